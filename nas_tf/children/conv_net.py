@@ -1,0 +1,114 @@
+"""From the spec of a convolutional network to a Keras functional model."""
+
+import keras
+
+from nas_tf.layers.local_contrast_normalization import (
+    LocalContrastNormalization,
+)
+from nas_tf.specs import conv_net as specs
+
+
+def conv_net(
+    spec,
+    input_shape,
+    num_classes,
+    batch_norm_momentum=0.9,
+    batch_norm_epsilon=1e-3,
+    name=None,
+):
+    """Builds the network of a spec, from Keras's own layers.
+
+    A convolution is without bias and "same"-padded, then batch norm with
+    scale and offset, then ReLU. Inputs of unequal size are zero-padded on all
+    sides to the largest and concatenated in depth. Layers that feed nothing
+    are joined in the same way, averaged over the picture, and classified.
+
+    Args:
+        spec: `ConvNetSpec`.
+        input_shape: `(height, width, channels)` of the image.
+        num_classes: Number of classes, at least 2.
+        batch_norm_momentum: Weight of the past in the moving statistics, in
+            [0, 1). 0.9 suits trainings of some hundred steps as well as long
+            ones.
+        batch_norm_epsilon: Added to the variance, > 0.
+        name: Name of the model.
+
+    Returns:
+        An uncompiled `keras.Model` from `[B, height, width, channels]` to
+        `[B, num_classes]` probabilities.
+    """
+    image = keras.Input(input_shape, name="image")
+    nodes = _Nodes(spec, image)
+    for number, layer in enumerate(spec.layers, 1):
+        x = nodes.join(number, layer.inputs)
+        title = f"layer_{number}"
+        if layer.kind == specs.MAX_POOL:
+            x = keras.layers.MaxPooling2D(
+                layer.kernel, layer.strides, padding="same", name=title
+            )(x)
+        elif layer.kind == specs.LCN:
+            x = LocalContrastNormalization(layer.kernel, name=title)(x)
+        else:
+            x = keras.layers.Conv2D(
+                layer.filters,
+                layer.kernel,
+                layer.strides,
+                padding="same",
+                use_bias=False,
+                kernel_initializer="he_normal",
+                name=f"{title}_conv",
+            )(x)
+            x = keras.layers.BatchNormalization(
+                momentum=batch_norm_momentum,
+                epsilon=batch_norm_epsilon,
+                name=f"{title}_batch_norm",
+            )(x)
+            x = keras.layers.ReLU(name=f"{title}_relu")(x)
+        nodes.add(x)
+    x = nodes.join(len(spec.layers) + 1, spec.outputs)
+    x = keras.layers.GlobalAveragePooling2D(name="average")(x)
+    x = keras.layers.Dense(
+        num_classes, activation="softmax", name="probabilities"
+    )(x)
+    return keras.Model(image, x, name=name)
+
+
+class _Nodes:
+    """The outputs so far, each pooled at most once for all its readers."""
+
+    def __init__(self, spec, image):
+        self.spec = spec
+        self.pooled = [[image]]
+
+    def add(self, output):
+        self.pooled.append([output])
+
+    def join(self, reader, inputs):
+        """Returns what a reader sees: pooled, padded, concatenated."""
+        views = [self._view(reader, node) for node in inputs]
+        height = max(view.shape[1] for view in views)
+        width = max(view.shape[2] for view in views)
+        views = [_pad(view, height, width) for view in views]
+        if len(views) == 1:
+            return views[0]
+        return keras.layers.Concatenate(name=f"join_{reader}")(views)
+
+    def _view(self, reader, node):
+        views = self.pooled[node]
+        count = self.spec.num_pools(node, reader)
+        while len(views) <= count:
+            pool = keras.layers.MaxPooling2D(
+                2, padding="same", name=f"pool_{node}_{len(views)}"
+            )
+            views.append(pool(views[-1]))
+        return views[count]
+
+
+def _pad(view, height, width):
+    rows, columns = height - view.shape[1], width - view.shape[2]
+    if not rows and not columns:
+        return view
+    top, left = rows // 2, columns // 2
+    return keras.layers.ZeroPadding2D(
+        ((top, rows - top), (left, columns - left))
+    )(view)

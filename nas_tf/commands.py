@@ -1,0 +1,40 @@
+"""How every command of the package starts and ends."""
+
+import os
+import sys
+
+from absl import app
+from absl import flags
+
+from nas_tf.errors import UsageError
+
+USAGE_EXIT_CODE = 2
+
+
+def run(main):
+    """Parses flags and calls `main(argv)`; does not return.
+
+    A mistake of the user's ends with one line and exit code 2, anything else
+    that is raised with its traceback.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+    def guarded(argv):
+        try:
+            return main(argv)
+        except UsageError as error:
+            _refuse(error)
+
+    app.run(guarded, flags_parser=_parse)
+
+
+def _parse(argv):
+    try:
+        return flags.FLAGS(argv)
+    except flags.Error as error:
+        _refuse(error)
+
+
+def _refuse(error):
+    print("error: " + " ".join(str(error).split()), file=sys.stderr)
+    sys.exit(USAGE_EXIT_CODE)

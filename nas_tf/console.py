@@ -1,0 +1,93 @@
+"""What a person at a terminal sees of a search."""
+
+import sys
+
+import tqdm
+
+from nas_tf.observer import Observer
+from nas_tf.trial import OK
+
+
+class Progress(Observer):
+    """A bar: children done, time left, best and mean reward, failures."""
+
+    def on_start(self, archive, max_children):
+        done = len(archive.trials)
+        if done and done < max_children:
+            print(f"Going on after {done} finished children.", flush=True)
+        # A file is not a screen: there a line every 15 s is enough.
+        on_screen = sys.stderr.isatty()
+        self.bar = tqdm.tqdm(
+            total=max_children,
+            initial=min(done, max_children),
+            unit="child",
+            dynamic_ncols=True,
+            mininterval=0.2 if on_screen else 15,
+            disable=done >= max_children,
+        )
+
+    def on_trial(self, archive, trial):
+        tally = archive.tally
+        mean = tally.total_reward / len(archive.trials)
+        facts = {"mean": f"{mean:.4f}"}
+        if tally.best is not None:
+            facts = {"best": f"{tally.best.reward:.4f}", **facts}
+        if tally.failed:
+            facts["failed"] = tally.failed
+        self.bar.set_postfix(facts, refresh=False)
+        self.bar.update()
+
+    def on_end(self, archive):
+        self.bar.close()
+
+
+def table(archive, space, count=5):
+    """Returns the best architectures of a run as lines of text.
+
+    Args:
+        archive: `Archive`.
+        space: `SearchSpace`.
+        count: Largest number of lines.
+    """
+    rows = [("trial", "reward", "accuracy", "parameters", "architecture")]
+    for trial in archive.best(count):
+        spec = space.decode(trial.proposal.actions)
+        accuracy = trial.result.metrics.get("val_accuracy")
+        rows.append(
+            (
+                str(trial.trial_id),
+                f"{trial.reward:.4f}",
+                "-" if accuracy is None else f"{accuracy:.2%}",
+                "-"
+                if trial.result.params is None
+                else f"{trial.result.params:,}",
+                space.describe(spec),
+            )
+        )
+    if len(rows) == 1:
+        return "No child finished."
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    return "\n".join(
+        "  ".join(
+            [*(cell.rjust(width) for cell, width in zip(row, widths)), row[4]]
+        )
+        for row in rows
+    )
+
+
+def summary(archive):
+    """Returns lines that count trials, failures, redraws and reuse."""
+    tally = archive.tally
+    lines = [f"{len(archive.trials)} children finished."]
+    if tally.failed:
+        counts = ", ".join(
+            f"{count} {status}"
+            for status, count in tally.statuses.items()
+            if status != OK
+        )
+        lines.append(f"Failed: {counts}.")
+    if tally.redrawn:
+        lines.append(f"Drawn again for their size: {tally.redrawn}.")
+    if tally.reused:
+        lines.append(f"Took over the reward of an equal one: {tally.reused}.")
+    return "\n".join(lines)

@@ -1,0 +1,182 @@
+"""What a search space asks: the three kinds of decision.
+
+A decision has `num_actions` numbered from 0. The action taken is one integer,
+whatever the kind, so an architecture is a tuple of integers.
+
+Weights of the controller belong to a decision's `kind`, not to its position in
+the list: the sixth "filter_height" shares its embedding and its head with the
+first, so a longer list is the same controller going on.
+
+Some decisions leave an anchor: the controller's hidden state at that step,
+which later `Pointer` and `Subset` decisions attend over. Anchors are numbered
+from 0 in the order they are left.
+"""
+
+import dataclasses
+
+from nas_tf.errors import UsageError
+
+# Bit masks live in int64 arrays; one bit stays free for the sign and one for
+# the count 2**size itself.
+MAX_SUBSET_SIZE = 62
+
+
+@dataclasses.dataclass(frozen=True)
+class Categorical:
+    """One choice of `size`, by a softmax over learned logits.
+
+    Attributes:
+        kind: Name of the shared embedding and head, for instance
+            "filter_height".
+        size: Number of choices, at least 1.
+        anchor: Whether the step leaves an anchor.
+        labels: `size` words for people, or () for the bare numbers. They play
+            no part in equality.
+    """
+
+    kind: str
+    size: int
+    anchor: bool = False
+    labels: tuple = dataclasses.field(default=(), compare=False)
+
+    def __post_init__(self):
+        _check_size(self, 1)
+        if self.labels and len(self.labels) != self.size:
+            raise UsageError(
+                f"Expected {self.size} labels for decision '{self.kind}'. "
+                f"Received: {self.labels}"
+            )
+
+    @property
+    def num_actions(self):
+        return self.size
+
+    def is_valid(self, action):
+        return 0 <= action < self.num_actions
+
+    def random(self, rng):
+        """Returns a uniformly drawn action."""
+        return int(rng.integers(self.size))
+
+    def mutate(self, action, rng):
+        """Returns an action uniform over the others; `action` if only one."""
+        return _other(action, self.size, rng)
+
+
+@dataclasses.dataclass(frozen=True)
+class Pointer:
+    """One of the last `size` anchors, by softmax attention.
+
+    Action 0 is the oldest of those anchors.
+
+    Attributes:
+        size: Number of anchors to choose from, at least 1.
+        anchor: Whether the step leaves an anchor.
+        kind: Name of the shared attention weights.
+    """
+
+    size: int
+    anchor: bool = False
+    kind: str = "pointer"
+
+    def __post_init__(self):
+        _check_size(self, 1)
+
+    @property
+    def num_actions(self):
+        return self.size
+
+    def is_valid(self, action):
+        return 0 <= action < self.num_actions
+
+    def random(self, rng):
+        """Returns a uniformly drawn action."""
+        return int(rng.integers(self.size))
+
+    def mutate(self, action, rng):
+        """Returns an action uniform over the others; `action` if only one."""
+        return _other(action, self.size, rng)
+
+
+@dataclasses.dataclass(frozen=True)
+class Subset:
+    """Any subset of the last `size` anchors, by one sigmoid for each.
+
+    The action is a bit mask: bit j stands for the j-th oldest of them. With
+    size 0 there is nothing to choose: the action is 0, its log-probability 0,
+    and the step only leaves its anchor.
+
+    Attributes:
+        size: Number of anchors to choose from, 0 to 62.
+        anchor: Whether the step leaves an anchor.
+        prior: Probability in (0, 1) a skip connection is wanted with, for
+            strategies that penalise the distance to it; None for none.
+        kind: Name of the shared attention weights.
+    """
+
+    size: int
+    anchor: bool = True
+    prior: float | None = None
+    kind: str = "subset"
+
+    def __post_init__(self):
+        _check_size(self, 0)
+        if self.size > MAX_SUBSET_SIZE:
+            raise UsageError(
+                f"Expected a Subset of at most {MAX_SUBSET_SIZE} anchors. "
+                f"Received: size={self.size}"
+            )
+
+    @property
+    def num_actions(self):
+        return 2**self.size
+
+    def is_valid(self, action):
+        return 0 <= action < self.num_actions
+
+    def random(self, rng):
+        """Returns a mask whose bits are fair coins."""
+        return int(rng.integers(self.num_actions))
+
+    def mutate(self, action, rng):
+        """Returns the mask with one uniformly drawn bit flipped."""
+        if self.size == 0:
+            return action
+        return int(action) ^ (1 << int(rng.integers(self.size)))
+
+    def chosen(self, action):
+        """Returns the chosen anchors' numbers (0: the oldest), ascending."""
+        return tuple(j for j in range(self.size) if action >> j & 1)
+
+
+def check_actions(decisions, actions):
+    """Raises `UsageError` unless `actions` answers a list of decisions.
+
+    Args:
+        decisions: Sequence of decisions, length T.
+        actions: Sequence of T integers.
+    """
+    if len(actions) != len(decisions):
+        raise UsageError(
+            f"Expected {len(decisions)} actions. Received: {len(actions)}"
+        )
+    for step, (decision, action) in enumerate(zip(decisions, actions)):
+        if not decision.is_valid(action):
+            raise UsageError(
+                f"Expected action {step} ('{decision.kind}') in "
+                f"[0, {decision.num_actions}). Received: {action}"
+            )
+
+
+def _check_size(decision, minimum):
+    if decision.size < minimum:
+        raise UsageError(
+            f"Expected size >= {minimum} for decision '{decision.kind}'. "
+            f"Received: size={decision.size}"
+        )
+
+
+def _other(action, size, rng):
+    if size == 1:
+        return action
+    return int((action + 1 + rng.integers(size - 1)) % size)

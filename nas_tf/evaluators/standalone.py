@@ -1,0 +1,73 @@
+"""Every child is trained from scratch, by the task's recipe."""
+
+import dataclasses
+import math
+import time
+import traceback
+
+from nas_tf import trial
+from nas_tf.evaluators.base import Evaluator
+
+
+@dataclasses.dataclass(frozen=True)
+class Standalone(Evaluator):
+    """Builds, trains and validates one child; it has no options."""
+
+    def warm_up(self, space, task):
+        import keras  # noqa: F401
+
+        task.load("valid")
+
+    def evaluate(self, space, task, actions, seed):
+        started = time.time()
+        known = {}
+        try:
+            outcome = _train(space, task, actions, seed, known)
+        except Exception as error:
+            outcome = {
+                "status": _status(error),
+                "reward": task.failure_reward,
+                "error": traceback.format_exc(),
+            }
+        return trial.Result(
+            **known,
+            **outcome,
+            started=started,
+            seconds=time.time() - started,
+        )
+
+
+def _train(space, task, actions, seed, known):
+    import keras
+
+    # Layer names count up for as long as a process lives, and their order
+    # decides the order of sums: without this equal children would differ.
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(seed)
+    spec = space.decode(actions)
+    known["spec"] = spec.to_json()
+    known["params"] = space.cost(spec, task).params
+    model = space.build(spec, task)
+    history = task.fit(model, seed, learning_rate=space.learning_rate(spec))
+    reward = float(task.reward(history))
+    if not math.isfinite(reward):
+        raise FloatingPointError(f"the reward is {reward}")
+    return {
+        "status": trial.OK,
+        "reward": reward,
+        "metrics": task.metrics(history),
+    }
+
+
+def _status(error):
+    if isinstance(error, ArithmeticError):
+        return trial.NAN
+    # TensorFlow's class is asked for by name, so that no backend has to be
+    # there, or to be loaded, for an error to be understood.
+    names = {cls.__name__ for cls in type(error).__mro__}
+    if names & {"MemoryError", "ResourceExhaustedError"}:
+        return trial.OOM
+    return trial.ERROR
+
+
+make = Standalone

@@ -1,0 +1,102 @@
+"""What a worker process does before its first child, and beside it."""
+
+import ctypes
+import dataclasses
+import fcntl
+import os
+import pathlib
+import signal
+import sys
+import threading
+import time
+
+import psutil
+
+# Exit code of a worker that found itself over its memory limit.
+OVER_MEMORY = 86
+# From Linux's prctl.h: the signal to be sent when the parent is gone.
+PR_SET_PDEATHSIG = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What a worker has to know.
+
+    Attributes:
+        driver: Process id of the driver.
+        slots: Directory with a lock file for each worker number.
+        num_workers: How many workers there are.
+        threads: Threads each may use.
+        gpus: Names of the GPUs to share out, possibly none.
+        memory_limit: Largest resident memory in GB, or None.
+    """
+
+    driver: int
+    slots: str
+    num_workers: int
+    threads: int
+    gpus: tuple
+    memory_limit: float | None
+
+
+def start(settings):
+    """Sets a new worker process up; called in it."""
+    # Ctrl-C reaches the whole group; the driver decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _die_with(settings.driver)
+    number = _take_slot(settings)
+    threads = str(settings.threads)
+    os.environ.update(
+        TF_CPP_MIN_LOG_LEVEL="3",
+        TF_NUM_INTRAOP_THREADS=threads,
+        TF_NUM_INTEROP_THREADS=threads,
+        OMP_NUM_THREADS=threads,
+    )
+    if settings.gpus:
+        os.environ.update(
+            CUDA_VISIBLE_DEVICES=settings.gpus[number % len(settings.gpus)],
+            TF_FORCE_GPU_ALLOW_GROWTH="true",
+        )
+    threading.Thread(target=_watch, args=(settings,), daemon=True).start()
+
+
+def _die_with(driver):
+    """Has the kernel kill this worker when the driver is gone.
+
+    A thread could not: it does not run while native code holds the
+    interpreter.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != driver:
+        os._exit(1)
+
+
+def _watch(settings):
+    """Ends this worker when it is alone or over its memory limit."""
+    process = psutil.Process()
+    limit = settings.memory_limit
+    while os.getppid() == settings.driver:
+        if limit and process.memory_info().rss > limit * 2**30:
+            os._exit(OVER_MEMORY)
+        time.sleep(0.2)
+    os._exit(1)
+
+
+def _take_slot(settings):
+    """Returns this worker's number, held for as long as the process lives.
+
+    A lock on a file goes with its process, so the worker that replaces a dead
+    one finds the number, and with it the GPU, free.
+    """
+    while True:
+        for number in range(settings.num_workers):
+            path = pathlib.Path(settings.slots) / str(number)
+            handle = os.open(path, os.O_CREAT | os.O_RDWR)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(handle)
+                continue
+            return number
+        time.sleep(0.05)

@@ -1,0 +1,40 @@
+"""Losses of the controller: from arrays to a scalar, nothing else.
+
+B architectures, T decisions. Minimising any of them improves the policy.
+"""
+
+from keras import ops
+
+
+def reinforce_loss(log_probs, advantages, mask=None):
+    """Returns the REINFORCE loss (Zoph & Le 2017, section 3.2).
+
+    Its gradient is minus the estimate
+    `1/B sum_k sum_t grad log P(a_t | a_{t-1:1}) (R_k - b)`.
+
+    Args:
+        log_probs: `[B, T]` float, log-probability of each action.
+        advantages: `[B]` float, reward minus baseline. Not differentiated.
+        mask: `[B, T]` of 0 and 1; 0 for decisions without influence on the
+            architecture, whose log-probabilities do not count. None for all.
+
+    Returns:
+        Scalar.
+    """
+    return -ops.mean(_total(log_probs, mask) * ops.stop_gradient(advantages))
+
+
+def mean_entropy(entropies, mask=None):
+    """Returns the mean over architectures of the summed entropy, in nats.
+
+    Args:
+        entropies: `[B, T]` float.
+        mask: As for `reinforce_loss`.
+    """
+    return ops.mean(_total(entropies, mask))
+
+
+def _total(values, mask):
+    if mask is not None:
+        values = values * ops.cast(mask, values.dtype)
+    return ops.sum(values, axis=-1)

@@ -1,0 +1,20 @@
+"""What can be watched of a search."""
+
+
+class Observer:
+    """Told what happens; a subclass writes the methods it has use for.
+
+    `archive` is the run's `nas_tf.archive.Archive`, up to date at each call.
+    """
+
+    def on_start(self, archive, max_children):
+        """Called once, with what earlier starts of the run left."""
+
+    def on_trial(self, archive, trial):
+        """Called after a trial was written down."""
+
+    def on_update(self, archive, scalars):
+        """Called after the strategy learned from a batch."""
+
+    def on_end(self, archive):
+        """Called when the search is over, whatever ended it."""

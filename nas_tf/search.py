@@ -1,0 +1,166 @@
+"""Searches for architectures: python -m nas_tf.search --flagfile=FILE.
+
+Go on with a run that was stopped by the same command again.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+
+from absl import flags
+
+from nas_tf import commands
+from nas_tf import registry
+from nas_tf.errors import UsageError
+from nas_tf.observer import Observer
+
+FLAGS = flags.FLAGS
+
+_OWN_FLAGS = (
+    flags.DEFINE_string("run_dir", "runs/search", "Directory of the run."),
+    flags.DEFINE_integer(
+        "seed", 0, "All randomness comes from it.", lower_bound=0
+    ),
+    flags.DEFINE_string("space", "conv", "What is searched."),
+    flags.DEFINE_string("task", "digits", "What children are trained on."),
+    flags.DEFINE_string("strategy", "reinforce", "Who proposes."),
+    flags.DEFINE_string("evaluator", "standalone", "How children are judged."),
+    flags.DEFINE_string("executor", "process", "Where children run."),
+    flags.DEFINE_integer(
+        "max_children",
+        96,
+        "Trials to end at, failed ones included.",
+        lower_bound=1,
+    ),
+    flags.DEFINE_integer(
+        "children_per_replica",
+        8,
+        "Architectures proposed and learned from together (the paper's m).",
+        lower_bound=1,
+    ),
+    flags.DEFINE_integer(
+        "max_params",
+        None,
+        "Largest number of trainable parameters of a child.",
+        lower_bound=1,
+    ),
+    flags.DEFINE_enum(
+        "oversize",
+        "redraw",
+        ["redraw", "penalise"],
+        "What happens to a larger one: it is drawn again, at most 100 times "
+        "a batch, or it becomes a failed trial.",
+    ),
+    flags.DEFINE_bool(
+        "reuse_rewards",
+        False,
+        "Whether an architecture equal to a finished one takes over its "
+        "result instead of being trained.",
+    ),
+)
+
+INTERRUPTED_EXIT_CODE = 130
+
+
+def main(argv):
+    if len(argv) > 1:
+        raise UsageError(f"Expected flags only. Received: {argv[1]}")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    parts = {
+        "space": registry.make("spaces", FLAGS.space),
+        "task": registry.make("tasks", FLAGS.task),
+        "evaluator": registry.make("evaluators", FLAGS.evaluator),
+    }
+    parts["task"].check()
+    with _orderly_end():
+        archive = _search(parts)
+    _say_what_was_found(archive, parts["space"])
+
+
+def _search(parts):
+    # Workers import this module too, and have no use for what follows.
+    from nas_tf import console
+    from nas_tf import search_loop
+    from nas_tf import summaries
+    from nas_tf import winner
+
+    observers = [
+        _KeepFlags(),
+        summaries.TensorBoard(parts["space"]),
+        winner.Winner(parts["space"]),
+        console.Progress(),
+    ]
+    return search_loop.run_search(
+        **parts,
+        strategy=registry.make("strategies", FLAGS.strategy),
+        executor=FLAGS.executor,
+        run_dir=FLAGS.run_dir,
+        max_children=FLAGS.max_children,
+        children_per_replica=FLAGS.children_per_replica,
+        seed=FLAGS.seed,
+        max_params=FLAGS.max_params,
+        oversize=FLAGS.oversize,
+        reuse_rewards=FLAGS.reuse_rewards,
+        observers=observers,
+    )
+
+
+def _say_what_was_found(archive, space):
+    from nas_tf import console
+
+    run_dir = FLAGS.run_dir
+    print(
+        f"""
+{console.summary(archive)} The best of them:
+
+{console.table(archive, space)}
+
+Journal, checkpoint and pictures:  {run_dir}
+The best, as data and drawn:       {run_dir}/best
+Look at the search:  tensorboard --logdir={run_dir}/events
+Train the winner:    python -m nas_tf.train --architecture={run_dir}"""
+    )
+
+
+class _KeepFlags(Observer):
+    """Writes flags.txt, from which the run can be started again."""
+
+    def on_start(self, archive, max_children):
+        lines = [
+            FLAGS[flag.name].serialize()
+            for flag in _OWN_FLAGS
+            if flag.value is not None
+        ]
+        path = archive.run_dir / "flags.txt"
+        partial = path.with_suffix(".partial")
+        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        os.replace(partial, path)
+
+
+@contextlib.contextmanager
+def _orderly_end():
+    """Says how to go on when the run is interrupted."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(
+            f"\nStopped. Go on by the same command, or by\n"
+            f"python -m nas_tf.search --flagfile={FLAGS.run_dir}/flags.txt",
+            file=sys.stderr,
+        )
+        sys.exit(INTERRUPTED_EXIT_CODE)
+
+
+def _interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def run():
+    """The command: exit code 2 and one line for what a user can mend."""
+    commands.run(main)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,27 @@
+"""Stateless randomness: a seed is a hash of the run's seed and a purpose.
+
+Nothing in a search keeps a random state that a crash could lose. Whoever needs
+numbers derives a seed from the run's seed and a name for what it is about to
+do, so doing it again gives the same numbers.
+"""
+
+import hashlib
+
+import numpy as np
+
+
+def derive_seed(seed, *purpose):
+    """Returns an integer in [0, 2**31) that depends on all arguments.
+
+    Args:
+        seed: Integer, the run's seed or a seed derived before.
+        *purpose: Strings and integers, for instance "child", 17.
+    """
+    text = "/".join(str(part) for part in (seed, *purpose))
+    digest = hashlib.sha256(text.encode()).digest()
+    return int.from_bytes(digest[:4], "little") >> 1
+
+
+def generator(seed, *purpose):
+    """Returns a NumPy random generator seeded by `derive_seed`."""
+    return np.random.default_rng(derive_seed(seed, *purpose))

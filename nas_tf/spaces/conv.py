@@ -1,0 +1,271 @@
+"""Convolutional networks, layer by layer (Zoph & Le 2017, section 3.3).
+
+For each layer the controller says filter height, filter width, number of
+filters and, by attention over the layers before, which of them it reads.
+"""
+
+import dataclasses
+import functools
+
+import numpy as np
+
+from nas_tf.decisions import Categorical
+from nas_tf.decisions import Subset
+from nas_tf.decisions import check_actions
+from nas_tf.errors import UsageError
+from nas_tf.spaces.base import SearchSpace
+from nas_tf.specs import conv_net as specs
+
+# Which of a layer's decisions shape each kind of layer; skips always do.
+SHAPING = {
+    specs.CONV: {
+        "filter_height",
+        "filter_width",
+        "stride_height",
+        "stride_width",
+        "num_filters",
+    },
+    specs.MAX_POOL: {
+        "filter_height",
+        "filter_width",
+        "stride_height",
+        "stride_width",
+    },
+    specs.LCN: {"filter_height", "filter_width"},
+}
+LEARNING_RATE = "learning_rate"
+
+
+@dataclasses.dataclass(frozen=True)
+class Conv(SearchSpace):
+    """The paper's image space; v1, v2 and v3 are three sets of arguments.
+
+    v1 is the default. v2: `num_layers=20, strides=(1, 2, 3)`. v3:
+    `num_layers=13, block_size=3, num_filters=(6, 12, 24, 36),
+    pool_after=(13, 24)`.
+
+    A decision with a single choice is fixed and not asked.
+
+    Attributes:
+        num_layers: Largest number of layers (of blocks, if they are larger
+            than one), at least 1.
+        filter_heights: Choices, in pixels.
+        filter_widths: Choices, in pixels.
+        num_filters: Choices.
+        strides: Choices, of height and of width.
+        skip_connections: Whether each layer chooses what it reads; if not it
+            reads the one before.
+        block_size: Layers a prediction stands for. They are densely
+            connected: each reads the block's inputs and the block's layers
+            before it, and who reads the block reads all of them.
+        pool_after: Layer numbers followed by 2x2 max pooling; see
+            `ConvNetSpec`.
+        start_layers: Layers at the start of a search, or None for all.
+        grow_by: Layers added each time the depth grows.
+        grow_every: Architectures proposed between two growths.
+        layer_types: Choices of "conv", "max_pool" and "lcn".
+        learning_rates: Choices of a learning rate to train the child with,
+            or () for the task's.
+        batch_norm_momentum: See `conv_net`.
+        batch_norm_epsilon: See `conv_net`.
+    """
+
+    num_layers: int = 15
+    filter_heights: tuple = (1, 3, 5, 7)
+    filter_widths: tuple = (1, 3, 5, 7)
+    num_filters: tuple = (24, 36, 48, 64)
+    strides: tuple = (1,)
+    skip_connections: bool = True
+    block_size: int = 1
+    pool_after: tuple = ()
+    start_layers: int | None = None
+    grow_by: int = 2
+    grow_every: int = 1600
+    layer_types: tuple = (specs.CONV,)
+    learning_rates: tuple = ()
+    batch_norm_momentum: float = 0.9
+    batch_norm_epsilon: float = 1e-3
+
+    def __post_init__(self):
+        for name in ("num_layers", "block_size", "grow_by", "grow_every"):
+            value = getattr(self, name)
+            self._check(name, _whole(value), "a whole number from 1")
+        start = self.start_layers
+        good = start is None or (_whole(start) and start <= self.num_layers)
+        self._check("start_layers", good, f"from 1 to {self.num_layers}")
+        for name in (
+            "filter_heights",
+            "filter_widths",
+            "num_filters",
+            "strides",
+        ):
+            value = getattr(self, name)
+            good = _choices(value) and all(_whole(item) for item in value)
+            self._check(name, good, "different whole numbers from 1")
+        good = isinstance(self.pool_after, (tuple, list)) and all(
+            _whole(layer) and layer <= self.num_layers * self.block_size
+            for layer in self.pool_after
+        )
+        self._check("pool_after", good, "layer numbers of the full depth")
+        good = _choices(self.layer_types)
+        good = good and set(self.layer_types) <= set(specs.KINDS)
+        self._check("layer_types", good, f"of {specs.KINDS}")
+        good = not self.learning_rates or _choices(self.learning_rates)
+        good = good and all(rate > 0 for rate in self.learning_rates)
+        self._check("learning_rates", good, "different numbers > 0")
+        good = 0 <= self.batch_norm_momentum < 1
+        self._check("batch_norm_momentum", good, "in [0, 1)")
+        good = self.batch_norm_epsilon > 0
+        self._check("batch_norm_epsilon", good, "> 0")
+
+    def _check(self, name, good, wanted):
+        if not good:
+            raise UsageError(
+                f"Expected `{name}`: {wanted}. Received: {getattr(self, name)}"
+            )
+
+    @functools.cached_property
+    def _layer_choices(self):
+        """The choices of one layer by kind of decision, in order."""
+        return {
+            "layer_type": self.layer_types,
+            "filter_height": self.filter_heights,
+            "filter_width": self.filter_widths,
+            "stride_height": self.strides,
+            "stride_width": self.strides,
+            "num_filters": self.num_filters,
+        }
+
+    @functools.cached_property
+    def decisions(self):
+        decisions = []
+        if len(self.learning_rates) > 1:
+            decisions.append(_categorical(LEARNING_RATE, self.learning_rates))
+        asked = [
+            _categorical(kind, choices)
+            for kind, choices in self._layer_choices.items()
+            if len(choices) > 1
+        ]
+        for layer in range(self.num_layers):
+            decisions.extend(asked)
+            if self.skip_connections:
+                decisions.append(Subset(layer, kind="skip"))
+        return tuple(decisions)
+
+    def length(self, num_trials):
+        """Returns the prefix for a depth that grows with the search."""
+        layers = self.num_layers
+        if self.start_layers is not None:
+            growths = num_trials // self.grow_every
+            layers = min(layers, self.start_layers + self.grow_by * growths)
+        head = 1 if len(self.learning_rates) > 1 else 0
+        per_layer = (len(self.decisions) - head) // self.num_layers
+        return head + per_layer * layers
+
+    def decode(self, actions):
+        check_actions(self.decisions[: len(actions)], actions)
+        rate, rows = self._rows(actions)
+        layers = []
+        blocks = [(specs.IMAGE,)]
+        for row in rows:
+            inputs = self._inputs(row, blocks)
+            block = []
+            for _ in range(self.block_size):
+                layers.append(_layer(row, inputs + tuple(block)))
+                block.append(len(layers))
+            blocks.append(tuple(block))
+        # A network that has not grown to a pooling yet has none there.
+        pools = tuple(n for n in self.pool_after if n <= len(layers))
+        return specs.ConvNetSpec(tuple(layers), pools, rate)
+
+    def _rows(self, actions):
+        """Returns the rate and for each layer a dict from kind to choice."""
+        choices = self._layer_choices
+        fixed = {k: c[0] for k, c in choices.items() if len(c) == 1}
+        rate = self.learning_rates[0] if self.learning_rates else None
+        rows = []
+        row = dict(fixed)
+        for decision, action in zip(self.decisions, actions):
+            if decision.kind == LEARNING_RATE:
+                rate = self.learning_rates[action]
+                continue
+            row[decision.kind] = (
+                decision.chosen(action)
+                if decision.kind == "skip"
+                else choices[decision.kind][action]
+            )
+            if len(row) == len(choices) + self.skip_connections:
+                rows.append(row)
+                row = dict(fixed)
+        return rate, rows
+
+    def _inputs(self, row, blocks):
+        """Returns the nodes a layer reads; the image where it chose none."""
+        if not self.skip_connections:
+            return blocks[-1]
+        nodes = [node for block in row["skip"] for node in blocks[block + 1]]
+        return tuple(nodes) or (specs.IMAGE,)
+
+    def active(self, actions):
+        active = np.ones(len(actions), bool)
+        kind = self.layer_types[0]
+        for step, decision in enumerate(self.decisions[: len(actions)]):
+            if decision.kind == "layer_type":
+                kind = self.layer_types[actions[step]]
+            elif decision.kind in SHAPING[specs.CONV]:
+                active[step] = decision.kind in SHAPING[kind]
+        return active
+
+    def learning_rate(self, spec):
+        return spec.learning_rate
+
+    def build(self, spec, task):
+        from nas_tf.children.conv_net import conv_net
+
+        return conv_net(
+            spec,
+            task.input_shape,
+            task.num_outputs,
+            batch_norm_momentum=self.batch_norm_momentum,
+            batch_norm_epsilon=self.batch_norm_epsilon,
+        )
+
+    def cost(self, spec, task):
+        return spec.cost(task.input_shape, task.num_outputs)
+
+    def describe(self, spec):
+        return spec.describe()
+
+    def graph(self, spec):
+        return spec.graph()
+
+
+def _categorical(kind, choices):
+    return Categorical(kind, len(choices), labels=tuple(map(str, choices)))
+
+
+def _layer(row, inputs):
+    kind = row["layer_type"]
+    strides = (row["stride_height"], row["stride_width"])
+    return specs.Layer(
+        inputs=inputs,
+        kernel=(row["filter_height"], row["filter_width"]),
+        filters=row["num_filters"] if kind == specs.CONV else None,
+        strides=(1, 1) if kind == specs.LCN else strides,
+        kind=kind,
+    )
+
+
+def _whole(value):
+    return isinstance(value, int) and value >= 1
+
+
+def _choices(value):
+    return (
+        isinstance(value, (tuple, list))
+        and len(value) > 0
+        and len(set(value)) == len(value)
+    )
+
+
+make = Conv

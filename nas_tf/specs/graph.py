@@ -1,0 +1,19 @@
+"""A directed graph of labelled nodes: what a drawing is made from."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Graph:
+    """Nodes in reading order, with edges between them.
+
+    Attributes:
+        labels: Tuple of strings, one a node, in an order in which every edge
+            leads forward.
+        edges: Tuple of pairs `(from, to)` of node numbers.
+        title: Shown above the drawing.
+    """
+
+    labels: tuple
+    edges: tuple
+    title: str = ""

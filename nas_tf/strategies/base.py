@@ -1,0 +1,130 @@
+"""What a strategy is: it proposes architectures and learns from trials."""
+
+import abc
+import json
+import os
+import pathlib
+import typing
+import zipfile
+
+import numpy as np
+
+from nas_tf.errors import UsageError
+
+
+class Sample(typing.NamedTuple):
+    """A drawn architecture: a tuple of integers and its log-probability."""
+
+    actions: tuple
+    log_prob: float
+
+
+class Strategy(abc.ABC):
+    """Searches a space by two verbs, `propose` and `update`.
+
+    A strategy is a dataclass whose fields are its options. `start` gives it a
+    space and a seed; what it learns from then on is its `state`. It keeps no
+    random state: each `propose` is given a seed, so that equal calls in equal
+    states give equal samples and a run can be replayed from its journal.
+    """
+
+    def start(self, space, seed):
+        """Begins a search, forgetting any before.
+
+        Args:
+            space: The `SearchSpace`.
+            seed: Integer.
+        """
+        self.space = space
+
+    @abc.abstractmethod
+    def propose(self, count, length, seed):
+        """Returns `count` samples.
+
+        Args:
+            count: Positive integer.
+            length: How many of the space's decisions to answer.
+            seed: Integer.
+
+        Returns:
+            List of `Sample`.
+        """
+
+    @abc.abstractmethod
+    def update(self, trials):
+        """Learns from the finished trials of one batch.
+
+        Args:
+            trials: List of `Trial`, in the order of proposing.
+
+        Returns:
+            Dict of scalars to watch; a "/" in a name groups it.
+        """
+
+    def state(self):
+        """Returns a dict of NumPy arrays: all that was learned."""
+        return {}
+
+    def set_state(self, arrays):
+        """Takes over what `state` returned."""
+
+    def save(self, path, note):
+        """Writes the state to one file, at once or not at all.
+
+        Args:
+            path: The file.
+            note: JSON-able dict kept beside the state.
+        """
+        path = pathlib.Path(path)
+        partial = path.with_suffix(".partial")
+        arrays = {f"state/{name}": a for name, a in self.state().items()}
+        with open(partial, "wb") as file:
+            np.savez(file, note=np.array(json.dumps(note)), **arrays)
+        os.replace(partial, path)
+
+    def restore(self, path):
+        """Reads what `save` wrote, and returns its note.
+
+        Raises:
+            UsageError: If the file is not such a file.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = {
+                    name.removeprefix("state/"): file[name]
+                    for name in file.files
+                    if name != "note"
+                }
+                note = json.loads(str(file["note"]))
+            self.set_state(arrays)
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise UsageError(
+                f"Expected a checkpoint of strategy "
+                f"'{type(self).__name__}' in {path}. Received: {error}"
+            ) from None
+        return note
+
+
+class MovingAverage:
+    """An exponential moving average that starts at its first value.
+
+    Args:
+        decay: Weight of the past, in [0, 1).
+
+    Attributes:
+        value: The average, or None before the first number.
+    """
+
+    def __init__(self, decay):
+        if not 0 <= decay < 1:
+            raise UsageError(
+                f"Expected `baseline_decay` in [0, 1). Received: {decay}"
+            )
+        self.decay = decay
+        self.value = None
+
+    def add(self, number):
+        if self.value is None:
+            self.value = number
+        else:
+            self.value = self.decay * self.value + (1 - self.decay) * number

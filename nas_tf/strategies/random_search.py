@@ -1,0 +1,32 @@
+"""Random search: every decision uniform over its choices.
+
+The rival any other strategy has to beat (Zoph & Le 2017, section 5; NASNet,
+section 3). A skip connection is a fair coin.
+"""
+
+import dataclasses
+import math
+
+from nas_tf.seeds import generator
+from nas_tf.strategies.base import Sample
+from nas_tf.strategies.base import Strategy
+
+
+@dataclasses.dataclass
+class RandomSearch(Strategy):
+    """Draws and never learns; it has no options."""
+
+    def propose(self, count, length, seed):
+        rng = generator(seed, "actions")
+        decisions = self.space.decisions[:length]
+        log_prob = -sum(math.log(d.num_actions) for d in decisions)
+        return [
+            Sample(tuple(d.random(rng) for d in decisions), log_prob)
+            for _ in range(count)
+        ]
+
+    def update(self, trials):
+        return {}
+
+
+make = RandomSearch

@@ -1,0 +1,335 @@
+"""Image classification: the recipe of Zoph & Le 2017, section 4.1.
+
+A task file adds what the pictures are; everything else is here.
+"""
+
+import abc
+import dataclasses
+import functools
+
+import numpy as np
+from PIL import Image
+
+from nas_tf import rewards
+from nas_tf.errors import UsageError
+from nas_tf.seeds import generator
+from nas_tf.tasks.base import Task
+
+SCHEDULES = ("cosine", "step", "constant")
+SPLITS = ("train", "valid", "test")
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageClassification(Task):
+    """Pictures in classes, whitened, trained by Nesterov momentum.
+
+    Attributes:
+        epochs: Passes over the training pictures, at least 1.
+        batch_size: Pictures a step; the last, smaller batch of an epoch is
+            left out, so a step has one shape.
+        learning_rate: Initial rate, > 0.
+        schedule: "cosine" (to 0 at the end), "step" (a tenth at 50 % and
+            again at 75 %, as for DenseNet) or "constant".
+        momentum: Nesterov momentum in [0, 1).
+        weight_decay: Factor of the weights added to their gradient, >= 0.
+        augment: Whether to upsample by a quarter, crop at random and flip
+            left to right at random. Pictures are then judged on the centre
+            crop, so that things keep their size.
+        image_size: Height and width to resize pictures to, or None.
+        train_examples: Training pictures to use, or None for all.
+        valid_examples: Validation pictures, or None for the task's own
+            choice.
+        reward_power: The reward is the validation accuracy to this power,
+            > 0; the paper's text says cubed, its slides squared.
+        reward_epochs: It is the best accuracy of so many last epochs.
+        split_seed: Decides which pictures are for validation.
+    """
+
+    epochs: int = 50
+    batch_size: int = 64
+    learning_rate: float = 0.1
+    schedule: str = "cosine"
+    momentum: float = 0.9
+    weight_decay: float = 1e-4
+    augment: bool = True
+    image_size: int | None = None
+    train_examples: int | None = None
+    valid_examples: int | None = None
+    reward_power: float = 3
+    reward_epochs: int = 5
+    split_seed: int = 0
+
+    def __post_init__(self):
+        for name in ("epochs", "batch_size", "reward_epochs"):
+            _check(self, name, isinstance(getattr(self, name), int), "whole")
+            _check(self, name, getattr(self, name) >= 1, "at least 1")
+        for name in ("image_size", "train_examples", "valid_examples"):
+            value = getattr(self, name)
+            good = value is None or (isinstance(value, int) and value >= 1)
+            _check(self, name, good, "None or a whole number from 1")
+        _check(self, "learning_rate", self.learning_rate > 0, "> 0")
+        _check(self, "momentum", 0 <= self.momentum < 1, "in [0, 1)")
+        _check(self, "weight_decay", self.weight_decay >= 0, ">= 0")
+        _check(self, "schedule", self.schedule in SCHEDULES, SCHEDULES)
+        _check(self, "reward_power", self.reward_power > 0, "> 0")
+
+    @abc.abstractmethod
+    def read(self, split):
+        """Returns `(images, labels)` of a split, as they are on disk.
+
+        They come in an order drawn at random, since a subset is the first
+        of them.
+
+        Returns:
+            `[N, H, W, C]` uint8 and `[N]` integers, each a NumPy array or
+            `Rows`, which are read only as far as they are asked for.
+        """
+
+    @property
+    def input_shape(self):
+        height, width, channels = self.pictures("valid")[0].shape[1:]
+        if self.image_size is not None:
+            height = width = self.image_size
+        return (height, width, channels)
+
+    def pictures(self, split):
+        """Returns `(images, labels)`, sized and counted as asked for.
+
+        Read once a process and task. `[N, H, W, C]` uint8, `[N]` int32.
+        """
+        if split not in SPLITS:
+            raise UsageError(f"Expected a split of {SPLITS}. Received: {split}")
+        return _pictures(self, split)
+
+    def check(self):
+        for split in SPLITS:
+            _read(self, split)
+
+    def load(self, split):
+        images, labels = self.pictures(split)
+        inputs = np.empty(images.shape, np.float32)
+        for part in _parts(len(images)):
+            batch = whiten(images[part])
+            inputs[part] = self._centre(batch) if self.augment else batch
+        return inputs, labels
+
+    def batches(self, split, seed, epoch):
+        images, labels = self.pictures(split)
+        rng = generator(seed, "epoch", epoch)
+        order = rng.permutation(len(images))
+        for start in range(0, len(order), self.batch_size):
+            chosen = order[start : start + self.batch_size]
+            if len(chosen) < self.batch_size and start:
+                return
+            batch = whiten(images[chosen])
+            if self.augment:
+                batch = self._crop_and_flip(batch, rng)
+            yield batch, labels[chosen]
+
+    def fit(self, model, seed, learning_rate=None, on_epoch=None):
+        from nas_tf import training
+
+        return training.fit(
+            model,
+            optimizer=self.optimizer(learning_rate),
+            batches=functools.partial(self.batches, "train", seed),
+            num_epochs=self.epochs,
+            validation=self.load("valid"),
+            validate_last=self.reward_epochs,
+            weight_decay=self.weight_decay,
+            on_epoch=on_epoch,
+        )
+
+    def optimizer(self, learning_rate=None):
+        """Returns the recipe's Keras optimizer, its schedule included."""
+        import keras
+
+        rate = learning_rate or self.learning_rate
+        examples = len(self.pictures("train")[0])
+        steps = self.epochs * max(1, examples // self.batch_size)
+        if self.schedule == "cosine":
+            rate = keras.optimizers.schedules.CosineDecay(rate, steps)
+        elif self.schedule == "step":
+            rate = keras.optimizers.schedules.PiecewiseConstantDecay(
+                [steps // 2, steps * 3 // 4], [rate, rate / 10, rate / 100]
+            )
+        return keras.optimizers.SGD(rate, momentum=self.momentum, nesterov=True)
+
+    def evaluate(self, model, split):
+        from nas_tf import training
+
+        return training.evaluate(model, *self.load(split))
+
+    def reward(self, history):
+        return self._accuracy(history) ** self.reward_power
+
+    def _accuracy(self, history):
+        return rewards.best_of_last(history["val_accuracy"], self.reward_epochs)
+
+    def metrics(self, history):
+        """Returns the validation accuracy the reward is made of, and losses."""
+        return {
+            "val_accuracy": self._accuracy(history),
+            "val_loss": history["val_loss"][-1],
+            "loss": history["loss"][-1],
+            "accuracy": history["accuracy"][-1],
+        }
+
+    def _crop_and_flip(self, batch, rng):
+        count, height, width, _ = batch.shape
+        rows, columns = _windows(height), _windows(width)
+        top = rng.integers(len(rows), size=count)
+        left = rng.integers(len(columns), size=count)
+        flip = rng.random(count) < 0.5
+        columns = columns[left]
+        columns[flip] = columns[flip, ::-1]
+        return _mix(rows[top], columns, batch)
+
+    def _centre(self, batch):
+        rows, columns = _windows(batch.shape[1]), _windows(batch.shape[2])
+        return _mix(rows[len(rows) // 2], columns[len(columns) // 2], batch)
+
+
+class Rows:
+    """Examples in an order of their own, gathered only when indexed.
+
+    Args:
+        gather: Function of `[n]` integers that returns `[n, ...]` examples.
+        order: `[N]` integers, the examples there are.
+    """
+
+    def __init__(self, gather, order):
+        self._gather = gather
+        self._order = order
+
+    def __len__(self):
+        return len(self._order)
+
+    def __getitem__(self, key):
+        return self._gather(self._order[key])
+
+
+def whiten(images):
+    """Returns each picture with mean 0 and variance 1, as float32.
+
+    The deviation is taken as at least one over the root of the number of
+    values, so a picture of one colour becomes zeros.
+
+    Args:
+        images: `[N, H, W, C]` numbers.
+    """
+    images = images.astype(np.float32)
+    images -= images.mean((1, 2, 3), keepdims=True)
+    deviation = images.std((1, 2, 3), keepdims=True)
+    return images / np.maximum(deviation, images[0].size ** -0.5)
+
+
+def upsample(images):
+    """Returns `[N, H, W, C]` pictures a quarter larger, by bilinear mixing."""
+    return _mix(_bilinear(images.shape[1]), _bilinear(images.shape[2]), images)
+
+
+def _mix(rows, columns, images):
+    """Returns `[N, U, V, C]` pictures, weighted sums of pixels.
+
+    Upsampling, cropping and flipping in one go: rows of weights left out are
+    pixels never computed.
+
+    Args:
+        rows: `[U, H]` weights, or `[N, U, H]` with some of each picture's own.
+        columns: `[V, W]` weights, or `[N, V, W]`.
+        images: `[N, H, W, C]` float32.
+    """
+    count, height, width, channels = images.shape
+    mixed = np.matmul(rows, images.reshape(count, height, width * channels))
+    mixed = mixed.reshape(count, -1, width, channels)
+    return np.matmul(columns[..., None, :, :], mixed)
+
+
+@functools.lru_cache
+def _bilinear(size):
+    """Returns the `[size * 5 // 4, size]` matrix that resizes one axis."""
+    larger = size * 5 // 4
+    centres = (np.arange(larger) + 0.5) * size / larger - 0.5
+    weights = 1 - np.abs(centres[:, None] - np.arange(size))
+    weights = np.maximum(weights, 0)
+    return (weights / weights.sum(1, keepdims=True)).astype(np.float32)
+
+
+@functools.lru_cache
+def _windows(size):
+    """Returns `[K, size, size]`: upsampling, then each crop to `size`."""
+    weights = _bilinear(size)
+    starts = range(len(weights) - size + 1)
+    return np.stack([weights[start : start + size] for start in starts])
+
+
+@functools.lru_cache(maxsize=6)
+def _pictures(task, split):
+    images, labels, count = _read(task, split)
+    if task.image_size is None:
+        chosen = images[:count]
+    else:
+        chosen = np.concatenate(
+            [resize(images[part], task.image_size) for part in _parts(count)]
+        )
+    return chosen, labels[:count].astype(np.int32)
+
+
+def _read(task, split):
+    """Returns the images and labels of a split, and how many are asked for."""
+    images, labels = task.read(split)
+    count = {"train": task.train_examples, "valid": task.valid_examples}.get(
+        split
+    )
+    if len(images) == 0:
+        raise UsageError(
+            f"Expected pictures in split '{split}'. Received: none"
+        )
+    if count is None:
+        count = len(images)
+    if count > len(images):
+        raise UsageError(
+            f"Expected at most {len(images)} examples in split '{split}'. "
+            f"Received: {split}_examples={count}"
+        )
+    return images, labels, count
+
+
+def _parts(count, size=1000):
+    """Yields the slices of `count` things, so many at a time for memory."""
+    for start in range(0, count, size):
+        yield slice(start, min(start + size, count))
+
+
+def resize(images, size):
+    """Returns `[N, size, size, C]` pictures, each pixel an area's mean.
+
+    Pictures that are not square are squeezed.
+
+    Args:
+        images: `[N, H, W, C]` uint8.
+        size: Height and width in pixels.
+    """
+    if images.shape[1:3] == (size, size):
+        return images
+    resized = np.empty((len(images), size, size, images.shape[3]), np.uint8)
+    for image, out in zip(images, resized, strict=True):
+        if image.shape[2] == 3:
+            out[:] = _resize_plane(image, size)
+        else:
+            for channel in range(image.shape[2]):
+                out[:, :, channel] = _resize_plane(image[:, :, channel], size)
+    return resized
+
+
+def _resize_plane(plane, size):
+    picture = Image.fromarray(plane)
+    return picture.resize((size, size), Image.Resampling.BOX)
+
+
+def _check(task, name, good, wanted):
+    if not good:
+        raise UsageError(
+            f"Expected `{name}` {wanted}. Received: {getattr(task, name)!r}"
+        )

@@ -1,0 +1,130 @@
+"""The records a search is made of: proposal, result, trial.
+
+All three are frozen and turn into JSON objects and back without loss, floats
+included: `json` writes the shortest text that reads back as the same double.
+"""
+
+import dataclasses
+
+# A trial's status. Everything but OK is a failure with a fixed low reward.
+OK = "ok"
+NAN = "nan"  # the loss or the reward was not a finite number
+OOM = "oom"  # out of memory, or over the worker's memory limit
+TIMEOUT = "timeout"  # ended because it ran past its time limit
+INVALID = "invalid"  # the architecture cannot be, or is too large
+ERROR = "error"  # an exception; its traceback is in `error`
+CRASHED = "crashed"  # the worker process died
+STATUSES = (OK, NAN, OOM, TIMEOUT, INVALID, ERROR, CRASHED)
+
+
+@dataclasses.dataclass(frozen=True)
+class Proposal:
+    """An architecture somebody wants tried.
+
+    Attributes:
+        proposal_id: Number from 0 in the order of proposing.
+        batch: Number from 0 of the batch it belongs to.
+        actions: Tuple of integers, one a decision.
+        log_prob: Natural log of the probability it was drawn with.
+        seed: Seed of its training.
+    """
+
+    proposal_id: int
+    batch: int
+    actions: tuple
+    log_prob: float
+    seed: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What became of a proposal.
+
+    Attributes:
+        status: One of `STATUSES`.
+        reward: Finite float; higher is better.
+        metrics: Dict of numbers, for instance {"val_accuracy": 0.93}. No
+            times: those would differ between equal runs.
+        spec: JSON-able dict of the architecture, or None.
+        params: Number of trainable parameters, or None.
+        started: Seconds since the epoch.
+        seconds: How long it took.
+        error: Traceback or reason of a failure, "" for none.
+    """
+
+    status: str
+    reward: float
+    metrics: dict = dataclasses.field(default_factory=dict)
+    spec: dict | None = None
+    params: int | None = None
+    started: float = 0.0
+    seconds: float = 0.0
+    error: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """A finished proposal: one line of the journal.
+
+    Attributes:
+        trial_id: Number from 0 in the order of finishing.
+        proposal: The `Proposal`.
+        result: Its `Result`.
+        reused: The `trial_id` whose result was taken over because the
+            architecture is equal, or None.
+    """
+
+    trial_id: int
+    proposal: Proposal
+    result: Result
+    reused: int | None = None
+
+    @property
+    def ok(self):
+        return self.result.status == OK
+
+    @property
+    def reward(self):
+        return self.result.reward
+
+    def to_json(self):
+        """Returns a flat dict of JSON types."""
+        record = {
+            "trial_id": self.trial_id,
+            **dataclasses.asdict(self.proposal),
+            **dataclasses.asdict(self.result),
+        }
+        record["actions"] = list(self.proposal.actions)
+        if self.reused is not None:
+            record["reused"] = self.reused
+        return record
+
+    @classmethod
+    def from_json(cls, record):
+        """Returns the trial `to_json` came from.
+
+        Raises:
+            KeyError: If a field is missing.
+        """
+        return cls(
+            trial_id=record["trial_id"],
+            proposal=proposal_from_json(record),
+            result=Result(
+                **{
+                    field.name: record[field.name]
+                    for field in dataclasses.fields(Result)
+                }
+            ),
+            reused=record.get("reused"),
+        )
+
+
+def proposal_from_json(record):
+    """Returns the `Proposal` in a dict; further keys are ignored."""
+    return Proposal(
+        proposal_id=record["proposal_id"],
+        batch=record["batch"],
+        actions=tuple(record["actions"]),
+        log_prob=record["log_prob"],
+        seed=record["seed"],
+    )
