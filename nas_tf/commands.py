@@ -1,6 +1,5 @@
 """How every command of the package starts and ends."""
 
-import os
 import sys
 
 from absl import app
@@ -17,7 +16,6 @@ def run(main):
     A mistake of the user's ends with one line and exit code 2, anything else
     that is raised with its traceback.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
     def guarded(argv):
         try:

@@ -14,6 +14,7 @@ from nas_tf import commands
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.observer import Observer
+from nas_tf.quiet import import_keras
 
 FLAGS = flags.FLAGS
 
@@ -80,6 +81,7 @@ def main(argv):
 
 def _search(parts):
     # Workers import this module too, and have no use for what follows.
+    import_keras()
     from nas_tf import console
     from nas_tf import search_loop
     from nas_tf import summaries

@@ -181,9 +181,7 @@ class _Search:
         self.updates = 0
         self.failures = 0
         if len(self.archive.trials) < self.max_children:
-            self.executor.warm_up(
-                self.evaluator.warm_up, self.space, self.task
-            )
+            self.executor.warm_up(self.evaluator.warm_up, self.space, self.task)
             self.strategy.start(self.space, self.seed)
             self._resume()
         self._tell("on_start", self.max_children)
@@ -200,8 +198,7 @@ class _Search:
         """Submits until every worker is busy or enough is under way."""
         while (
             len(self.running) < self.executor.num_workers
-            and len(self.archive.trials) + len(self.running)
-            < self.max_children
+            and len(self.archive.trials) + len(self.running) < self.max_children
         ):
             if not self.waiting:
                 self._propose()
@@ -394,8 +391,10 @@ class _Search:
 
     def _check_failures(self):
         count = self.failures
-        first_batch = count == len(self.archive.trials) == max(
-            self.children_per_replica, 2
+        first_batch = (
+            count
+            == len(self.archive.trials)
+            == max(self.children_per_replica, 2)
         )
         if first_batch or count >= MAX_FAILURES_IN_A_ROW:
             raise SearchFailed(_commonest(self.archive.trials[-count:]))

@@ -7,6 +7,7 @@ import traceback
 
 from nas_tf import trial
 from nas_tf.evaluators.base import Evaluator
+from nas_tf.quiet import import_keras
 
 
 @dataclasses.dataclass(frozen=True)
@@ -14,8 +15,7 @@ class Standalone(Evaluator):
     """Builds, trains and validates one child; it has no options."""
 
     def warm_up(self, space, task):
-        import keras  # noqa: F401
-
+        import_keras()
         task.load("valid")
 
     def evaluate(self, space, task, actions, seed):
@@ -38,8 +38,7 @@ class Standalone(Evaluator):
 
 
 def _train(space, task, actions, seed, known):
-    import keras
-
+    keras = import_keras()
     # Layer names count up for as long as a process lives, and their order
     # decides the order of sums: without this equal children would differ.
     keras.utils.clear_session()

@@ -43,7 +43,9 @@ class Process(Executor):
             ("memory_limit", memory_limit, (int, float)),
             ("recycle", recycle, int),
         ):
-            if value is not None and not (isinstance(value, kind) and value > 0):
+            if value is not None and not (
+                isinstance(value, kind) and value > 0
+            ):
                 raise UsageError(f"Expected `{name}` > 0. Received: {value!r}")
         gpus = find_gpus()
         cores = len(os.sched_getaffinity(0))

@@ -220,8 +220,7 @@ def _labelled(decisions, probabilities):
 def _check(strategy, name, good, wanted):
     if not good:
         raise UsageError(
-            f"Expected `{name}` {wanted}. "
-            f"Received: {getattr(strategy, name)!r}"
+            f"Expected `{name}` {wanted}. Received: {getattr(strategy, name)!r}"
         )
 
 

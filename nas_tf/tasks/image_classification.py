@@ -87,10 +87,7 @@ class ImageClassification(Task):
 
     @property
     def input_shape(self):
-        height, width, channels = self.pictures("valid")[0].shape[1:]
-        if self.image_size is not None:
-            height = width = self.image_size
-        return (height, width, channels)
+        return self.pictures("valid")[0].shape[1:]
 
     def pictures(self, split):
         """Returns `(images, labels)`, sized and counted as asked for.
@@ -267,12 +264,10 @@ def _windows(size):
 @functools.lru_cache(maxsize=6)
 def _pictures(task, split):
     images, labels, count = _read(task, split)
-    if task.image_size is None:
-        chosen = images[:count]
-    else:
-        chosen = np.concatenate(
-            [resize(images[part], task.image_size) for part in _parts(count)]
-        )
+    shape = resize(images[:1], task.image_size).shape[1:]
+    chosen = np.empty((count, *shape), np.uint8)
+    for part in _parts(count):
+        chosen[part] = resize(images[part], task.image_size)
     return chosen, labels[:count].astype(np.int32)
 
 
@@ -309,9 +304,9 @@ def resize(images, size):
 
     Args:
         images: `[N, H, W, C]` uint8.
-        size: Height and width in pixels.
+        size: Height and width in pixels, None for those they have.
     """
-    if images.shape[1:3] == (size, size):
+    if size is None or images.shape[1:3] == (size, size):
         return images
     resized = np.empty((len(images), size, size, images.shape[3]), np.uint8)
     for image, out in zip(images, resized, strict=True):

@@ -1,0 +1,109 @@
+"""Decoded arrays on disk, so that each is decoded once for all processes.
+
+They lie in `$NAS_TF_CACHE_DIR`, by default `~/.cache/nas_tf`, and come back as
+memory maps: workers share the pages, and a recycled worker decodes nothing.
+Nothing is ever removed; the folder may be deleted at any time.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+
+import filelock
+import numpy as np
+
+# Part of every key: raise it when what is stored changes its meaning.
+_FORMAT = 1
+
+# Arrays of this process where the folder cannot be written.
+_kept = {}
+
+
+def arrays(name, key, make):
+    """Returns what `make()` returns, made at most once.
+
+    Args:
+        name: String the files are called after, for people.
+        key: JSON-able; all that the arrays depend on.
+        make: Function without arguments that returns a dict of NumPy arrays.
+
+    Returns:
+        Dict of read-only memory maps, or of arrays where the folder cannot
+        be written.
+    """
+    text = json.dumps([_FORMAT, name, key])
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    folder = _root() / f"{name.replace('/', '-')}-{digest}"
+    found = _load(folder) or _kept.get(folder)
+    if found:
+        return found
+    with contextlib.ExitStack() as stack:
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(filelock.FileLock(f"{folder}.lock"))
+        except (OSError, NotImplementedError):
+            return _kept.setdefault(folder, make())
+        found = _load(folder)
+        if found:
+            return found
+        made = make()
+        try:
+            _save(folder, made)
+        except OSError:
+            return _kept.setdefault(folder, made)
+        return _load(folder) or made
+
+
+def fingerprint(folder, paths):
+    """Returns a string that changes with the files.
+
+    Args:
+        folder: The path they lie under.
+        paths: Iterable of paths; their names below `folder`, their sizes and
+            their times of change count.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        stat = path.stat()
+        relative = path.relative_to(folder).as_posix()
+        digest.update(
+            f"{relative}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode()
+        )
+    return digest.hexdigest()
+
+
+def _root():
+    folder = os.environ.get("NAS_TF_CACHE_DIR") or "~/.cache/nas_tf"
+    return pathlib.Path(os.path.expanduser(folder))
+
+
+def _load(folder):
+    """Returns the arrays of a folder, or an empty dict."""
+    try:
+        return {
+            path.stem: np.load(path, mmap_mode="r", allow_pickle=False)
+            for path in sorted(folder.glob("*.npy"))
+        }
+    except (OSError, ValueError):
+        return {}
+
+
+def _save(folder, made):
+    """Writes all arrays or, as far as anybody can see, none."""
+    temporary = folder.with_name(folder.name + ".tmp")
+    for old in (temporary, folder):
+        shutil.rmtree(old, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        for name, array in made.items():
+            with open(temporary / f"{name}.npy", "wb") as file:
+                np.save(file, array, allow_pickle=False)
+                file.flush()
+                os.fsync(file.fileno())
+        temporary.rename(folder)
+    except OSError:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise

@@ -1,0 +1,232 @@
+"""Your own pictures: a folder for each class.
+
+`path/<class>/*`, to be split at random, or `path/train/<class>/*` beside
+`path/valid/...` and `path/test/...`, either of which may be missing and is then
+drawn from `train`.
+"""
+
+import dataclasses
+import functools
+import pathlib
+
+import numpy as np
+from PIL import Image
+
+from nas_tf import registry
+from nas_tf.errors import UsageError
+from nas_tf.seeds import generator
+from nas_tf.tasks import _cache
+from nas_tf.tasks.image_classification import ImageClassification
+from nas_tf.tasks.image_classification import Rows
+from nas_tf.tasks.image_classification import resize
+
+SPLIT_NAMES = {
+    "train": ("train",),
+    "valid": ("valid", "validation", "val"),
+    "test": ("test",),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageFolder(ImageClassification):
+    """Pictures in any format Pillow opens; other files are passed over.
+
+    A split drawn at random has the same share of every class, and at least
+    one picture of each. Pictures of unequal sizes need `image_size`; those
+    that are not square are squeezed.
+
+    Attributes:
+        path: The folder, see the module.
+        channels: 3 for RGB or 1 for grey; pictures are converted.
+        valid_fraction: Share of the pictures for validation, in (0, 1).
+        test_fraction: Share for the test, in (0, 1); both below 1.
+    """
+
+    path: str = dataclasses.field(kw_only=True, metadata=registry.location())
+    channels: int = 3
+    valid_fraction: float = 0.1
+    test_fraction: float = 0.1
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.channels not in (1, 3):
+            raise UsageError(
+                f"Expected `channels` 1 or 3. Received: {self.channels}"
+            )
+        shares = (self.valid_fraction, self.test_fraction)
+        if not (min(shares) > 0 and sum(shares) < 1):
+            raise UsageError(
+                f"Expected `valid_fraction` and `test_fraction` above 0 with "
+                f"a sum below 1. Received: {shares[0]} and {shares[1]}"
+            )
+
+    @property
+    def class_names(self):
+        """The names of the class folders, sorted; a label is a place in it."""
+        return tuple(_folders(self._split_folders()["train"]))
+
+    @property
+    def num_outputs(self):
+        return len(self.class_names)
+
+    def read(self, split):
+        folders = self._split_folders()
+        source = split if split in folders else "train"
+        files, labels = _list(folders[source], self.class_names)
+        order = self._order(split, labels, folders)
+        root = folders[source]
+        images = _cache.arrays(
+            f"image_folder-{root.name}",
+            [
+                _cache.fingerprint(root, files),
+                self.image_size,
+                self.channels,
+            ],
+            lambda: {"images": _decode(files, self.image_size, self.channels)},
+        )["images"]
+        return Rows(images.__getitem__, order), labels[order]
+
+    def _split_folders(self):
+        """Returns a dict of split to folder: all there are, or one of all."""
+        root = pathlib.Path(self.path).expanduser()
+        if not root.is_dir():
+            raise UsageError(
+                f"Expected a folder of class folders. Received: "
+                f"path={self.path!r}, which is "
+                + ("a file" if root.exists() else "not there")
+            )
+        found = {
+            split: root / name
+            for split, names in SPLIT_NAMES.items()
+            for name in names
+            if (root / name).is_dir()
+        }
+        # A class may be called "train" too; then it has no folders in it.
+        if "train" in found and _folders(found["train"]):
+            return found
+        return {"train": root}
+
+    def _order(self, split, labels, folders):
+        """Returns the rows of a split, shuffled, of its source's `labels`."""
+        rng = generator(self.split_seed, "image_folder", split)
+        if split != "train" and split in folders:
+            return rng.permutation(len(labels))
+        drawn = [name for name in ("valid", "test") if name not in folders]
+        shares = {"valid": self.valid_fraction, "test": self.test_fraction}
+        # The same stream for every split drawn here, so that none overlap.
+        common = generator(self.split_seed, "image_folder", "classes")
+        chosen = []
+        for label, name in enumerate(self.class_names):
+            rows = common.permutation(np.flatnonzero(labels == label))
+            parts, total = {}, len(rows)
+            for part in drawn:
+                count = max(1, round(shares[part] * total))
+                parts[part], rows = rows[:count], rows[count:]
+            if not len(rows):
+                raise UsageError(
+                    f"Expected enough pictures of every class to draw "
+                    f"{' and '.join(drawn)} from and to train on. Received: "
+                    f"{total} in class '{name}'"
+                )
+            parts["train"] = rows
+            chosen.append(parts[split])
+        return rng.permutation(np.concatenate(chosen))
+
+
+def _folders(folder):
+    return sorted(
+        entry.name
+        for entry in folder.iterdir()
+        if entry.is_dir() and not entry.name.startswith(".")
+    )
+
+
+def _list(folder, class_names):
+    """Returns the picture files of a folder and their `[N]` int32 labels."""
+    found = _folders(folder)
+    if len(class_names) < 2:
+        raise UsageError(
+            f"Expected at least two class folders in {folder}. Received: "
+            f"{', '.join(class_names) or 'none'}"
+        )
+    strange = [name for name in found if name not in class_names]
+    if strange:
+        raise UsageError(
+            f"Expected the classes of the training pictures in {folder}. "
+            f"Received: '{strange[0]}' besides"
+        )
+    extensions = _extensions()
+    files, labels = [], []
+    for label, name in enumerate(class_names):
+        pictures = []
+        if name in found:
+            pictures = sorted(
+                path
+                for path in (folder / name).iterdir()
+                if path.suffix.lower() in extensions
+                and not path.name.startswith(".")
+                and path.is_file()
+            )
+        if not pictures:
+            raise UsageError(
+                f"Expected pictures of every class. Received: none in "
+                f"{folder / name}"
+            )
+        files += pictures
+        labels += [label] * len(pictures)
+    return files, np.asarray(labels, np.int32)
+
+
+@functools.lru_cache
+def _extensions():
+    """Returns the endings, such as ".png", of the formats Pillow can open."""
+    return {
+        ending
+        for ending, format in Image.registered_extensions().items()
+        if format in Image.OPEN
+    }
+
+
+def _decode(files, image_size, channels):
+    """Returns `[N, H, W, channels]` uint8."""
+    images = None
+    for i, path in enumerate(files):
+        picture = _open(path, channels)
+        if image_size is not None:
+            picture = resize(picture[None], image_size)[0]
+        if images is None:
+            images = np.empty((len(files), *picture.shape), np.uint8)
+        if picture.shape != images.shape[1:]:
+            raise UsageError(
+                f"Expected image_size, for instance image_size=32, since the "
+                f"pictures differ in size (height x width): "
+                f"{files[0]} has {_size(images[0])}, {path} {_size(picture)}"
+            )
+        images[i] = picture
+    return images
+
+
+def _open(path, channels):
+    try:
+        with Image.open(path) as picture:
+            if picture.mode.startswith("I;16"):
+                # Pillow would clip what is above 255.
+                grey = np.asarray(picture) >> 8
+                picture = Image.fromarray(grey.astype(np.uint8))
+            converted = picture.convert("RGB" if channels == 3 else "L")
+    # Pillow's readers raise nearly anything on a file that is not sound.
+    except Exception as error:
+        reason = str(error).split("\n")[0] or type(error).__name__
+        raise UsageError(
+            f"Expected a picture. Received: {path}, which cannot be read "
+            f"({reason})"
+        ) from error
+    array = np.asarray(converted)
+    return array.reshape(*array.shape[:2], channels)
+
+
+def _size(picture):
+    return f"{picture.shape[0]}x{picture.shape[1]}"
+
+
+make = ImageFolder

@@ -1,0 +1,268 @@
+"""Any image classification data set of TensorFlow Datasets, by name.
+
+https://www.tensorflow.org/datasets/catalog. Validation and test pictures are
+the data set's own where it has them.
+"""
+
+import dataclasses
+import difflib
+import functools
+import os
+import pathlib
+
+import numpy as np
+
+from nas_tf import registry
+from nas_tf.errors import UsageError
+from nas_tf.seeds import generator
+from nas_tf.tasks import _cache
+from nas_tf.tasks.image_classification import ImageClassification
+from nas_tf.tasks.image_classification import Rows
+from nas_tf.tasks.image_classification import resize
+
+VALID_NAMES = ("validation", "valid", "val")
+
+
+@dataclasses.dataclass(frozen=True)
+class TfdsImages(ImageClassification):
+    """A data set with features "image" and "label".
+
+    Where it has no validation split, `valid_examples` of the training
+    pictures, by default a tenth, are drawn for it; where it has no test
+    split, another tenth. Neither is then in the training split.
+
+    Attributes:
+        name: Name in the TFDS catalogue, with configuration and version where
+            wanted: "mnist", "cifar10_corrupted/fog_3", "cifar10:3.0.2".
+        data_dir: Folder of prepared data sets, which is only read. None: the
+            one TFDS uses by default, and what is not in it is downloaded.
+    """
+
+    name: str = dataclasses.field(kw_only=True)
+    data_dir: str | None = dataclasses.field(
+        default=None, metadata=registry.location()
+    )
+
+    @property
+    def num_outputs(self):
+        return self._builder().info.features["label"].num_classes
+
+    @property
+    def input_shape(self):
+        shape = self._builder().info.features["image"].shape
+        if self.image_size is not None:
+            shape = (self.image_size, self.image_size, shape[2])
+        return super().input_shape if None in shape else tuple(shape)
+
+    def read(self, split):
+        builder = self._builder()
+        source, order = self._plan(builder, split)
+        decode = functools.cache(
+            lambda: decoded(builder, source, self.image_size)
+        )
+        if None in builder.info.features["image"].shape:
+            decode()  # Only this tells whether all are of one size.
+        return (
+            Rows(lambda rows: decode()["images"][rows], order),
+            Rows(lambda rows: decode()["labels"][rows], order),
+        )
+
+    def _builder(self):
+        return open_builder(self.name, self.data_dir)
+
+    def _plan(self, builder, split):
+        """Returns the TFDS split that has a split's pictures, and their rows.
+
+        Args:
+            builder: TFDS builder.
+            split: "train", "valid" or "test".
+        """
+        counts = {
+            name: info.num_examples
+            for name, info in builder.info.splits.items()
+        }
+        if not counts.get("train"):
+            raise UsageError(
+                f"Expected a data set with a split 'train'. Received: "
+                f"{self.name} with {', '.join(counts) or 'none'}"
+            )
+        own = {
+            "valid": next((n for n in VALID_NAMES if counts.get(n)), None),
+            "test": "test" if counts.get("test") else None,
+        }
+        rng = functools.partial(generator, self.split_seed, "tfds", self.name)
+        if own.get(split):
+            return own[split], rng(split).permutation(counts[own[split]])
+        total = counts["train"]
+        tenth = max(1, total // 10)
+        num_test = 0 if own["test"] else tenth
+        num_valid = 0 if own["valid"] else self.valid_examples or tenth
+        if num_test + num_valid >= total:
+            raise UsageError(
+                f"Expected fewer than the {total} training pictures of "
+                f"{self.name} for validation and test. Received: {num_valid} "
+                f"and {num_test}"
+            )
+        order = rng("train").permutation(total)
+        parts = {
+            "test": order[:num_test],
+            "valid": order[num_test : num_test + num_valid],
+            "train": order[num_test + num_valid :],
+        }
+        return "train", parts[split]
+
+
+@functools.lru_cache(maxsize=8)
+def open_builder(name, data_dir):
+    """Returns the TFDS builder of a prepared image classification data set.
+
+    Args:
+        name: As in `TfdsImages`.
+        data_dir: As in `TfdsImages`.
+
+    Raises:
+        UsageError: If there is no such data, it cannot be downloaded, or is
+            not pictures in classes.
+    """
+    import tensorflow_datasets as tfds
+    from tensorflow_datasets.core.read_only_builder import builder_from_files
+
+    folder = data_dir and os.path.expanduser(data_dir)
+    try:
+        builder = builder_from_files(name, data_dir=folder)
+    except tfds.core.DatasetNotFoundError:
+        if folder:
+            raise UsageError(
+                f"Expected the prepared TFDS data set '{name}' in "
+                f"data_dir={data_dir!r}, {_what_is(folder)}. Without data_dir "
+                f"it is downloaded."
+            ) from None
+        builder = _download(name)
+    except ValueError as error:
+        raise UsageError(
+            f"Expected a TFDS name. Received: {name!r}: {_first(error)}"
+        ) from None
+    features = dict(getattr(builder.info.features, "items", dict)())
+    if not (
+        isinstance(features.get("image"), tfds.features.Image)
+        and isinstance(features.get("label"), tfds.features.ClassLabel)
+        and features["image"].np_dtype == np.uint8
+    ):
+        raise UsageError(
+            f"Expected a data set with an 8-bit 'image' and a class 'label'. "
+            f"Received: {name} with {', '.join(features) or 'no features'}"
+        )
+    return builder
+
+
+def decoded(builder, split, image_size=None):
+    """Returns the pictures of a TFDS split, decoded once for all processes.
+
+    Args:
+        builder: TFDS builder.
+        split: One of its splits.
+        image_size: Size that pictures of unequal sizes are resized to.
+
+    Returns:
+        Dict of "images" `[N, H, W, C]` uint8 and "labels" `[N]` int32. In the
+        order of the examples' ids where they have some, since TFDS shuffles.
+
+    Raises:
+        UsageError: If sizes differ and there is no `image_size`, a label is
+            missing, or a file is broken.
+    """
+    if None not in builder.info.features["image"].shape:
+        image_size = None
+    folder = pathlib.Path(os.fspath(builder.data_path))
+    files = [path for path in folder.iterdir() if path.is_file()]
+    key = [
+        builder.info.full_name,
+        split,
+        image_size,
+        _cache.fingerprint(folder, files),
+    ]
+    return _cache.arrays(
+        f"{builder.info.full_name}-{split}",
+        key,
+        functools.partial(_decode, builder, split, image_size),
+    )
+
+
+def _decode(builder, split, image_size):
+    import tensorflow as tf
+    import tensorflow_datasets as tfds
+
+    shape = builder.info.features["image"].shape
+    data = builder.as_dataset(
+        split=split, read_config=tfds.ReadConfig(try_autocache=False)
+    )
+    # One at a time where sizes differ, as batches need equal shapes.
+    data = data.batch(1 if None in shape else 500).prefetch(2)
+    images, labels, ids = [], [], []
+    try:
+        for batch in tfds.as_numpy(data):
+            pictures = batch["image"]
+            if image_size is not None:
+                pictures = resize(pictures, image_size)
+            if images and pictures.shape[1:] != images[0].shape[1:]:
+                raise UsageError(_unequal(builder, images[0], pictures))
+            images.append(pictures)
+            labels.append(batch["label"])
+            ids.append(batch.get("id", np.empty(0)))
+    except tf.errors.OpError as error:
+        raise UsageError(
+            f"Cannot read {builder.data_path}: {_first(error)}"
+        ) from error
+    images, labels, ids = map(np.concatenate, (images, labels, ids))
+    if labels.min() < 0:
+        raise UsageError(
+            f"Expected labels in split '{split}' of {builder.info.full_name}. "
+            f"Received: some are unknown (-1)"
+        )
+    if len(ids) == len(images):
+        order = np.argsort(ids, kind="stable")
+        images, labels = images[order], labels[order]
+    return {"images": images, "labels": labels.astype(np.int32)}
+
+
+def _download(name):
+    import tensorflow_datasets as tfds
+
+    try:
+        builder = tfds.builder(name)
+        builder.download_and_prepare()
+    except tfds.core.DatasetNotFoundError:
+        near = difflib.get_close_matches(name, tfds.list_builders(), n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise UsageError(f"Unknown TFDS data set '{name}'.{hint}") from None
+    # TFDS and what it calls raise too many kinds to list: an unknown name or
+    # version, no network, no disk space, data to be fetched by hand.
+    except Exception as error:
+        raise UsageError(
+            f"Cannot download the TFDS data set '{name}': {_first(error)}"
+        ) from error
+    return builder
+
+
+def _what_is(folder):
+    path = pathlib.Path(folder)
+    if not path.is_dir():
+        return "which is not a folder"
+    names = sorted(entry.name for entry in path.iterdir())
+    listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+    return f"which has {listed}" if names else "which is empty"
+
+
+def _unequal(builder, first, second):
+    sizes = [f"{a.shape[1]}x{a.shape[2]}" for a in (first, second)]
+    return (
+        f"Expected image_size, for instance image_size=32, since pictures of "
+        f"{builder.info.full_name} differ in size: {sizes[0]} and {sizes[1]}"
+    )
+
+
+def _first(thing):
+    return " ".join(str(thing).split("\n")[:1]).strip()[:200]
+
+
+make = TfdsImages

@@ -1,0 +1,200 @@
+"""Tests of `nas_tf.training`: the same sums as plain Keras, sooner."""
+
+import keras
+import numpy as np
+import pytest
+
+from nas_tf import training
+
+WEIGHT_DECAY = 0.01
+NUM_EPOCHS = 3
+STEPS = 4
+BATCH = 8
+
+
+class DecayedSGD(keras.optimizers.SGD):
+    """The reference for coupled weight decay: it changes the gradients."""
+
+    def apply(self, grads, trainable_variables=None):
+        pairs = zip(grads, trainable_variables, strict=True)
+        grads = [g + WEIGHT_DECAY * w.value for g, w in pairs]
+        return super().apply(grads, trainable_variables)
+
+
+def make_model(seed=1, activity_regularizer=None):
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(seed)
+    inputs = keras.Input((6, 6, 2))
+    outputs = inputs
+    for _ in range(2):
+        x = keras.layers.Conv2D(4, 3, padding="same", use_bias=False)(outputs)
+        x = keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
+        x = keras.layers.ReLU()(x)
+        outputs = keras.layers.Concatenate()([outputs, x])
+    outputs = keras.layers.BatchNormalization(scale=False)(outputs)
+    outputs = keras.layers.GlobalAveragePooling2D()(outputs)
+    outputs = keras.layers.Dense(
+        3, activation="softmax", activity_regularizer=activity_regularizer
+    )(outputs)
+    return keras.Model(inputs, outputs)
+
+
+def make_optimizer(kind=keras.optimizers.SGD):
+    rate = keras.optimizers.schedules.CosineDecay(0.1, NUM_EPOCHS * STEPS)
+    return kind(rate, momentum=0.9, nesterov=True)
+
+
+def make_data(count, seed=0):
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 3, count).astype(np.int32)
+    x = rng.normal(size=(count, 6, 6, 2)) + y[:, None, None, None]
+    return x.astype(np.float32), y
+
+
+def batches(epoch):
+    x, y = make_data(STEPS * BATCH, seed=epoch)
+    for start in range(0, len(x), BATCH):
+        yield x[start : start + BATCH], y[start : start + BATCH]
+
+
+def run_fit(model, **arguments):
+    defaults = {
+        "optimizer": make_optimizer(),
+        "batches": batches,
+        "num_epochs": NUM_EPOCHS,
+        "validation": make_data(21, seed=9),
+    }
+    return training.fit(model, **(defaults | arguments))
+
+
+def assert_close(actual, expected):
+    np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-4)
+
+
+def assert_same_result(model, history, other, other_history):
+    for name in training.HISTORY:
+        assert_close(history[name], other_history[name])
+    pairs = zip(model.get_weights(), other.get_weights(), strict=True)
+    for weights, other_weights in pairs:
+        assert_close(weights, other_weights)
+
+
+def fit_with_keras(model):
+    model.compile(
+        make_optimizer(DecayedSGD),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    history = {name: [] for name in training.HISTORY}
+    for epoch in range(NUM_EPOCHS):
+        result = model.fit(
+            *make_data(STEPS * BATCH, seed=epoch),
+            batch_size=BATCH,
+            shuffle=False,
+            validation_data=make_data(21, seed=9),
+            verbose=0,
+        )
+        for name in history:
+            history[name] += result.history[name]
+    return history
+
+
+@pytest.mark.parametrize("activity_regularizer", [None, "l2"])
+def test_fit_computes_what_keras_computes(activity_regularizer):
+    reference = make_model(activity_regularizer=activity_regularizer)
+    expected = fit_with_keras(reference)
+    model = make_model(activity_regularizer=activity_regularizer)
+    optimizer = make_optimizer()
+    history = run_fit(model, optimizer=optimizer, weight_decay=WEIGHT_DECAY)
+    if activity_regularizer is not None:
+        # Keras adds the penalty to the validation loss too; ours is the
+        # cross-entropy there, as in `evaluate`.
+        history["val_loss"] = expected["val_loss"]
+    assert_same_result(model, history, reference, expected)
+    assert int(optimizer.iterations) == NUM_EPOCHS * STEPS
+
+
+def test_other_backends_engine_computes_the_same(monkeypatch):
+    model = make_model()
+    history = run_fit(model, weight_decay=WEIGHT_DECAY)
+    monkeypatch.setattr(training, "_make_engine", training._KerasEngine)
+    other = make_model()
+    optimizer = make_optimizer()
+    other_history = run_fit(
+        other, optimizer=optimizer, weight_decay=WEIGHT_DECAY
+    )
+    assert_same_result(model, history, other, other_history)
+    assert "update_step" not in vars(optimizer)
+
+
+def test_xla_computes_the_same():
+    model, other = make_model(), make_model()
+    history = run_fit(model)
+    other_history = run_fit(other, jit_compile=True)
+    assert_same_result(model, history, other, other_history)
+
+
+def test_fit_leaves_layers_as_they_were():
+    model = make_model()
+    run_fit(model, num_epochs=1)
+    assert not any("call" in vars(layer) for layer in model.layers)
+
+
+def test_twelfth_child_of_a_process_equals_the_first_bit_by_bit():
+    children = []
+    for _ in range(12):
+        model = make_model(seed=5)
+        history = run_fit(model, num_epochs=1, validation=None)
+        children.append((history, model.get_weights()))
+    assert children[0][0] == children[11][0]
+    for first, last in zip(children[0][1], children[11][1], strict=True):
+        np.testing.assert_array_equal(first, last)
+
+
+@pytest.mark.parametrize("validate_last, expected", [(None, 3), (1, 1), (0, 0)])
+def test_last_epochs_are_validated(validate_last, expected):
+    history = run_fit(make_model(), validate_last=validate_last)
+    validated = [value is not None for value in history["val_accuracy"]]
+    assert validated == [False] * (3 - expected) + [True] * expected
+    assert [v is not None for v in history["val_loss"]] == validated
+
+
+def test_on_epoch_gets_the_history_an_epoch_at_a_time():
+    seen = []
+    history = run_fit(
+        make_model(), on_epoch=lambda epoch, logs: seen.append((epoch, logs))
+    )
+    assert [epoch for epoch, _ in seen] == [0, 1, 2]
+    for name in training.HISTORY:
+        assert [logs[name] for _, logs in seen] == history[name]
+
+
+@pytest.mark.parametrize("batch_size", [4, 7, 21, 100])
+def test_evaluate_counts_every_example_once(batch_size):
+    model = make_model()
+    x, y = make_data(21)
+    probabilities = model.predict(x, verbose=0)
+    metrics = training.evaluate(model, x, y, batch_size=batch_size)
+    picked = probabilities[np.arange(21), y]
+    assert_close(metrics["loss"], -np.log(picked).mean())
+    assert_close(metrics["accuracy"], (probabilities.argmax(-1) == y).mean())
+
+
+def test_loss_that_is_not_finite_ends_training():
+    def broken(epoch):
+        for x, y in batches(epoch):
+            yield x * (np.nan if epoch == 1 else 1), y
+
+    seen = []
+    with pytest.raises(training.NonFiniteLoss, match="in epoch 1 of 3"):
+        run_fit(
+            make_model(),
+            batches=broken,
+            on_epoch=lambda epoch, logs: seen.append(epoch),
+        )
+    assert seen == [0]
+
+
+def test_epoch_without_batches_is_refused():
+    with pytest.raises(ValueError, match="Expected batches"):
+        run_fit(make_model(), batches=lambda epoch: ())

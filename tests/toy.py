@@ -1,0 +1,135 @@
+"""Parts small enough to enumerate, for tests of everything else.
+
+The space asks one question of each kind; the evaluator answers from a
+formula, so a search of it takes no training and no TensorFlow.
+"""
+
+import dataclasses
+import itertools
+import os
+import signal
+import time
+
+from nas_tf import trial
+from nas_tf.decisions import Categorical
+from nas_tf.decisions import Pointer
+from nas_tf.decisions import Subset
+from nas_tf.decisions import check_actions
+from nas_tf.evaluators.base import Evaluator
+from nas_tf.spaces.base import SearchSpace
+from nas_tf.specs.cost import Cost
+from nas_tf.specs.graph import Graph
+
+
+@dataclasses.dataclass(frozen=True)
+class ToySpec:
+    actions: tuple
+
+    def to_json(self):
+        return {"actions": list(self.actions)}
+
+
+@dataclasses.dataclass(frozen=True)
+class ToySpace(SearchSpace):
+    """Three operations, then pointers and subsets over two anchors."""
+
+    width: int = 3
+
+    @property
+    def decisions(self):
+        return (
+            Categorical("op", self.width, anchor=True),
+            Subset(1),
+            Pointer(2, anchor=True),
+            Subset(3),
+            Categorical("op", self.width),
+        )
+
+    def decode(self, actions):
+        check_actions(self.decisions[: len(actions)], actions)
+        return ToySpec(tuple(int(a) for a in actions))
+
+    def build(self, spec, task):
+        raise NotImplementedError
+
+    def cost(self, spec, task):
+        return Cost(params=100 * (1 + sum(spec.actions)), multiply_adds=0)
+
+    def describe(self, spec):
+        return str(spec.actions)
+
+    def graph(self, spec):
+        labels = tuple(str(action) for action in spec.actions)
+        edges = tuple((i, i + 1) for i in range(len(labels) - 1))
+        return Graph(labels, edges)
+
+    def all_actions(self):
+        """Returns every architecture, as a list of tuples."""
+        choices = [range(d.num_actions) for d in self.decisions]
+        return list(itertools.product(*choices))
+
+
+@dataclasses.dataclass(frozen=True)
+class ToyTask:
+    """Nothing to train on."""
+
+    failure_reward = 0.0
+    input_shape = (1,)
+    num_outputs = 1
+
+    def check(self):
+        pass
+
+
+def toy_reward(actions):
+    """Returns a reward in [0, 1] that depends on every action."""
+    score = sum((1 + i) * a % 7 for i, a in enumerate(actions))
+    return (score % 11) / 10
+
+
+@dataclasses.dataclass(frozen=True)
+class ToyEvaluator(Evaluator):
+    """Answers from `toy_reward`, after a pause, or does what it is told.
+
+    Attributes:
+        seconds: Length of the pause.
+        misdeeds: Tuple of pairs `(seed modulo 10, misdeed)`.
+    """
+
+    seconds: float = 0.0
+    misdeeds: tuple = ()
+
+    def evaluate(self, space, task, actions, seed):
+        started = time.time()
+        time.sleep(self.seconds)
+        _MISDEEDS[dict(self.misdeeds).get(seed % 10, "none")]()
+        return trial.Result(
+            status=trial.OK,
+            reward=toy_reward(actions),
+            metrics={"quality": float(sum(actions))},
+            spec=space.decode(actions).to_json(),
+            params=space.cost(space.decode(actions), task).params,
+            started=started,
+            seconds=time.time() - started,
+        )
+
+
+def _hang():
+    while True:
+        time.sleep(0.1)
+
+
+def _allocate():
+    hoard = []
+    while True:
+        hoard.append(bytearray(b"x" * 2**26))
+        time.sleep(0.02)
+
+
+_MISDEEDS = {
+    "none": lambda: None,
+    "exit": lambda: os._exit(3),
+    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "hang": _hang,
+    "allocate": _allocate,
+}

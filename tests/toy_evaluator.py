@@ -1,0 +1,5 @@
+"""The toy evaluator by name."""
+
+from tests import toy
+
+make = toy.ToyEvaluator

@@ -1,0 +1,5 @@
+"""The toy space by name."""
+
+from tests import toy
+
+make = toy.ToySpace

@@ -1,0 +1,5 @@
+"""The toy task by name."""
+
+from tests import toy
+
+make = toy.ToyTask
