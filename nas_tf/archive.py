@@ -154,10 +154,9 @@ class Archive:
         path = self.run_dir / CONFIGURATION
         if path.exists():
             _compare(path, configuration)
-        batches, proposals_end = _read(
-            self.run_dir / PROPOSALS, Batch.from_json
-        )
-        trials, trials_end = _read(self.run_dir / TRIALS, Trial.from_json)
+        batches, proposals_end = _read_batches(self.run_dir)
+        trials, trials_end = _read_trials(self.run_dir)
+        _check_proposed(self.run_dir, trials, batches)
         if not path.exists():
             if batches or trials:
                 raise UsageError(
@@ -171,7 +170,10 @@ class Archive:
             self.tally.add(trial)
         (self.run_dir / CHECKPOINT).mkdir(exist_ok=True)
         for name, end in ((PROPOSALS, proposals_end), (TRIALS, trials_end)):
-            file = self._files[name] = open(self.run_dir / name, "ab")
+            # Without a buffer there is nothing left to be written later by
+            # a file that could not be written to.
+            file = open(self.run_dir / name, "ab", buffering=0)
+            self._files[name] = file
             if file.tell() > end:
                 logging.warning(
                     "Dropped a torn last line of %s", self.run_dir / name
@@ -229,11 +231,17 @@ class Archive:
     def _append(self, name, record):
         if self.run_dir is None:
             return
-        line = json.dumps(record, allow_nan=False) + "\n"
+        line = (json.dumps(record, allow_nan=False) + "\n").encode()
         file = self._files[name]
-        file.write(line.encode())
-        file.flush()
-        os.fsync(file.fileno())
+        try:
+            while line:
+                line = line[file.write(line) :]
+            os.fsync(file.fileno())
+        except OSError as error:
+            raise UsageError(
+                f"Cannot write {self.run_dir / name}: {error.strerror}. The "
+                f"run can go on from there by the same command."
+            ) from error
 
 
 def write_json(path, record):
@@ -254,27 +262,55 @@ def read_trials(run_dir):
     Raises:
         UsageError: If there is no such run, or its journal is broken.
     """
-    path = pathlib.Path(run_dir) / TRIALS
-    if not path.is_file():
+    run_dir = pathlib.Path(run_dir)
+    if not (run_dir / TRIALS).is_file():
         raise UsageError(f"Expected a run directory. Received: {run_dir}")
-    return _read(path, Trial.from_json)[0]
+    return _read_trials(run_dir)[0]
 
 
-def _read(path, from_json):
-    """Returns the records of a file and where its last whole line ends."""
+def _read_batches(run_dir):
+    return _read(run_dir / PROPOSALS, Batch.from_json, "number")
+
+
+def _read_trials(run_dir):
+    return _read(run_dir / TRIALS, Trial.from_json, "trial_id")
+
+
+def _check_proposed(run_dir, trials, batches):
+    """Raises `UsageError` unless each trial is of a proposal of its own."""
+    proposals = {p.proposal_id: p for b in batches for p in b.proposals}
+    for trial in trials:
+        if proposals.pop(trial.proposal.proposal_id, None) != trial.proposal:
+            raise UsageError(
+                f"Expected trial {trial.trial_id} of {run_dir / TRIALS} to "
+                f"be of a proposal in {PROPOSALS} that no other is of."
+            )
+
+
+def _read(path, from_json, place):
+    """Returns the records of a file and where its last whole line ends.
+
+    Args:
+        path: The file.
+        from_json: Makes a record of a line's JSON.
+        place: The record's attribute that counts the lines from 0.
+    """
     if not path.exists():
         return [], 0
     data = path.read_bytes()
     end = data.rfind(b"\n") + 1
     records = []
-    for number, line in enumerate(data[:end].splitlines(), 1):
+    for number, line in enumerate(data[:end].splitlines()):
         try:
-            records.append(from_json(json.loads(line)))
+            record = from_json(json.loads(line))
         except (ValueError, KeyError, TypeError):
+            record = None
+        if getattr(record, place, None) != number:
             raise UsageError(
-                f"Expected a JSON record in line {number} of {path}. "
+                f"Expected record {number} in line {number + 1} of {path}. "
                 f"Received: {line[:60].decode(errors='replace')!r}"
-            ) from None
+            )
+        records.append(record)
     return records, end
 
 

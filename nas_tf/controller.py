@@ -189,8 +189,11 @@ class _Walk:
             kernel, bias = self.controller.heads[decision.kind]
             logits = self.controller.squash(ops.matmul(hidden, kernel) + bias)
             action = self._softmax(logits, action, uniforms)
-            self.input = ops.take(
-                self.controller.embeddings[decision.kind], action, axis=0
+            # A product in place of a look-up: its gradient is dense, and a
+            # sparse one's norm is wrong where rows repeat.
+            self.input = ops.matmul(
+                ops.one_hot(action, decision.size),
+                self.controller.embeddings[decision.kind],
             )
         elif isinstance(decision, Pointer):
             logits = self._attend(decision, hidden)

@@ -1,9 +1,9 @@
 """Parts by name: `make("spaces", "conv(num_layers=15)")`.
 
-A part is a module with a `make`, a function or a class. A plain name is a module of
-`nas_tf.<package>`, so adding a part is adding a file; a dotted name is any
-module that can be imported. Arguments are Python literals, read by `ast` and
-never evaluated.
+A part is a module with a `make`, a function or a class. A plain name is a
+module of `nas_tf.<package>`, so adding a part is adding a file; a dotted name
+is any module that can be imported. Arguments are Python literals, read by
+`ast` and never evaluated.
 """
 
 import ast

@@ -21,21 +21,18 @@ class DecayedSGD(keras.optimizers.SGD):
         return super().apply(grads, trainable_variables)
 
 
-def make_model(seed=1, activity_regularizer=None):
+def make_model(depth=1, seed=1):
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
     inputs = keras.Input((6, 6, 2))
     outputs = inputs
-    for _ in range(2):
+    for _ in range(depth):
         x = keras.layers.Conv2D(4, 3, padding="same", use_bias=False)(outputs)
         x = keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
         x = keras.layers.ReLU()(x)
         outputs = keras.layers.Concatenate()([outputs, x])
-    outputs = keras.layers.BatchNormalization(scale=False)(outputs)
     outputs = keras.layers.GlobalAveragePooling2D()(outputs)
-    outputs = keras.layers.Dense(
-        3, activation="softmax", activity_regularizer=activity_regularizer
-    )(outputs)
+    outputs = keras.layers.Dense(3, activation="softmax")(outputs)
     return keras.Model(inputs, outputs)
 
 
@@ -99,18 +96,14 @@ def fit_with_keras(model):
     return history
 
 
-@pytest.mark.parametrize("activity_regularizer", [None, "l2"])
-def test_fit_computes_what_keras_computes(activity_regularizer):
-    reference = make_model(activity_regularizer=activity_regularizer)
+def test_fit_computes_what_keras_computes():
+    reference = make_model(depth=3)
     expected = fit_with_keras(reference)
-    model = make_model(activity_regularizer=activity_regularizer)
+    model = make_model(depth=3)
     optimizer = make_optimizer()
     history = run_fit(model, optimizer=optimizer, weight_decay=WEIGHT_DECAY)
-    if activity_regularizer is not None:
-        # Keras adds the penalty to the validation loss too; ours is the
-        # cross-entropy there, as in `evaluate`.
-        history["val_loss"] = expected["val_loss"]
     assert_same_result(model, history, reference, expected)
+    assert not any("call" in vars(layer) for layer in model.layers)
     assert int(optimizer.iterations) == NUM_EPOCHS * STEPS
 
 
@@ -134,24 +127,23 @@ def test_xla_computes_the_same():
     assert_same_result(model, history, other, other_history)
 
 
-def test_fit_leaves_layers_as_they_were():
-    model = make_model()
-    run_fit(model, num_epochs=1)
-    assert not any("call" in vars(layer) for layer in model.layers)
-
-
 def test_twelfth_child_of_a_process_equals_the_first_bit_by_bit():
     children = []
     for _ in range(12):
         model = make_model(seed=5)
-        history = run_fit(model, num_epochs=1, validation=None)
+        history = run_fit(
+            model,
+            optimizer=keras.optimizers.SGD(0.1),
+            num_epochs=1,
+            validation=None,
+        )
         children.append((history, model.get_weights()))
     assert children[0][0] == children[11][0]
     for first, last in zip(children[0][1], children[11][1], strict=True):
         np.testing.assert_array_equal(first, last)
 
 
-@pytest.mark.parametrize("validate_last, expected", [(None, 3), (1, 1), (0, 0)])
+@pytest.mark.parametrize("validate_last, expected", [(1, 1), (0, 0)])
 def test_last_epochs_are_validated(validate_last, expected):
     history = run_fit(make_model(), validate_last=validate_last)
     validated = [value is not None for value in history["val_accuracy"]]
@@ -169,7 +161,7 @@ def test_on_epoch_gets_the_history_an_epoch_at_a_time():
         assert [logs[name] for _, logs in seen] == history[name]
 
 
-@pytest.mark.parametrize("batch_size", [4, 7, 21, 100])
+@pytest.mark.parametrize("batch_size", [4, 100])
 def test_evaluate_counts_every_example_once(batch_size):
     model = make_model()
     x, y = make_data(21)

@@ -35,7 +35,7 @@ class SearchSpace(abc.ABC):
 
     @abc.abstractmethod
     def cost(self, spec, task):
-        """Returns the `nas_tf.specs.cost.Cost` of the model that `build` would return."""
+        """Returns the `nas_tf.specs.cost.Cost` of what `build` returns."""
 
     @abc.abstractmethod
     def describe(self, spec):

@@ -9,10 +9,12 @@ import functools
 
 import numpy as np
 
+from nas_tf.checks import check
+from nas_tf.checks import is_number
+from nas_tf.checks import is_whole
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import Subset
 from nas_tf.decisions import check_actions
-from nas_tf.errors import UsageError
 from nas_tf.spaces.base import SearchSpace
 from nas_tf.specs import conv_net as specs
 
@@ -89,10 +91,10 @@ class Conv(SearchSpace):
     def __post_init__(self):
         for name in ("num_layers", "block_size", "grow_by", "grow_every"):
             value = getattr(self, name)
-            self._check(name, _whole(value), "a whole number from 1")
+            check(self, name, is_whole(value), "a whole number from 1")
         start = self.start_layers
-        good = start is None or (_whole(start) and start <= self.num_layers)
-        self._check("start_layers", good, f"from 1 to {self.num_layers}")
+        good = start is None or (is_whole(start) and start <= self.num_layers)
+        check(self, "start_layers", good, f"from 1 to {self.num_layers}")
         for name in (
             "filter_heights",
             "filter_widths",
@@ -100,29 +102,34 @@ class Conv(SearchSpace):
             "strides",
         ):
             value = getattr(self, name)
-            good = _choices(value) and all(_whole(item) for item in value)
-            self._check(name, good, "different whole numbers from 1")
-        good = isinstance(self.pool_after, (tuple, list)) and all(
-            _whole(layer) and layer <= self.num_layers * self.block_size
+            good = _choices(value) and all(is_whole(item) for item in value)
+            check(self, name, good, "a tuple of different whole numbers from 1")
+        good = isinstance(self.pool_after, tuple) and all(
+            is_whole(layer) and layer <= self.num_layers * self.block_size
             for layer in self.pool_after
         )
-        self._check("pool_after", good, "layer numbers of the full depth")
+        check(self, "pool_after", good, "a tuple of layer numbers")
         good = _choices(self.layer_types)
         good = good and set(self.layer_types) <= set(specs.KINDS)
-        self._check("layer_types", good, f"of {specs.KINDS}")
-        good = not self.learning_rates or _choices(self.learning_rates)
-        good = good and all(rate > 0 for rate in self.learning_rates)
-        self._check("learning_rates", good, "different numbers > 0")
-        good = 0 <= self.batch_norm_momentum < 1
-        self._check("batch_norm_momentum", good, "in [0, 1)")
-        good = self.batch_norm_epsilon > 0
-        self._check("batch_norm_epsilon", good, "> 0")
-
-    def _check(self, name, good, wanted):
-        if not good:
-            raise UsageError(
-                f"Expected `{name}`: {wanted}. Received: {getattr(self, name)}"
-            )
+        check(
+            self,
+            "layer_types",
+            good,
+            f"a tuple of different ones of {specs.KINDS}",
+        )
+        rates = self.learning_rates
+        good = rates == () or (
+            _choices(rates) and all(is_number(r) and r > 0 for r in rates)
+        )
+        check(self, "learning_rates", good, "a tuple of different numbers > 0")
+        value = self.batch_norm_momentum
+        good = is_number(value) and 0 <= value < 1
+        check(self, "batch_norm_momentum", good, "in [0, 1)")
+        value = self.batch_norm_epsilon
+        good = is_number(value) and value > 0
+        check(self, "batch_norm_epsilon", good, "> 0")
+        # Decisions have limits of their own, 62 anchors for one.
+        self.decisions  # noqa: B018
 
     @functools.cached_property
     def _layer_choices(self):
@@ -256,13 +263,9 @@ def _layer(row, inputs):
     )
 
 
-def _whole(value):
-    return isinstance(value, int) and value >= 1
-
-
 def _choices(value):
     return (
-        isinstance(value, (tuple, list))
+        isinstance(value, tuple)
         and len(value) > 0
         and len(set(value)) == len(value)
     )

@@ -8,6 +8,7 @@ section 3.3).
 
 import dataclasses
 
+from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
 from nas_tf.specs.cost import Cost
 from nas_tf.specs.graph import Graph
@@ -82,7 +83,7 @@ class ConvNetSpec:
         for number, layer in enumerate(self.layers, 1):
             _check_layer(number, layer)
         for number in self.pool_after:
-            if not _is_whole(number, 1) or number > len(self.layers):
+            if not is_whole(number, 1) or number > len(self.layers):
                 raise UsageError(
                     f"Expected `pool_after` to hold layer numbers from 1 to "
                     f"{len(self.layers)}. Received: {self.pool_after}"
@@ -223,7 +224,7 @@ def _check_layer(number, layer):
             )
 
     inputs = layer.inputs
-    known = all(_is_whole(node, 0) and node < number for node in inputs)
+    known = all(is_whole(node, 0) and node < number for node in inputs)
     check(
         inputs and known and sorted(set(inputs)) == list(inputs),
         f"ascending inputs from 0 to {number - 1}",
@@ -231,18 +232,10 @@ def _check_layer(number, layer):
     )
     for name in ("kernel", "strides"):
         pair = getattr(layer, name)
-        good = len(pair) == 2 and all(_is_whole(side, 1) for side in pair)
+        good = len(pair) == 2 and all(is_whole(side, 1) for side in pair)
         check(good, f"two whole numbers from 1 as {name}", pair)
     check(layer.kind in KINDS, f"a kind of {KINDS}", layer.kind)
     if layer.kind == CONV:
-        check(_is_whole(layer.filters, 1), "filters >= 1", layer.filters)
+        check(is_whole(layer.filters, 1), "filters >= 1", layer.filters)
     else:
         check(layer.filters is None, "no filters", layer.filters)
-
-
-def _is_whole(value, minimum):
-    return (
-        isinstance(value, int)
-        and not isinstance(value, bool)
-        and value >= minimum
-    )

@@ -116,10 +116,6 @@ class MovingAverage:
     """
 
     def __init__(self, decay):
-        if not 0 <= decay < 1:
-            raise UsageError(
-                f"Expected `baseline_decay` in [0, 1). Received: {decay}"
-            )
         self.decay = decay
         self.value = None
 

@@ -7,9 +7,11 @@ import numpy as np
 import tensorflow as tf
 
 from nas_tf import losses
+from nas_tf.checks import check
+from nas_tf.checks import is_number
+from nas_tf.checks import is_whole
 from nas_tf.controller import Controller
 from nas_tf.controller import draw_uniforms
-from nas_tf.errors import UsageError
 from nas_tf.strategies.base import MovingAverage
 from nas_tf.strategies.base import Sample
 from nas_tf.strategies.base import Strategy
@@ -43,16 +45,21 @@ class Reinforce(Strategy):
 
     def __post_init__(self):
         for name in ("learning_rate", "temperature"):
-            _check(self, name, getattr(self, name) > 0, "> 0")
+            value = getattr(self, name)
+            check(self, name, is_number(value) and value > 0, "> 0")
         for name in ("clip_norm", "tanh_constant"):
             value = getattr(self, name)
-            _check(self, name, value is None or value > 0, "None or > 0")
+            good = value is None or (is_number(value) and value > 0)
+            check(self, name, good, "None or > 0")
         for name in ("units", "num_layers"):
-            value = getattr(self, name)
-            good = isinstance(value, int) and value >= 1
-            _check(self, name, good, "a whole number from 1")
-        _check(self, "entropy_weight", self.entropy_weight >= 0, ">= 0")
-        MovingAverage(self.baseline_decay)
+            good = is_whole(getattr(self, name))
+            check(self, name, good, "a whole number from 1")
+        value = self.entropy_weight
+        good = is_number(value) and value >= 0
+        check(self, "entropy_weight", good, ">= 0")
+        value = self.baseline_decay
+        good = is_number(value) and 0 <= value < 1
+        check(self, "baseline_decay", good, "in [0, 1)")
         self.controller = None
 
     def start(self, space, seed):
@@ -215,13 +222,6 @@ def _labelled(decisions, probabilities):
             scalars[tag] = float(probabilities[start])
             start += 1
     return scalars
-
-
-def _check(strategy, name, good, wanted):
-    if not good:
-        raise UsageError(
-            f"Expected `{name}` {wanted}. Received: {getattr(strategy, name)!r}"
-        )
 
 
 make = Reinforce

@@ -11,6 +11,9 @@ import numpy as np
 from PIL import Image
 
 from nas_tf import rewards
+from nas_tf.checks import check
+from nas_tf.checks import is_number
+from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
 from nas_tf.seeds import generator
 from nas_tf.tasks.base import Task
@@ -61,17 +64,22 @@ class ImageClassification(Task):
 
     def __post_init__(self):
         for name in ("epochs", "batch_size", "reward_epochs"):
-            _check(self, name, isinstance(getattr(self, name), int), "whole")
-            _check(self, name, getattr(self, name) >= 1, "at least 1")
+            good = is_whole(getattr(self, name))
+            check(self, name, good, "a whole number from 1")
         for name in ("image_size", "train_examples", "valid_examples"):
             value = getattr(self, name)
-            good = value is None or (isinstance(value, int) and value >= 1)
-            _check(self, name, good, "None or a whole number from 1")
-        _check(self, "learning_rate", self.learning_rate > 0, "> 0")
-        _check(self, "momentum", 0 <= self.momentum < 1, "in [0, 1)")
-        _check(self, "weight_decay", self.weight_decay >= 0, ">= 0")
-        _check(self, "schedule", self.schedule in SCHEDULES, SCHEDULES)
-        _check(self, "reward_power", self.reward_power > 0, "> 0")
+            good = value is None or is_whole(value)
+            check(self, name, good, "None or a whole number from 1")
+        for name, wanted, good in (
+            ("learning_rate", "> 0", lambda value: value > 0),
+            ("momentum", "in [0, 1)", lambda value: 0 <= value < 1),
+            ("weight_decay", ">= 0", lambda value: value >= 0),
+            ("reward_power", "> 0", lambda value: value > 0),
+        ):
+            value = getattr(self, name)
+            check(self, name, is_number(value) and good(value), wanted)
+        good = self.schedule in SCHEDULES
+        check(self, "schedule", good, f"to be one of {', '.join(SCHEDULES)}")
 
     @abc.abstractmethod
     def read(self, split):
@@ -321,10 +329,3 @@ def resize(images, size):
 def _resize_plane(plane, size):
     picture = Image.fromarray(plane)
     return picture.resize((size, size), Image.Resampling.BOX)
-
-
-def _check(task, name, good, wanted):
-    if not good:
-        raise UsageError(
-            f"Expected `{name}` {wanted}. Received: {getattr(task, name)!r}"
-        )

@@ -1,0 +1,51 @@
+# Every target sets up what it needs: its own virtual environment with the
+# versions of constraints.txt. PYTHON names the interpreter to start from.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+FLAGS ?=
+
+.PHONY: help search test test-slow test-data lint format clean
+
+help:
+	@echo "make search      search networks for handwritten digits (5 minutes)"
+	@echo "make test        lint and the tests (under 10 minutes)"
+	@echo "make test-slow   tests that train over seeds or kill processes"
+	@echo "make test-data   tests on real data below NAS_TF_DATA_DIR"
+	@echo "make format      format the code"
+	@echo "FLAGS='--run_dir=DIR' adds flags to a search."
+
+search: $(VENV)/.done
+	$(BIN)/python -m nas_tf.search \
+	  --flagfile=flags/digits_conv_reinforce.flags $(FLAGS)
+
+test: lint
+	$(BIN)/python -m pytest
+
+test-slow: $(VENV)/.done
+	$(BIN)/python -m pytest -m slow
+
+test-data: $(VENV)/.done
+	$(BIN)/python -m pytest -m "real_data and not slow"
+
+lint: $(VENV)/.done
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(VENV)/.done
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV)
+
+$(VENV)/.done: setup.py constraints.txt
+	@command -v $(PYTHON) >/dev/null || \
+	  { echo "error: Expected Python 3.11 to 3.13. Received: no $(PYTHON)"; exit 2; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "error: Expected Python 3.11 to 3.13, for instance make PYTHON=python3.12. Received: %d.%d" % v)' || exit 2
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt \
+	  --editable '.[test]'
+	touch $@

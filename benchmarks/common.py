@@ -1,0 +1,61 @@
+"""What several benchmarks need."""
+
+import os
+import platform
+import sys
+import time
+
+from absl import app
+from absl import flags
+
+from nas_tf import registry
+from nas_tf.quiet import import_keras
+
+FLAGS = flags.FLAGS
+
+# The quickstart's space and task; a test compares them with its flagfile.
+QUICKSTART_SPACE = "conv(num_layers=4, num_filters=(4, 8, 16, 24))"
+QUICKSTART_TASK = "digits"
+
+
+def define_parts():
+    """Defines the flags --space, --task and --executor."""
+    flags.DEFINE_string("space", QUICKSTART_SPACE, "What is searched.")
+    flags.DEFINE_string("task", QUICKSTART_TASK, "What children learn.")
+    flags.DEFINE_string("executor", "process", "Where children run.")
+
+
+def run(main):
+    """Prints the command, the date and the machine, then calls `main()`."""
+
+    def start(argv):
+        del argv
+        keras = import_keras()
+        print("Command:", "python", " ".join(sys.orig_argv[1:]))
+        print(
+            f"Machine: {len(os.sched_getaffinity(0))} cores of "
+            f"{platform.machine()}, Keras {keras.__version__} on "
+            f"{keras.backend.backend()}, {time.strftime('%Y-%m-%d')}",
+            flush=True,
+        )
+        main()
+
+    app.run(start)
+
+
+def evaluate_all(executor, space, task, jobs):
+    """Returns the rewards of `(actions, seed)` pairs, trained in parallel."""
+    evaluator = registry.make("evaluators", "standalone")
+    futures = [
+        executor.submit(evaluator.evaluate, space, task, actions, seed)
+        for actions, seed in jobs
+    ]
+    return [future.result() for future in futures]
+
+
+def mean_and_error(values):
+    """Returns the mean of numbers and its standard error."""
+    count = len(values)
+    mean = sum(values) / count
+    variance = sum((value - mean) ** 2 for value in values) / (count - 1)
+    return mean, (variance / count) ** 0.5

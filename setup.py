@@ -1,0 +1,52 @@
+"""Installs nas_tf: pip install ."""
+
+import pathlib
+import re
+import sys
+
+from setuptools import find_packages
+from setuptools import setup
+
+if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    sys.exit(f"error: Expected Python 3.11 to 3.13. Received: {version}")
+
+here = pathlib.Path(__file__).parent
+init = (here / "nas_tf" / "__init__.py").read_text(encoding="utf-8")
+
+setup(
+    name="nas_tf",
+    version=re.search(r'__version__ = "(.+)"', init).group(1),
+    description="Neural architecture search with reinforcement learning, for"
+    " TensorFlow and Keras 3",
+    long_description=(here / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    packages=find_packages(include=["nas_tf", "nas_tf.*"]),
+    python_requires=">=3.11,<3.14",
+    install_requires=[
+        "absl-py>=2.1",
+        "filelock>=3.13",
+        "importlib_resources>=6.0",
+        "keras>=3.10",
+        "matplotlib>=3.8",
+        "numpy>=1.26",
+        "pebble>=5.0.7",
+        "pillow>=10.3",
+        "psutil>=5.9",
+        "scikit-learn>=1.4",
+        "tensorboard>=2.19",
+        "tensorflow>=2.19",
+        "tensorflow-datasets>=4.9.7",
+        "tqdm>=4.66",
+    ],
+    extras_require={
+        "test": [
+            "hypothesis>=6.100",
+            "pytest>=8.0",
+            "pytest-timeout>=2.3",
+            "ruff>=0.6",
+            "scipy>=1.12",
+        ],
+    },
+)

@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+
+from nas_tf.decisions import Categorical
+from nas_tf.decisions import Pointer
+from nas_tf.decisions import Subset
+from nas_tf.decisions import check_actions
+from nas_tf.errors import UsageError
+
+ALL = [
+    Categorical("op", 5),
+    Pointer(4),
+    Subset(3),
+    Subset(0),
+    Subset(62),
+]
+
+
+@pytest.mark.parametrize("decision", ALL, ids=repr)
+def test_random_actions_are_valid(decision):
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        assert decision.is_valid(decision.random(rng))
+
+
+@pytest.mark.parametrize("decision", ALL, ids=repr)
+def test_bounds_of_actions(decision):
+    assert decision.is_valid(0)
+    assert decision.is_valid(decision.num_actions - 1)
+    assert not decision.is_valid(decision.num_actions)
+    assert not decision.is_valid(-1)
+
+
+@pytest.mark.parametrize("decision", [Categorical("op", 5), Pointer(5)])
+def test_mutation_reaches_every_other_choice_alike(decision):
+    rng = np.random.default_rng(0)
+    counts = np.bincount(
+        [decision.mutate(2, rng) for _ in range(4000)], minlength=5
+    )
+    assert counts[2] == 0
+    # 4000 draws over 4 choices: 1000 each, give or take 4 deviations of 27.
+    assert all(abs(counts[[0, 1, 3, 4]] - 1000) < 110)
+
+
+def test_mutation_flips_one_bit_of_a_subset():
+    rng = np.random.default_rng(0)
+    flipped = {Subset(3).mutate(0b101, rng) for _ in range(100)}
+    assert flipped == {0b100, 0b111, 0b001}
+
+
+def test_a_single_choice_stays_as_it_is():
+    rng = np.random.default_rng(0)
+    assert Categorical("op", 1).mutate(0, rng) == 0
+    assert Subset(0).mutate(0, rng) == 0
+
+
+def test_random_subsets_are_fair_coins():
+    rng = np.random.default_rng(0)
+    masks = [Subset(4).random(rng) for _ in range(4000)]
+    for bit in range(4):
+        share = np.mean([mask >> bit & 1 for mask in masks])
+        # Four deviations of 0.5 / sqrt(4000).
+        assert abs(share - 0.5) < 0.032
+
+
+def test_chosen_anchors_of_a_mask():
+    assert Subset(4).chosen(0b1010) == (1, 3)
+    assert Subset(4).chosen(0) == ()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Categorical("op", 0),
+        lambda: Pointer(0),
+        lambda: Subset(-1),
+        lambda: Subset(63),
+        lambda: Categorical("op", 2, labels=("one",)),
+    ],
+)
+def test_impossible_decisions_are_refused(make):
+    with pytest.raises(UsageError, match="Received"):
+        make()
+
+
+def test_check_actions_names_the_wrong_one():
+    decisions = (Categorical("op", 3), Subset(2))
+    check_actions(decisions, (2, 3))
+    with pytest.raises(UsageError, match=r"action 1 \('subset'\) in \[0, 4\)"):
+        check_actions(decisions, (2, 4))
+    with pytest.raises(UsageError, match="Expected 2 actions. Received: 1"):
+        check_actions(decisions, (2,))

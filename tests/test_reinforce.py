@@ -1,0 +1,235 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from nas_tf import losses
+from nas_tf.errors import UsageError
+from nas_tf.strategies.random_search import RandomSearch
+from nas_tf.strategies.reinforce import Reinforce
+from nas_tf.trial import OK
+from nas_tf.trial import Proposal
+from nas_tf.trial import Result
+from nas_tf.trial import Trial
+from tests import toy
+
+SPACE = toy.ToySpace()
+LENGTH = len(SPACE.decisions)
+
+
+def trial(actions, reward, number=0):
+    proposal = Proposal(number, 0, tuple(actions), -1.0, 0)
+    return Trial(number, proposal, Result(OK, reward))
+
+
+def started(**options):
+    strategy = Reinforce(**options)
+    strategy.start(SPACE, seed=1)
+    return strategy
+
+
+def flat(arrays):
+    return np.concatenate([np.ravel(a) for a in arrays]).astype(np.float64)
+
+
+def test_loss_by_hand():
+    log_probs = np.array([[-1.0, -2.0], [-3.0, -0.5]], np.float32)
+    advantages = np.array([2.0, -1.0], np.float32)
+    # -((-3)(2) + (-3.5)(-1)) / 2 = 1.25
+    assert float(losses.reinforce_loss(log_probs, advantages)) == 1.25
+    mask = np.array([[1, 0], [1, 1]])
+    # -((-1)(2) + (-3.5)(-1)) / 2 = -0.75
+    assert float(losses.reinforce_loss(log_probs, advantages, mask)) == -0.75
+
+
+def test_advantages_are_not_differentiated():
+    advantages = tf.Variable([2.0, -1.0])
+    with tf.GradientTape() as tape:
+        loss = losses.reinforce_loss(tf.constant([[-1.0], [-3.0]]), advantages)
+    assert tape.gradient(loss, advantages) is None
+
+
+def test_updates_average_to_the_exact_gradient():
+    # Each of the space's 288 architectures is given to `update` alone, from
+    # the same weights, with plain gradient descent of rate 1 in Adam's place:
+    # the weights then move by the estimate of the gradient.
+    strategy = started(learning_rate=1.0)
+    controller = strategy.controller
+    strategy.optimizer = keras.optimizers.SGD(1.0)
+    strategy.optimizer.build(controller.trainable_variables)
+    for variable in controller.trainable_variables:
+        variable.assign(variable * 10)
+    weights = controller.get_weights()
+    everything = np.array(SPACE.all_actions())
+    rewards = np.array([toy.toy_reward(row) for row in everything])
+
+    with tf.GradientTape() as tape:
+        log_probs = controller.call(everything, SPACE.decisions)
+        probabilities = tf.exp(tf.reduce_sum(log_probs, axis=1))
+        expected_reward = tf.reduce_sum(
+            probabilities * rewards.astype(np.float32)
+        )
+    exact = flat(tape.gradient(expected_reward, controller.trainable_variables))
+
+    estimate = np.zeros_like(exact)
+    for row, reward, probability in zip(
+        everything, rewards, probabilities.numpy()
+    ):
+        controller.set_weights(weights)
+        strategy.baseline.value = 0.3
+        strategy.update([trial(row, reward)])
+        estimate += probability * (
+            flat(controller.get_weights()) - flat(weights)
+        )
+    assert abs(exact).max() > 1e-3
+    np.testing.assert_allclose(estimate, exact, atol=2e-6)
+
+
+def test_no_reward_is_in_its_own_baseline():
+    strategy = started(baseline_decay=0.5)
+    seen = []
+    update = strategy._update_steps[LENGTH] = strategy._compile_update(LENGTH)
+
+    def spy(actions, advantages, mask):
+        seen.append(advantages.numpy())
+        return update(actions, advantages, mask)
+
+    strategy._update_steps[LENGTH] = spy
+    rows = SPACE.all_actions()
+    strategy.update([trial(rows[0], 1.0), trial(rows[1], 0.4, 1)])
+    # Each against the other.
+    np.testing.assert_allclose(seen[0], [0.6, -0.6], atol=1e-6)
+    # 1.0, then 0.5 * 1.0 + 0.5 * 0.4.
+    assert strategy.baseline.value == pytest.approx(0.7)
+    strategy.update([trial(rows[2], 0.5), trial(rows[3], 0.9, 1)])
+    np.testing.assert_allclose(seen[1], [-0.2, 0.2], atol=1e-6)
+
+
+def test_first_batch_of_one_teaches_nothing():
+    strategy = started()
+    before = flat(strategy.controller.get_weights())
+    strategy.update([trial(SPACE.all_actions()[0], 1.0)])
+    np.testing.assert_array_equal(
+        flat(strategy.controller.get_weights()), before
+    )
+    assert strategy.baseline.value == 1.0
+
+
+def test_equal_rewards_teach_nothing():
+    strategy = started()
+    before = flat(strategy.controller.get_weights())
+    rows = SPACE.all_actions()
+    strategy.update([trial(row, 0.5, i) for i, row in enumerate(rows[:8])])
+    np.testing.assert_allclose(
+        flat(strategy.controller.get_weights()), before, atol=1e-6
+    )
+
+
+def test_gradients_are_clipped_to_the_norm():
+    strategy = started(clip_norm=0.01, learning_rate=1.0)
+    strategy.optimizer = keras.optimizers.SGD(1.0, global_clipnorm=0.01)
+    strategy.optimizer.build(strategy.controller.trainable_variables)
+    before = flat(strategy.controller.get_weights())
+    strategy.baseline.value = 0.0
+    scalars = strategy.update([trial(SPACE.all_actions()[0], 5.0)])
+    moved = flat(strategy.controller.get_weights()) - before
+    assert scalars["controller/gradient_norm"] > 0.1
+    assert np.linalg.norm(moved) == pytest.approx(0.01, rel=1e-3)
+
+
+def test_entropy_bonus_raises_entropy():
+    strategy = started(entropy_weight=1.0)
+    for variable in strategy.controller.trainable_variables:
+        variable.assign(variable * 10)
+    rows = [trial(row, 0.5, i) for i, row in enumerate(SPACE.all_actions()[:8])]
+    first = strategy.update(rows)
+    for _ in range(30):
+        last = strategy.update(rows)
+    assert last["entropy/op"] > first["entropy/op"]
+    assert last["entropy/op"] <= np.log(3) + 1e-6
+
+
+def test_scalars_name_every_choice():
+    strategy = started()
+    strategy.propose(8, LENGTH, seed=0)
+    scalars = strategy.update(
+        [
+            trial(row, 0.1 * i, i)
+            for i, row in enumerate(SPACE.all_actions()[:8])
+        ]
+    )
+    choices = [scalars[f"probability_op/1={i}"] for i in range(3)]
+    assert sum(choices) == pytest.approx(1, abs=1e-5)
+    assert "probability_subset/2=2" in scalars
+    assert "entropy/pointer" in scalars
+    assert all(np.isfinite(value) for value in scalars.values())
+
+
+def test_inert_decisions_do_not_count(monkeypatch):
+    def active(self, actions):
+        return np.array([True, False, True, True, True])
+
+    strategy = started()
+    [full] = strategy.propose(1, LENGTH, seed=0)
+    monkeypatch.setattr(toy.ToySpace, "active", active)
+    [masked] = strategy.propose(1, LENGTH, seed=0)
+    rollout = strategy.controller.unroll(
+        SPACE.decisions, actions=np.array([full.actions])
+    )
+    assert masked.actions == full.actions
+    assert full.log_prob - masked.log_prob == pytest.approx(
+        float(rollout.log_probs[0, 1]), abs=1e-5
+    )
+
+
+def test_starting_again_forgets_everything():
+    strategy = started()
+    first = strategy.propose(8, LENGTH, seed=5)
+    for number in range(3):
+        strategy.update([trial(s.actions, 0.1 * number) for s in first])
+    assert strategy.propose(8, LENGTH, seed=5) != first
+    strategy.start(SPACE, seed=1)
+    assert strategy.baseline.value is None
+    assert strategy.propose(8, LENGTH, seed=5) == first
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"learning_rate": 0},
+        {"baseline_decay": 1.0},
+        {"entropy_weight": -1},
+        {"clip_norm": 0},
+        {"units": 0},
+        {"num_layers": 1.5},
+        {"temperature": 0},
+        {"tanh_constant": -2},
+    ],
+)
+def test_bad_options_are_refused(options):
+    with pytest.raises(UsageError, match="Received"):
+        Reinforce(**options)
+
+
+def searched(strategy, seed, updates=60):
+    """Returns the mean reward of the last third of a search."""
+    strategy.start(SPACE, seed)
+    rewards = []
+    for number in range(updates):
+        samples = strategy.propose(8, LENGTH, seed=1000 * seed + number)
+        trials = [
+            trial(s.actions, toy.toy_reward(s.actions), i)
+            for i, s in enumerate(samples)
+        ]
+        rewards += [t.reward for t in trials]
+        strategy.update(trials)
+    return np.mean(rewards[-len(rewards) // 3 :])
+
+
+def test_beats_random_on_a_fixed_table():
+    learned, random = Reinforce(), RandomSearch()
+    differences = np.array(
+        [searched(learned, seed) - searched(random, seed) for seed in range(16)]
+    )
+    error = differences.std(ddof=1) / np.sqrt(len(differences))
+    assert differences.mean() > 2 * error
