@@ -13,9 +13,14 @@ from nas_tf.quiet import import_keras
 
 FLAGS = flags.FLAGS
 
-# The quickstart's space and task; a test compares them with its flagfile.
+# As in flags/; a test compares them.
 QUICKSTART_SPACE = "conv(num_layers=4, num_filters=(4, 8, 16, 24))"
 QUICKSTART_TASK = "digits"
+SMALL_CIFAR10_SPACE = "conv(num_layers=4, num_filters=(8, 16, 24))"
+SMALL_CIFAR10_TASK = (
+    "cifar10(image_size=16, train_examples=3000, valid_examples=1000, "
+    "epochs=6, augment=False)"
+)
 
 
 def define_parts():

@@ -4,6 +4,7 @@ The space asks one question of each kind; the evaluator answers from a
 formula, so a search of it takes no training and no TensorFlow.
 """
 
+import ctypes
 import dataclasses
 import itertools
 import os
@@ -119,6 +120,11 @@ def _hang():
         time.sleep(0.1)
 
 
+def _hang_native():
+    # Unlike time.sleep it keeps the interpreter's lock.
+    ctypes.PyDLL(None).sleep(600)
+
+
 def _allocate():
     hoard = []
     while True:
@@ -131,5 +137,7 @@ _MISDEEDS = {
     "exit": lambda: os._exit(3),
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "hang": _hang,
+    "hang_native": _hang_native,
+    "bug": lambda: [][1],
     "allocate": _allocate,
 }

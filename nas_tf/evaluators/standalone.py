@@ -6,6 +6,7 @@ import time
 import traceback
 
 from nas_tf import trial
+from nas_tf.errors import UsageError
 from nas_tf.evaluators.base import Evaluator
 from nas_tf.quiet import import_keras
 
@@ -43,22 +44,31 @@ def _train(space, task, actions, seed, known):
     # decides the order of sums: without this equal children would differ.
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
-    spec = space.decode(actions)
-    known["spec"] = spec.to_json()
-    known["params"] = space.cost(spec, task).params
-    model = space.build(spec, task)
+    try:
+        spec = space.decode(actions)
+        known["spec"] = spec.to_json()
+        known["params"] = space.cost(spec, task).params
+        model = space.build(spec, task)
+    except UsageError as error:
+        raise _Invalid(str(error)) from error
     history = task.fit(model, seed, learning_rate=space.learning_rate(spec))
     reward = float(task.reward(history))
-    if not math.isfinite(reward):
-        raise FloatingPointError(f"the reward is {reward}")
-    return {
-        "status": trial.OK,
-        "reward": reward,
-        "metrics": task.metrics(history),
-    }
+    metrics = {k: float(v) for k, v in task.metrics(history).items()}
+    for name, value in {"reward": reward, **metrics}.items():
+        if not math.isfinite(value):
+            raise FloatingPointError(f"{name} is {value}")
+    return {"status": trial.OK, "reward": reward, "metrics": metrics}
+
+
+class _Invalid(Exception):
+    """Raised for an architecture that cannot be."""
 
 
 def _status(error):
+    if isinstance(error, _Invalid):
+        return trial.INVALID
+    if isinstance(error, ZeroDivisionError):
+        return trial.ERROR
     if isinstance(error, ArithmeticError):
         return trial.NAN
     # TensorFlow's class is asked for by name, so that no backend has to be

@@ -1,7 +1,10 @@
 """Runs children in worker processes of this machine."""
 
+import concurrent.futures.process
+import itertools
 import multiprocessing
 import os
+import pickle
 import shutil
 import signal
 import subprocess
@@ -10,6 +13,8 @@ import tempfile
 import pebble
 
 from nas_tf import trial
+from nas_tf.checks import is_number
+from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
 from nas_tf.executors import worker
 from nas_tf.executors.base import Executor
@@ -28,7 +33,7 @@ class Process(Executor):
         time_limit: Seconds a child may take, > 0, or None.
         memory_limit: Resident memory in GB at which a worker is ended, > 0,
             or None.
-        recycle: Children after which a worker is replaced, >= 1.
+        recycle: Children after which a worker is replaced, >= 1, or None.
 
     Raises:
         UsageError: For values outside those ranges.
@@ -37,22 +42,20 @@ class Process(Executor):
     def __init__(
         self, workers=None, time_limit=None, memory_limit=None, recycle=32
     ):
-        for name, value, kind in (
-            ("workers", workers, int),
-            ("time_limit", time_limit, (int, float)),
-            ("memory_limit", memory_limit, (int, float)),
-            ("recycle", recycle, int),
+        for name, value, is_kind in (
+            ("workers", workers, is_whole),
+            ("time_limit", time_limit, is_number),
+            ("memory_limit", memory_limit, is_number),
+            ("recycle", recycle, is_whole),
         ):
-            if value is not None and not (
-                isinstance(value, kind) and value > 0
-            ):
+            if value is not None and not (is_kind(value) and value > 0):
                 raise UsageError(f"Expected `{name}` > 0. Received: {value!r}")
         gpus = find_gpus()
         cores = len(os.sched_getaffinity(0))
         self.num_workers = workers or len(gpus) or cores
         self.time_limit = time_limit
         self._slots = tempfile.mkdtemp(prefix="nas_tf_workers_")
-        settings = worker.Settings(
+        self._settings = worker.Settings(
             driver=os.getpid(),
             slots=self._slots,
             num_workers=self.num_workers,
@@ -60,36 +63,53 @@ class Process(Executor):
             gpus=gpus,
             memory_limit=memory_limit,
         )
-        self._pool = pebble.ProcessPool(
+        self._recycle = recycle or 0
+        self._pool = self._new_pool()
+
+    def _new_pool(self):
+        return pebble.ProcessPool(
             max_workers=self.num_workers,
-            max_tasks=recycle or 0,
+            max_tasks=self._recycle,
             initializer=worker.start,
-            initargs=(settings,),
+            initargs=(self._settings,),
             context=multiprocessing.get_context("spawn"),
         )
 
     def submit(self, function, /, *args, **kwargs):
-        return self._pool.schedule(
-            function, args=args, kwargs=kwargs, timeout=self.time_limit
-        )
+        if not self._pool.active:
+            # A pool gives up when a worker dies while none is at work.
+            self._end_pool()
+            self._pool = self._new_pool()
+        return self._schedule((function, args, kwargs), self.time_limit)
 
     def warm_up(self, function, /, *args):
         for _ in range(self.num_workers):
-            self._pool.schedule(function, args=args)
+            self._schedule((function, args, {}), None)
+
+    def _schedule(self, call, timeout):
+        pickled = pickle.dumps(call)
+        return self._pool.schedule(
+            worker.call, args=(pickled,), timeout=timeout
+        )
 
     def failure(self, future):
         error = future.exception()
         if isinstance(error, pebble.ProcessExpired):
             return _death(error.exitcode)
+        if isinstance(error, concurrent.futures.process.BrokenProcessPool):
+            return trial.CRASHED, "its worker ended before it was begun"
         # One the function raised itself comes with the traceback of its
         # process as the cause.
         if isinstance(error, TimeoutError) and error.__cause__ is None:
             return trial.TIMEOUT, f"ended after {self.time_limit} s"
         return None
 
-    def stop(self):
+    def _end_pool(self):
         self._pool.stop()
         self._pool.join()
+
+    def stop(self):
+        self._end_pool()
         shutil.rmtree(self._slots, ignore_errors=True)
 
 
@@ -106,7 +126,9 @@ def find_gpus():
     """Returns the names of the NVIDIA GPUs this process may use."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
-        return tuple(name for name in visible.split(",") if name.strip())
+        names = (name.strip() for name in visible.split(","))
+        # CUDA sees what is listed before the first that cannot be.
+        return tuple(itertools.takewhile(lambda n: n not in ("", "-1"), names))
     if shutil.which("nvidia-smi") is None:
         return ()
     listing = subprocess.run(

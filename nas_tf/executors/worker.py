@@ -5,6 +5,7 @@ import dataclasses
 import fcntl
 import os
 import pathlib
+import pickle
 import signal
 import sys
 import threading
@@ -43,6 +44,9 @@ def start(settings):
     """Sets a new worker process up; called in it."""
     # Ctrl-C reaches the whole group; the driver decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A handler in Python, as there is one by now, does not run while native
+    # code holds the interpreter.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _die_with(settings.driver)
     number = _take_slot(settings)
     threads = str(settings.threads)
@@ -58,6 +62,29 @@ def start(settings):
             TF_FORCE_GPU_ALLOW_GROWTH="true",
         )
     threading.Thread(target=_watch, args=(settings,), daemon=True).start()
+
+
+def call(pickled):
+    """Calls a function with its arguments, all pickled together.
+
+    What cannot be unpickled, here or at home, would end the worker or the
+    whole pool; like this it is an exception as any other.
+    """
+    try:
+        function, args, kwargs = pickle.loads(pickled)
+        return function(*args, **kwargs)
+    except (Exception, SystemExit) as error:
+        if _can_travel(error):
+            raise
+        raise RuntimeError(f"{type(error).__name__}: {error}") from error
+
+
+def _can_travel(error):
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return False
+    return isinstance(error, Exception)
 
 
 def _die_with(driver):

@@ -169,7 +169,7 @@ class Reinforce(Strategy):
                     )
             gradients = tape.gradient(
                 loss,
-                variables,
+                [variable.value for variable in variables],
                 unconnected_gradients=tf.UnconnectedGradients.ZERO,
             )
             self.optimizer.apply(gradients, variables)

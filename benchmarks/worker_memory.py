@@ -1,0 +1,69 @@
+"""Does memory stay bounded? python -m benchmarks.worker_memory
+
+Runs the quickstart's children on workers and watches the resident memory of
+every process of the run.
+"""
+
+import collections
+
+import psutil
+from absl import flags
+
+from benchmarks import common
+from nas_tf.observer import Observer
+from nas_tf.search_loop import run_search
+
+FLAGS = flags.FLAGS
+common.define_parts()
+flags.DEFINE_integer("max_children", 300, "Children of the search.")
+# By then a process has loaded its libraries and trained its first children.
+flags.DEFINE_integer("settled", 4, "Readings of a process not looked at.")
+
+MIB = 2**20
+
+
+class Watch(Observer):
+    """Reads the memory of the driver and its workers after every child."""
+
+    def __init__(self):
+        self.driver = psutil.Process()
+        self.readings = collections.defaultdict(list)
+
+    def on_trial(self, archive, trial):
+        for process in (self.driver, *self.driver.children(recursive=True)):
+            try:
+                memory = process.memory_info().rss / MIB
+            except psutil.NoSuchProcess:
+                continue
+            self.readings[process.pid].append(memory)
+
+
+def main():
+    watch = Watch()
+    run_search(
+        FLAGS.space,
+        FLAGS.task,
+        executor=FLAGS.executor,
+        max_children=FLAGS.max_children,
+        observers=[watch],
+    )
+    driver = watch.readings.pop(watch.driver.pid)
+    half = driver[len(driver) // 2 :]
+    print(
+        f"Driver: {driver[0]:.0f} MiB after the first child, {half[0]:.0f} "
+        f"after half of {len(driver)}, {half[-1]:.0f} at the end"
+    )
+    growth = [
+        max(readings) - readings[FLAGS.settled]
+        for readings in watch.readings.values()
+        if len(readings) > FLAGS.settled
+    ]
+    largest = max(max(readings) for readings in watch.readings.values())
+    print(
+        f"{len(watch.readings)} workers and helpers: largest growth "
+        f"{max(growth):.0f} MiB, largest size {largest:.0f} MiB"
+    )
+
+
+if __name__ == "__main__":
+    common.run(main)

@@ -1,0 +1,528 @@
+"""Workers that misbehave, and what becomes of their children."""
+
+import collections
+import concurrent.futures
+import ctypes
+import math
+import os
+import signal
+import sys
+import time
+
+import psutil
+import pytest
+
+from nas_tf import search_loop
+from nas_tf import trial
+from nas_tf.errors import UsageError
+from nas_tf.evaluators.standalone import Standalone
+from nas_tf.executors import process
+from nas_tf.executors.inline import Inline
+from nas_tf.executors.process import Process
+from nas_tf.seeds import derive_seed
+from tests.toy import ToyEvaluator
+from tests.toy import ToySpace
+from tests.toy import ToySpec
+from tests.toy import ToyTask
+
+ACTIONS = (1, 0, 1, 2, 0)
+# Seeds 0 to 7 of an evaluator do what is listed at their place.
+MISDEEDS = tuple(
+    enumerate(["none", "exit", "kill", "hang", "hang_native", "allocate", "bug"])
+)
+PR_GET_PDEATHSIG = 2
+
+
+def evaluate(executor, misdeed):
+    """Submits one child; returns its future when it is done."""
+    seed = [name for _, name in MISDEEDS].index(misdeed)
+    future = executor.submit(
+        ToyEvaluator(misdeeds=MISDEEDS).evaluate,
+        ToySpace(),
+        ToyTask(),
+        ACTIONS,
+        seed,
+    )
+    concurrent.futures.wait([future], timeout=30)
+    assert future.done()
+    return future
+
+
+def live_workers():
+    """Returns the processes multiprocessing started for this one."""
+    return [
+        child
+        for child in psutil.Process().children()
+        if "spawn_main" in " ".join(child.cmdline())
+    ]
+
+
+@pytest.fixture
+def executor():
+    executor = Process(workers=1, time_limit=2, memory_limit=0.2)
+    yield executor
+    executor.stop()
+    assert live_workers() == []
+
+
+@pytest.mark.parametrize(
+    "misdeed, status, reason",
+    [
+        ("exit", trial.CRASHED, "the worker exited with code 3"),
+        ("kill", trial.CRASHED, "the worker was ended by SIGKILL"),
+        ("hang", trial.TIMEOUT, "ended after 2 s"),
+        ("hang_native", trial.TIMEOUT, "ended after 2 s"),
+        ("allocate", trial.OOM, "the worker was over its memory limit"),
+    ],
+)
+def test_a_worker_that_fails_is_named_and_replaced(
+    executor, misdeed, status, reason
+):
+    began = time.monotonic()
+    future = evaluate(executor, misdeed)
+    assert executor.failure(future) == (status, reason)
+    # No more than the time limit and starting a worker.
+    assert time.monotonic() - began < 10
+
+    future = evaluate(executor, "none")
+    assert executor.failure(future) is None
+    assert future.result().status == trial.OK
+
+
+def test_an_exception_of_the_function_is_no_failure_of_the_worker(executor):
+    future = evaluate(executor, "bug")
+    assert executor.failure(future) is None
+    with pytest.raises(IndexError) as caught:
+        future.result()
+    # The traceback of the worker comes along.
+    assert "tests/toy.py" in str(caught.value.__cause__)
+
+
+def test_a_timeout_raised_by_the_function_is_not_a_time_limit(executor):
+    future = executor.submit(raise_timeout)
+    with pytest.raises(TimeoutError, match="of its own"):
+        future.result(30)
+    assert executor.failure(future) is None
+
+
+@pytest.mark.parametrize("function", ["raise_awkward", "leave"])
+def test_what_cannot_travel_is_an_exception_with_its_traceback(
+    executor, function
+):
+    future = executor.submit(globals()[function])
+    with pytest.raises(RuntimeError, match="Awkward: 1 2|SystemExit: 5"):
+        future.result(30)
+    assert executor.failure(future) is None
+    assert evaluate(executor, "none").result().status == trial.OK
+
+
+def test_arguments_that_cannot_be_unpickled_are_an_exception(executor):
+    future = executor.submit(len, Unloadable())
+    with pytest.raises(ZeroDivisionError):
+        future.result(30)
+    assert evaluate(executor, "none").result().status == trial.OK
+
+
+def test_an_idle_worker_may_die(executor):
+    evaluate(executor, "none")
+    for _ in range(2):
+        (worker,) = live_workers()
+        worker.kill()
+        # Long enough to be noticed.
+        time.sleep(0.5)
+        assert evaluate(executor, "none").result().status == trial.OK
+
+
+def test_a_warm_up_may_fail_or_end_its_worker():
+    executor = Process(workers=1)
+    try:
+        executor.warm_up(raise_timeout)
+        executor.warm_up(os._exit, 4)
+        assert evaluate(executor, "none").result().status == trial.OK
+    finally:
+        executor.stop()
+
+
+def test_workers_that_cannot_start_are_crashes_not_a_hang(tmp_path):
+    executor = Process(workers=2)
+    os.rmdir(executor._settings.slots)
+    try:
+        for _ in range(2):
+            status, reason = executor.failure(evaluate(executor, "none"))
+            assert status == trial.CRASHED
+            assert reason == "its worker ended before it was begun"
+    finally:
+        executor.stop()
+
+
+def test_workers_that_cannot_start_end_a_search_in_one_line():
+    executor = Process(workers=1, memory_limit=1e-4)
+    try:
+        with pytest.raises(search_loop.SearchFailed, match="3 children failed"):
+            search(executor, max_children=9, children_per_replica=3)
+    finally:
+        executor.stop()
+
+
+def test_workers_are_replaced_after_so_many_children():
+    executor = Process(workers=1, recycle=3)
+    try:
+        pids = [executor.submit(os.getpid).result(30) for _ in range(9)]
+    finally:
+        executor.stop()
+    assert pids[0:3] == [pids[0]] * 3
+    assert pids[3:6] == [pids[3]] * 3
+    assert pids[6:9] == [pids[6]] * 3
+    assert len(set(pids)) == 3
+
+
+def test_workers_share_cores_and_gpus_and_outlive_nobody(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5,7")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(9)))
+    executor = Process(recycle=1)
+    assert executor.num_workers == 2
+    try:
+        # Two at a time, so that both slots are taken.
+        futures = [executor.submit(describe_worker, 0.3) for _ in range(6)]
+        workers = [future.result(30) for future in futures]
+    finally:
+        executor.stop()
+    assert len({worker["pid"] for worker in workers}) == 6
+    for worker in workers:
+        for name in ("TF_NUM_INTRAOP", "TF_NUM_INTEROP", "OMP_NUM"):
+            assert worker[f"{name}_THREADS"] == "4"
+        assert worker["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+        assert worker["SIGINT"] == signal.SIG_IGN
+        if sys.platform == "linux":
+            assert worker["death_signal"] == signal.SIGKILL
+    # Two that overlap are never on the same GPU.
+    gpus = [worker["CUDA_VISIBLE_DEVICES"] for worker in workers]
+    assert set(gpus) == {"5", "7"}
+    for one in workers:
+        for other in workers:
+            overlap = min(one["until"], other["until"]) > max(
+                one["since"], other["since"]
+            )
+            if one is not other and overlap:
+                key = "CUDA_VISIBLE_DEVICES"
+                assert one[key] != other[key]
+
+
+def test_without_gpus_there_is_a_worker_a_core(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(9)))
+    executor = Process()
+    assert executor.num_workers == 9
+    assert executor._settings.threads == 1
+    assert executor._settings.gpus == ()
+    executor.stop()
+
+
+@pytest.mark.parametrize(
+    "visible, gpus",
+    [
+        ("", ()),
+        ("-1", ()),
+        ("0", ("0",)),
+        ("2, 3", ("2", "3")),
+        ("0,-1,1", ("0",)),
+        ("GPU-8932f937", ("GPU-8932f937",)),
+    ],
+)
+def test_gpus_are_those_cuda_would_see(monkeypatch, visible, gpus):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert process.find_gpus() == gpus
+
+
+@pytest.mark.parametrize("misdeed", ["hang", "hang_native"])
+def test_stop_ends_workers_at_once_whatever_they_do(misdeed):
+    executor = Process(workers=2)
+    seed = [name for _, name in MISDEEDS].index(misdeed)
+    evaluator = ToyEvaluator(misdeeds=MISDEEDS)
+    futures = [
+        executor.submit(
+            evaluator.evaluate, ToySpace(), ToyTask(), ACTIONS, seed
+        )
+        for _ in range(4)
+    ]
+    while sum(future.running() for future in futures) < 2:
+        time.sleep(0.02)
+    time.sleep(0.2)
+    assert len(live_workers()) == 2
+
+    began = time.monotonic()
+    executor.stop()
+
+    assert time.monotonic() - began < 2
+    assert live_workers() == []
+    assert not os.path.exists(executor._settings.slots)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"workers": 0},
+        {"workers": -1},
+        {"workers": 1.5},
+        {"workers": True},
+        {"workers": "2"},
+        {"time_limit": 0},
+        {"time_limit": "1"},
+        {"time_limit": True},
+        {"memory_limit": -0.5},
+        {"recycle": 0},
+        {"recycle": False},
+    ],
+)
+def test_arguments_out_of_range_are_refused(arguments):
+    ((name, value),) = arguments.items()
+    with pytest.raises(UsageError) as caught:
+        Process(**arguments)
+    assert str(caught.value) == f"Expected `{name}` > 0. Received: {value!r}"
+
+
+def search(executor, evaluator=None, **arguments):
+    return search_loop.run_search(
+        ToySpace(),
+        ToyTask(),
+        strategy="random_search",
+        evaluator=evaluator or ToyEvaluator(),
+        executor=executor,
+        **arguments,
+    )
+
+
+def test_a_search_counts_every_misdeed_and_ends():
+    count = 40
+    misdeeds = ((1, "exit"), (3, "kill"), (5, "hang"), (7, "allocate"))
+    statuses = {
+        "exit": trial.CRASHED,
+        "kill": trial.CRASHED,
+        "hang": trial.TIMEOUT,
+        "allocate": trial.OOM,
+        "none": trial.OK,
+    }
+    expected = {}
+    for number in range(count):
+        ending = derive_seed(0, "child", number) % 10
+        expected[number] = statuses[dict(misdeeds).get(ending, "none")]
+    # By hand, so that the test notices a change of seeds.
+    assert collections.Counter(expected.values()) == {
+        trial.OK: 27,
+        trial.CRASHED: 7,
+        trial.TIMEOUT: 3,
+        trial.OOM: 3,
+    }
+
+    executor = Process(workers=2, time_limit=2, memory_limit=0.2, recycle=4)
+    try:
+        archive = search(
+            executor, ToyEvaluator(misdeeds=misdeeds), max_children=count
+        )
+    finally:
+        executor.stop()
+
+    assert {
+        t.proposal.proposal_id: t.result.status for t in archive.trials
+    } == expected
+    assert len(archive.trials) == count
+    for finished in archive.trials:
+        if finished.result.status != trial.OK:
+            assert finished.reward == 0.0
+            assert finished.result.error != ""
+            spec = ToySpec(finished.proposal.actions).to_json()
+            assert finished.result.spec == spec
+    assert live_workers() == []
+
+
+@pytest.mark.parametrize("kind", ["inline", "process"])
+def test_a_bug_in_the_evaluator_stops_the_search(kind, tmp_path):
+    executor = Inline() if kind == "inline" else Process(workers=1)
+    endings = [derive_seed(0, "child", number) % 10 for number in range(3)]
+    assert endings == [0, 6, 0]
+    evaluator = ToyEvaluator(misdeeds=((6, "bug"),))
+    try:
+        with pytest.raises(IndexError):
+            search(executor, evaluator, run_dir=tmp_path, max_children=9)
+    finally:
+        executor.stop()
+    lines = (tmp_path / "trials.jsonl").read_text().splitlines()
+    assert len(lines) == 1
+
+
+def test_an_executor_given_as_an_object_is_left_running():
+    executor = Process(workers=1)
+    try:
+        search(executor, max_children=2)
+        (worker,) = live_workers()
+        search(executor, max_children=2)
+        assert live_workers() == [worker]
+    finally:
+        executor.stop()
+
+
+def test_an_executor_given_by_name_is_stopped():
+    search("process(workers=1)", max_children=1)
+    assert live_workers() == []
+
+
+def test_the_inline_executor_raises_what_the_function_raised():
+    future = Inline().submit(raise_timeout)
+    assert Inline().failure(future) is None
+    with pytest.raises(TimeoutError, match="of its own"):
+        future.result()
+
+
+def test_an_interrupt_is_not_kept_by_the_inline_executor():
+    with pytest.raises(KeyboardInterrupt):
+        Inline().submit(interrupt)
+
+
+class FakeTask(ToyTask):
+    """A task whose training is a function."""
+
+    def __init__(self, fit=lambda: {}, reward=0.5, metrics=None):
+        fields = {"_fit": fit, "_reward": reward, "_metrics": metrics or {}}
+        self.__dict__.update(fields)
+
+    def fit(self, model, seed, learning_rate=None):
+        return self._fit()
+
+    def reward(self, history):
+        return self._reward
+
+    def metrics(self, history):
+        return self._metrics
+
+
+class FakeSpace(ToySpace):
+    """A space whose building is a function."""
+
+    def __init__(self, build=lambda: None):
+        self.__dict__.update(width=3, _build=build)
+
+    def build(self, spec, task):
+        return self._build()
+
+
+def raising(error):
+    def function():
+        raise error
+
+    return function
+
+
+class ResourceExhaustedError(Exception):
+    """Named as TensorFlow's."""
+
+
+@pytest.mark.parametrize(
+    "error, status",
+    [
+        (FloatingPointError("the loss is nan"), trial.NAN),
+        (OverflowError("too large"), trial.NAN),
+        (ZeroDivisionError("a bug"), trial.ERROR),
+        (MemoryError("none left"), trial.OOM),
+        (ResourceExhaustedError("none left"), trial.OOM),
+        (ValueError("odd shapes"), trial.ERROR),
+        (UsageError("Expected data. It is gone."), trial.ERROR),
+    ],
+)
+def test_an_exception_in_training_is_a_status(error, status):
+    result = Standalone().evaluate(
+        FakeSpace(), FakeTask(raising(error)), ACTIONS, 1
+    )
+    assert result.status == status
+    assert result.reward == 0.0
+    assert result.spec == {"actions": [1, 0, 1, 2, 0]}
+    assert result.params == 100 * (1 + 4)
+    assert result.error.startswith("Traceback")
+    assert result.error.endswith(f"{type(error).__name__}: {error}\n")
+
+
+def test_an_architecture_that_cannot_be_built_is_invalid():
+    space = FakeSpace(raising(UsageError("Expected two inputs.")))
+    result = Standalone().evaluate(space, FakeTask(), ACTIONS, 1)
+    assert result.status == trial.INVALID
+    assert "Expected two inputs." in result.error.splitlines()[-1]
+    assert result.spec == {"actions": [1, 0, 1, 2, 0]}
+
+    result = Standalone().evaluate(space, FakeTask(), (9, 9), 1)
+    assert result.status == trial.INVALID
+    assert result.spec is None
+
+
+def test_an_exception_in_building_is_an_error():
+    space = FakeSpace(raising(ValueError("odd shapes")))
+    result = Standalone().evaluate(space, FakeTask(), ACTIONS, 1)
+    assert result.status == trial.ERROR
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("where", ["reward", "val_loss"])
+def test_a_number_that_is_not_finite_is_a_status(number, where):
+    numbers = {"reward": 0.5, "val_loss": 0.1, where: number}
+    task = FakeTask(
+        reward=numbers["reward"], metrics={"val_loss": numbers["val_loss"]}
+    )
+    result = Standalone().evaluate(FakeSpace(), task, ACTIONS, 1)
+    assert result.status == trial.NAN
+    assert result.reward == 0.0
+    assert result.metrics == {}
+    assert f"{where} is {number}" in result.error
+
+
+def test_a_child_that_trains_is_ok():
+    task = FakeTask(reward=0.25, metrics={"val_accuracy": 0.63})
+    before = time.time()
+    result = Standalone().evaluate(FakeSpace(), task, ACTIONS, 1)
+    assert result.status == trial.OK
+    assert result.reward == 0.25
+    assert result.metrics == {"val_accuracy": 0.63}
+    assert result.error == ""
+    assert before <= result.started <= time.time()
+    assert 0 <= result.seconds <= time.time() - before
+
+
+def raise_timeout():
+    raise TimeoutError("of its own")
+
+
+def interrupt():
+    raise KeyboardInterrupt
+
+
+def leave():
+    sys.exit(5)
+
+
+class Awkward(Exception):
+    """One that cannot be unpickled."""
+
+    def __init__(self, a, b):
+        super().__init__(f"{a} {b}")
+
+
+def raise_awkward():
+    raise Awkward(1, 2)
+
+
+class Unloadable:
+    def __reduce__(self):
+        return (divmod, (1, 0))
+
+
+def describe_worker(seconds):
+    since = time.time()
+    time.sleep(seconds)
+    death_signal = ctypes.c_int()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_GET_PDEATHSIG, ctypes.byref(death_signal))
+    return {
+        **os.environ,
+        "pid": os.getpid(),
+        "SIGINT": signal.getsignal(signal.SIGINT),
+        "death_signal": death_signal.value,
+        "since": since,
+        "until": time.time(),
+    }

@@ -1,0 +1,102 @@
+"""A module imports from lower floors only; see WORKSPACE.md."""
+
+import ast
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent
+PACKAGE = ROOT / "nas_tf"
+
+# Modules may import their own package's modules, and lower floors. Below the
+# ground floor is what says how a user's mistake is told.
+FLOORS = {
+    -2: {"errors"},
+    -1: {"checks"},
+    0: {
+        "decisions",
+        "observer",
+        "quiet",
+        "registry",
+        "rewards",
+        "seeds",
+        "specs",
+        "trial",
+    },
+    1: {"layers", "losses"},
+    2: {"children", "controller", "training"},
+    3: {"applications", "spaces", "strategies", "tasks"},
+    4: {"archive", "drawing", "evaluators", "executors"},
+    5: {"console", "search_loop", "summaries", "winner"},
+    6: {"commands"},
+    7: {"search", "train"},
+}
+FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def top_name(path):
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[0]
+
+
+def imports_of(path):
+    """Yields dotted names of what a file imports, inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield f"{node.module}.{alias.name}"
+
+
+def own_imports(path):
+    for name in imports_of(path):
+        parts = name.split(".")
+        if parts[0] == "nas_tf" and len(parts) > 1:
+            yield parts[1]
+
+
+def is_public_front(path):
+    return path == PACKAGE / "__init__.py"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.name))
+def test_imports_lead_down(path):
+    if is_public_front(path):
+        return
+    own = top_name(path)
+    assert own in FLOOR_OF, f"{own} stands on no floor"
+    for name in own_imports(path):
+        assert name in FLOOR_OF, f"{path} imports {name}, on no floor"
+        assert name == own or FLOOR_OF[name] < FLOOR_OF[own], (
+            f"{path} imports nas_tf.{name}"
+        )
+
+
+def test_every_floor_is_inhabited():
+    inhabitants = {top_name(path) for path in MODULES} - {"__init__"}
+    assert inhabitants == set(FLOOR_OF)
+
+
+@pytest.mark.parametrize(
+    "package", ["layers", "children", "applications", "controller"]
+)
+def test_networks_use_no_backend_of_their_own(package):
+    for path in MODULES:
+        if top_name(path) == package:
+            roots = {name.split(".")[0] for name in imports_of(path)}
+            assert "tensorflow" not in roots, path
+
+
+def test_the_lowest_floor_loads_neither_keras_nor_tensorflow_nor_flags():
+    for path in MODULES:
+        if FLOOR_OF.get(top_name(path), 9) <= 0 and top_name(path) != "quiet":
+            roots = {name.split(".")[0] for name in imports_of(path)}
+            assert not roots & {"tensorflow", "keras", "absl"}, path
+
+
+def test_flags_are_on_the_top_floors_only():
+    for path in MODULES:
+        if FLOOR_OF.get(top_name(path), 0) < 6:
+            assert "absl.flags" not in set(imports_of(path)), path

@@ -1,0 +1,124 @@
+"""One suite over every search space."""
+
+import json
+import pickle
+
+import keras
+import numpy as np
+import pytest
+
+from nas_tf import registry
+from nas_tf.controller import Controller
+from nas_tf.errors import UsageError
+from nas_tf.specs.graph import Graph
+
+# A space with a required argument, or too large by default to build quickly,
+# is named here with the arguments it is tested with.
+ARGUMENTS = {"conv": "conv(num_layers=4, num_filters=(4, 8))"}
+VARIANTS = [
+    "conv(num_layers=3, strides=(1, 2), num_filters=(4,))",
+    "conv(num_layers=2, block_size=3, num_filters=(4, 6), pool_after=(2, 4))",
+    "conv(num_layers=3, layer_types=('conv', 'max_pool', 'lcn'),"
+    " num_filters=(4, 8), learning_rates=(0.1, 0.01), start_layers=1,"
+    " grow_by=1, grow_every=10)",
+    "conv(num_layers=3, skip_connections=False, num_filters=(4, 8))",
+]
+CALLS = [ARGUMENTS.get(n, n) for n in registry.names("spaces")] + VARIANTS
+
+
+class SmallTask:
+    input_shape = (8, 8, 1)
+    num_outputs = 3
+
+
+@pytest.fixture(params=CALLS)
+def space(request):
+    return registry.make("spaces", request.param)
+
+
+def rows(space, count=5, length=None):
+    rng = np.random.default_rng(0)
+    decisions = space.decisions[:length]
+    return [tuple(d.random(rng) for d in decisions) for _ in range(count)]
+
+
+def test_decisions_are_the_same_each_time(space):
+    assert space.decisions == space.decisions
+    assert isinstance(space.decisions, tuple)
+
+
+def test_length_is_a_prefix_and_never_shrinks(space):
+    lengths = [space.length(n) for n in range(0, 100, 5)]
+    assert lengths == sorted(lengths)
+    assert 1 <= lengths[0] <= lengths[-1] <= len(space.decisions)
+
+
+def test_decodes_at_every_length(space):
+    for length in {space.length(n) for n in range(100)}:
+        for row in rows(space, length=length):
+            spec = space.decode(row)
+            json.dumps(spec.to_json(), allow_nan=False)
+            assert space.key(row) == space.key(row)
+            assert len(space.active(row)) == length
+
+
+def test_decodes_numpy_integers(space):
+    [row] = rows(space, 1)
+    assert space.decode(np.array(row)) == space.decode(row)
+    json.dumps(space.decode(np.array(row)).to_json())
+
+
+def test_refuses_invalid_rows(space):
+    [row] = rows(space, 1)
+    for step, decision in enumerate(space.decisions):
+        wrong = list(row)
+        wrong[step] = decision.num_actions
+        with pytest.raises(UsageError, match=f"action {step} "):
+            space.decode(wrong)
+
+
+def test_cost_is_that_of_the_built_model(space):
+    for row in rows(space, 3):
+        spec = space.decode(row)
+        model = space.build(spec, SmallTask)
+        assert space.cost(spec, SmallTask).params == sum(
+            int(np.prod(v.shape)) for v in model.trainable_variables
+        )
+
+
+def test_model_fits_the_task(space):
+    [row] = rows(space, 1)
+    model = space.build(space.decode(row), SmallTask)
+    assert not model.compiled
+    out = model(np.zeros((2, *SmallTask.input_shape), np.float32))
+    assert out.shape == (2, SmallTask.num_outputs)
+
+
+def test_is_described_and_drawn(space):
+    [row] = rows(space, 1)
+    spec = space.decode(row)
+    assert "\n" not in space.describe(spec)
+    graph = space.graph(spec)
+    assert isinstance(graph, Graph)
+    assert all(a < b < len(graph.labels) for a, b in graph.edges)
+
+
+def test_travels_to_a_worker(space):
+    [row] = rows(space, 1)
+    arrived = pickle.loads(pickle.dumps(space))
+    assert arrived == space
+    assert hash(arrived) == hash(space)
+    assert arrived.decode(row) == space.decode(row)
+    json.dumps(registry.configuration(space))
+
+
+def test_controller_speaks_it(space):
+    controller = Controller(space.decisions)
+    rollout = controller.unroll(space.decisions, batch_size=3, seed=0)
+    scores = controller.unroll(space.decisions, actions=rollout.actions)
+    for row in keras.ops.convert_to_numpy(rollout.actions):
+        space.decode(row)
+    np.testing.assert_array_equal(
+        keras.ops.convert_to_numpy(rollout.log_probs),
+        keras.ops.convert_to_numpy(scores.log_probs),
+    )
