@@ -152,17 +152,17 @@ class Archive:
                 f"Run directory {self.run_dir} is in use by a live process."
             ) from None
         path = self.run_dir / CONFIGURATION
-        if path.exists():
+        # Until something was proposed the directory belongs to nobody.
+        begun = any(
+            file.exists() and file.stat().st_size > 0
+            for file in (self.run_dir / PROPOSALS, self.run_dir / TRIALS)
+        )
+        if begun:
             _compare(path, configuration)
         batches, proposals_end = _read_batches(self.run_dir)
         trials, trials_end = _read_trials(self.run_dir)
         _check_proposed(self.run_dir, trials, batches)
-        if not path.exists():
-            if batches or trials:
-                raise UsageError(
-                    f"Expected {CONFIGURATION} beside the journal in "
-                    f"{self.run_dir}. Received: none"
-                )
+        if not begun:
             write_json(path, configuration)
         self.batches, self.trials = batches, trials
         self.tally.redrawn = sum(batch.redrawn for batch in batches)
@@ -317,6 +317,10 @@ def _read(path, from_json, place):
 def _compare(path, configuration):
     try:
         old = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(
+            f"Expected {path} beside the journal. Received: none"
+        ) from None
     except ValueError:
         raise UsageError(f"Expected JSON in {path}. It is broken.") from None
     new = json.loads(json.dumps(configuration))

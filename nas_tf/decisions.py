@@ -30,8 +30,8 @@ class Categorical:
             "filter_height".
         size: Number of choices, at least 1.
         anchor: Whether the step leaves an anchor.
-        labels: `size` words for people, or () for the bare numbers. They play
-            no part in equality.
+        labels: What the choices stand for, `size` plain values, or () for
+            their numbers. They play no part in equality.
     """
 
     kind: str
@@ -53,6 +53,10 @@ class Categorical:
 
     def is_valid(self, action):
         return 0 <= action < self.num_actions
+
+    def choice(self, action):
+        """Returns the label of an action, or its number."""
+        return self.labels[action] if self.labels else int(action)
 
     def random(self, rng):
         """Returns a uniformly drawn action."""
@@ -88,6 +92,10 @@ class Pointer:
 
     def is_valid(self, action):
         return 0 <= action < self.num_actions
+
+    def choice(self, action):
+        """Returns the number of the anchor among the `size`."""
+        return int(action)
 
     def random(self, rng):
         """Returns a uniformly drawn action."""
@@ -144,7 +152,7 @@ class Subset:
             return action
         return int(action) ^ (1 << int(rng.integers(self.size)))
 
-    def chosen(self, action):
+    def choice(self, action):
         """Returns the chosen anchors' numbers (0: the oldest), ascending."""
         return tuple(j for j in range(self.size) if action >> j & 1)
 

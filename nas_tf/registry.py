@@ -1,8 +1,8 @@
 """Parts by name: `make("spaces", "conv(num_layers=15)")`.
 
 A part is a module with a `make`, a function or a class. A plain name is a
-module of `nas_tf.<package>`, so adding a part is adding a file; a dotted name
-is any module that can be imported. Arguments are Python literals, read by
+module of `nas_tf.<package>`, so adding a part is adding a file; any other name is a
+module that Python finds, dotted or not. Arguments are Python literals, read by
 `ast` and never evaluated.
 """
 
@@ -11,8 +11,11 @@ import dataclasses
 import difflib
 import importlib
 import inspect
+import math
 import pathlib
 import re
+import types
+import typing
 
 from nas_tf.errors import UsageError
 
@@ -26,6 +29,17 @@ PACKAGES = {
     "tasks": "task",
     "evaluators": "evaluator",
     "executors": "executor",
+}
+
+
+# What a part's annotations are called in a message.
+_KINDS = {
+    int: "a whole number",
+    float: "a finite number",
+    bool: "True or False",
+    str: "a string",
+    tuple: "a tuple such as (1, 2)",
+    type(None): "None",
 }
 
 
@@ -43,7 +57,7 @@ def parse_call(text):
     """
     try:
         node = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise UsageError(_not_a_call(text)) from None
     keywords = []
     if isinstance(node, ast.Call):
@@ -62,7 +76,13 @@ def parse_call(text):
             raise UsageError(_not_a_call(text))
         try:
             value = ast.literal_eval(keyword.value)
-        except (ValueError, TypeError, SyntaxError, MemoryError):
+        except (
+            ValueError,
+            TypeError,
+            SyntaxError,
+            MemoryError,
+            RecursionError,
+        ):
             raise UsageError(
                 f"Expected a literal (a number, string, tuple, True, ...) for "
                 f"argument '{keyword.arg}'. Received: {text}"
@@ -136,6 +156,9 @@ def call_with_literals(factory, title, arguments, context=None):
     ]
     if missing:
         raise UsageError(f"Missing argument '{missing[0]}' for {title}.")
+    for parameter in parameters:
+        if parameter.name in arguments:
+            _check_kind(parameter, arguments[parameter.name], title)
     try:
         return factory(**context, **arguments)
     except UsageError as error:
@@ -147,6 +170,28 @@ def call_with_literals(factory, title, arguments, context=None):
         raise UsageError(
             f"{title} does not accept {_render(arguments)}: {first}"
         ) from error
+
+
+def _check_kind(parameter, value, title):
+    """Raises `UsageError` if a value is not of the kind a parameter names.
+
+    Checked are the annotations int, float, bool, str and tuple, and unions of
+    them. An integer is a float too, but True is neither.
+    """
+    kinds = (parameter.annotation,)
+    if typing.get_origin(kinds[0]) in (types.UnionType, typing.Union):
+        kinds = typing.get_args(kinds[0])
+    if not all(kind in _KINDS for kind in kinds):
+        return
+    good = type(value) in kinds or (type(value) is int and float in kinds)
+    if isinstance(value, float) and not math.isfinite(value):
+        good = False
+    if not good:
+        wanted = " or ".join(_KINDS[kind] for kind in kinds)
+        raise UsageError(
+            f"{title}: Expected `{parameter.name}` to be {wanted}. "
+            f"Received: {value!r}"
+        )
 
 
 def configuration(part):
@@ -170,32 +215,27 @@ def location():
 
 
 def _import(package, name):
-    if "." in name:
-        module_name = name
-        choices = None
-    else:
-        module_name = f"nas_tf.{package}.{name}"
-        choices = names(package)
-        if name not in choices:
-            raise UsageError(
-                unknown(PACKAGES[package], name, choices)
-                + " A dotted name is imported from anywhere."
-            )
+    title = PACKAGES[package]
+    choices = names(package)
+    own = name in choices
+    module_name = f"nas_tf.{package}.{name}" if own else name
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
-        if not module_name.startswith(error.name or "?"):
+        # One that the module itself asks for in vain is another matter.
+        if not f"{module_name}.".startswith(f"{error.name}."):
             raise
-        raise UsageError(
-            f"Cannot import {PACKAGES[package]} '{name}': no module "
-            f"'{error.name}'."
-        ) from None
-    if not callable(getattr(module, "make", None)):
-        raise UsageError(
-            f"Expected a 'make' in module '{module_name}', named as "
-            f"{PACKAGES[package]} '{name}'."
-        )
-    return module
+        module = None
+    if callable(getattr(module, "make", None)):
+        return module
+    if "." not in name:
+        raise UsageError(unknown(title, name, choices))
+    if module is None:
+        raise UsageError(f"Cannot import {title} '{name}': no such module.")
+    raise UsageError(
+        f"Expected a 'make' in module '{module_name}', named as {title} "
+        f"'{name}'."
+    )
 
 
 def unknown(title, name, choices):

@@ -5,6 +5,7 @@ Go on with a run that was stopped by the same command again.
 
 import contextlib
 import os
+import pathlib
 import signal
 import sys
 
@@ -62,19 +63,22 @@ _OWN_FLAGS = (
 )
 
 INTERRUPTED_EXIT_CODE = 130
+FLAGS_FILE = "flags.txt"
 
 
 def main(argv):
     if len(argv) > 1:
         raise UsageError(f"Expected flags only. Received: {argv[1]}")
+    if not FLAGS.run_dir:
+        raise UsageError("Expected a directory in --run_dir. Received: none")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    parts = {
-        "space": registry.make("spaces", FLAGS.space),
-        "task": registry.make("tasks", FLAGS.task),
-        "evaluator": registry.make("evaluators", FLAGS.evaluator),
-    }
-    parts["task"].check()
     with _orderly_end():
+        parts = {
+            "space": registry.make("spaces", FLAGS.space),
+            "task": registry.make("tasks", FLAGS.task),
+            "evaluator": registry.make("evaluators", FLAGS.evaluator),
+        }
+        parts["task"].check()
         archive = _search(parts)
     _say_what_was_found(archive, parts["space"])
 
@@ -93,19 +97,22 @@ def _search(parts):
         winner.Winner(parts["space"]),
         console.Progress(),
     ]
-    return search_loop.run_search(
-        **parts,
-        strategy=registry.make("strategies", FLAGS.strategy),
-        executor=FLAGS.executor,
-        run_dir=FLAGS.run_dir,
-        max_children=FLAGS.max_children,
-        children_per_replica=FLAGS.children_per_replica,
-        seed=FLAGS.seed,
-        max_params=FLAGS.max_params,
-        oversize=FLAGS.oversize,
-        reuse_rewards=FLAGS.reuse_rewards,
-        observers=observers,
-    )
+    try:
+        return search_loop.run_search(
+            **parts,
+            strategy=registry.make("strategies", FLAGS.strategy),
+            executor=FLAGS.executor,
+            run_dir=FLAGS.run_dir,
+            max_children=FLAGS.max_children,
+            children_per_replica=FLAGS.children_per_replica,
+            seed=FLAGS.seed,
+            max_params=FLAGS.max_params,
+            oversize=FLAGS.oversize,
+            reuse_rewards=FLAGS.reuse_rewards,
+            observers=observers,
+        )
+    except search_loop.SearchFailed as error:
+        sys.exit(f"error: {error}")
 
 
 def _say_what_was_found(archive, space):
@@ -134,7 +141,7 @@ class _KeepFlags(Observer):
             for flag in _OWN_FLAGS
             if flag.value is not None
         ]
-        path = archive.run_dir / "flags.txt"
+        path = archive.run_dir / FLAGS_FILE
         partial = path.with_suffix(".partial")
         partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
         os.replace(partial, path)
@@ -147,11 +154,11 @@ def _orderly_end():
     try:
         yield
     except KeyboardInterrupt:
-        print(
-            f"\nStopped. Go on by the same command, or by\n"
-            f"python -m nas_tf.search --flagfile={FLAGS.run_dir}/flags.txt",
-            file=sys.stderr,
-        )
+        lines = ["\nStopped. Go on by the same command."]
+        kept = pathlib.Path(FLAGS.run_dir) / FLAGS_FILE
+        if kept.exists():
+            lines.append(f"Or: python -m nas_tf.search --flagfile={kept}")
+        print("\n".join(lines), file=sys.stderr)
         sys.exit(INTERRUPTED_EXIT_CODE)
 
 

@@ -380,7 +380,7 @@ class _Search:
         )
         try:
             saved = self.strategy.restore(path)["updates"]
-        except (UsageError, OSError, KeyError):
+        except Exception:  # a broken file raises nearly anything
             saved = None
         if saved is not None and saved <= complete:
             return saved

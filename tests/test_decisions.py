@@ -63,9 +63,12 @@ def test_random_subsets_are_fair_coins():
         assert abs(share - 0.5) < 0.032
 
 
-def test_chosen_anchors_of_a_mask():
-    assert Subset(4).chosen(0b1010) == (1, 3)
-    assert Subset(4).chosen(0) == ()
+def test_what_actions_stand_for():
+    assert Categorical("op", 2, labels=("add", "max")).choice(1) == "max"
+    assert Categorical("op", 2).choice(1) == 1
+    assert Pointer(3).choice(2) == 2
+    assert Subset(4).choice(0b1010) == (1, 3)
+    assert Subset(4).choice(0) == ()
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,9 @@ from tests.toy import ToyTask
 ACTIONS = (1, 0, 1, 2, 0)
 # Seeds 0 to 7 of an evaluator do what is listed at their place.
 MISDEEDS = tuple(
-    enumerate(["none", "exit", "kill", "hang", "hang_native", "allocate", "bug"])
+    enumerate(
+        ["none", "exit", "kill", "hang", "hang_native", "allocate", "bug"]
+    )
 )
 PR_GET_PDEATHSIG = 2
 

@@ -80,6 +80,17 @@ def test_missing_argument_is_named():
         registry.call_with_literals(lambda a, b: None, "part", {"a": 1})
 
 
+def test_a_plain_name_may_be_a_module_of_the_users(tmp_path, monkeypatch):
+    (tmp_path / "part_of_a_user.py").write_text("make = lambda: 'made'\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert registry.make("spaces", "part_of_a_user") == "made"
+
+
+def test_a_module_of_the_library_is_no_part():
+    with pytest.raises(UsageError, match="Unknown search space 'random'"):
+        registry.make("spaces", "random")
+
+
 def test_module_without_make_is_refused():
     with pytest.raises(UsageError, match="Expected a 'make'"):
         registry.make("spaces", "nas_tf.seeds")

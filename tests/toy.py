@@ -15,19 +15,9 @@ from nas_tf import trial
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import Pointer
 from nas_tf.decisions import Subset
-from nas_tf.decisions import check_actions
 from nas_tf.evaluators.base import Evaluator
 from nas_tf.spaces.base import SearchSpace
 from nas_tf.specs.cost import Cost
-from nas_tf.specs.graph import Graph
-
-
-@dataclasses.dataclass(frozen=True)
-class ToySpec:
-    actions: tuple
-
-    def to_json(self):
-        return {"actions": list(self.actions)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,23 +36,18 @@ class ToySpace(SearchSpace):
             Categorical("op", self.width),
         )
 
-    def decode(self, actions):
-        check_actions(self.decisions[: len(actions)], actions)
-        return ToySpec(tuple(int(a) for a in actions))
-
     def build(self, spec, task):
         raise NotImplementedError
 
     def cost(self, spec, task):
-        return Cost(params=100 * (1 + sum(spec.actions)), multiply_adds=0)
-
-    def describe(self, spec):
-        return str(spec.actions)
-
-    def graph(self, spec):
-        labels = tuple(str(action) for action in spec.actions)
-        edges = tuple((i, i + 1) for i in range(len(labels) - 1))
-        return Graph(labels, edges)
+        # Subsets count as their bit masks.
+        total = sum(
+            sum(1 << bit for bit in choice)
+            if isinstance(choice, tuple)
+            else choice
+            for choice in spec.choices
+        )
+        return Cost(params=100 * (1 + total), multiply_adds=0)
 
     def all_actions(self):
         """Returns every architecture, as a list of tuples."""

@@ -2,8 +2,14 @@
 
 import abc
 import json
+import math
 
 import numpy as np
+
+from nas_tf.decisions import check_actions
+from nas_tf.specs.choices import Choices
+from nas_tf.specs.cost import Cost
+from nas_tf.specs.graph import chain
 
 
 class SearchSpace(abc.ABC):
@@ -22,28 +28,43 @@ class SearchSpace(abc.ABC):
     def decisions(self): ...
 
     @abc.abstractmethod
+    def build(self, spec, task):
+        """Returns an uncompiled Keras model of a spec for a task's data."""
+
     def decode(self, actions):
         """Returns the frozen spec that a valid row of actions stands for.
+
+        It has a method `to_json`. By default it is the choices themselves.
 
         Raises:
             UsageError: If the row is not valid.
         """
+        decisions = self.decisions[: len(actions)]
+        check_actions(decisions, actions)
+        return Choices(
+            tuple(decision.kind for decision in decisions),
+            tuple(d.choice(action) for d, action in zip(decisions, actions)),
+        )
 
-    @abc.abstractmethod
-    def build(self, spec, task):
-        """Returns an uncompiled Keras model of a spec for a task's data."""
-
-    @abc.abstractmethod
     def cost(self, spec, task):
-        """Returns the `nas_tf.specs.cost.Cost` of what `build` returns."""
+        """Returns the `nas_tf.specs.cost.Cost` of what `build` returns.
 
-    @abc.abstractmethod
+        By default the model is built to be counted; its multiply-adds are not
+        known then.
+        """
+        variables = self.build(spec, task).trainable_variables
+        return Cost(sum(math.prod(v.shape) for v in variables), None)
+
     def describe(self, spec):
         """Returns a line for people."""
+        return spec.describe()
 
-    @abc.abstractmethod
     def graph(self, spec):
-        """Returns the `nas_tf.specs.graph.Graph` that is drawn for people."""
+        """Returns the `nas_tf.specs.graph.Graph` that is drawn for people.
+
+        By default it is the parts of the description, one below the other.
+        """
+        return chain(self.describe(spec).split(", "))
 
     def key(self, actions):
         """Returns a string; equal architectures have equal ones."""

@@ -194,13 +194,9 @@ class Conv(SearchSpace):
         row = dict(fixed)
         for decision, action in zip(self.decisions, actions):
             if decision.kind == LEARNING_RATE:
-                rate = self.learning_rates[action]
+                rate = decision.choice(action)
                 continue
-            row[decision.kind] = (
-                decision.chosen(action)
-                if decision.kind == "skip"
-                else choices[decision.kind][action]
-            )
+            row[decision.kind] = decision.choice(action)
             if len(row) == len(choices) + self.skip_connections:
                 rows.append(row)
                 row = dict(fixed)
@@ -248,7 +244,7 @@ class Conv(SearchSpace):
 
 
 def _categorical(kind, choices):
-    return Categorical(kind, len(choices), labels=tuple(map(str, choices)))
+    return Categorical(kind, len(choices), labels=choices)
 
 
 def _layer(row, inputs):

@@ -17,3 +17,10 @@ class Graph:
     labels: tuple
     edges: tuple
     title: str = ""
+
+
+def chain(labels):
+    """Returns the graph in which each node leads to the next."""
+    return Graph(
+        tuple(labels), tuple((i, i + 1) for i in range(len(labels) - 1))
+    )

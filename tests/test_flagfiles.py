@@ -1,0 +1,108 @@
+"""Every flagfile is of a run that can be started."""
+
+import os
+import pathlib
+import re
+
+import numpy as np
+import pytest
+
+from benchmarks import common
+from nas_tf import registry
+
+ROOT = pathlib.Path(__file__).parent.parent
+FILES = sorted((ROOT / "flags").glob("*.flags"))
+PAPER = [path for path in FILES if re.search(r"_v\d_", path.name)]
+
+each_file = pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+
+
+def read(path):
+    """Returns a flagfile's flags, those of an included one first."""
+    flags = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("--"):
+            continue
+        name, value = line[2:].split("=", 1)
+        flags.update(
+            read(ROOT / value) if name == "flagfile" else {name: value}
+        )
+    return flags
+
+
+@each_file
+def test_parts_can_be_made(path):
+    flags = read(path)
+    space = registry.make("spaces", flags["space"])
+    registry.make("tasks", flags["task"])
+    registry.make("strategies", flags["strategy"])
+    assert space.decisions
+    assert int(flags["max_children"]) > 0
+    assert flags["run_dir"].startswith("runs/")
+
+
+@each_file
+def test_header_says_source_command_and_what_to_expect(path):
+    header = [
+        line
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.startswith("#")
+    ]
+    text = " ".join(line.lstrip("# ").rstrip("\\ ") for line in header)
+    assert "Zoph & Le 2017, section" in text
+    assert f"--flagfile=flags/{path.name}" in text
+    assert re.search(r"Expected: [a-z0-9]", text)
+
+
+def test_benchmarks_measure_what_the_flagfiles_run():
+    quickstart = read(ROOT / "flags" / "digits_conv_reinforce.flags")
+    assert quickstart["space"] == common.QUICKSTART_SPACE
+    assert quickstart["task"] == common.QUICKSTART_TASK
+    small = read(ROOT / "flags" / "cifar10_conv_reinforce_small.flags")
+    assert small["space"] == common.SMALL_CIFAR10_SPACE
+    assert small["task"] == common.SMALL_CIFAR10_TASK
+
+
+def test_the_papers_three_networks():
+    assert len(PAPER) == 3
+    for path, decisions, layers in zip(PAPER, (60, 120, 52), (15, 20, 39)):
+        flags = read(path)
+        space = registry.make("spaces", flags["space"])
+        assert len(space.decisions) == decisions
+        assert len(space.decode((0,) * decisions).layers) == layers
+        task = registry.make("tasks", flags["task"])
+        assert (task.epochs, task.learning_rate) == (50, 0.1)
+        assert (task.momentum, task.weight_decay) == (0.9, 1e-4)
+        strategy = registry.make("strategies", flags["strategy"])
+        assert strategy.learning_rate == 0.0006
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(
+    "NAS_TF_DATA_DIR" not in os.environ, reason="needs NAS_TF_DATA_DIR"
+)
+@pytest.mark.parametrize("path", PAPER, ids=lambda p: p.stem)
+def test_the_first_child_starts_training(path, monkeypatch):
+    monkeypatch.setenv(
+        "TFDS_DATA_DIR",
+        str(pathlib.Path(os.environ["NAS_TF_DATA_DIR"]) / "tfds"),
+    )
+    from nas_tf import training
+
+    flags = read(path)
+    space = registry.make("spaces", flags["space"])
+    task = registry.make("tasks", flags["task"])
+    strategy = registry.make("strategies", "random_search")
+    strategy.start(space, 0)
+    [sample] = strategy.propose(1, space.length(0), seed=0)
+    model = space.build(space.decode(sample.actions), task)
+    batches = task.batches("train", 0, 0)
+    first_two = [next(batches), next(batches)]
+    history = training.fit(
+        model,
+        optimizer=task.optimizer(),
+        batches=lambda epoch: first_two,
+        num_epochs=1,
+        weight_decay=task.weight_decay,
+    )
+    assert np.isfinite(history["loss"][0])

@@ -1,0 +1,103 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from nas_tf import registry
+
+SPACE = registry.make("spaces", "conv(num_layers=2, num_filters=(4, 8))")
+TASK = registry.make("tasks", "digits(epochs=2, train_examples=128)")
+STANDALONE = registry.make("evaluators", "standalone")
+ROW = (1, 1, 0, 0, 1, 2, 1, 1)
+
+
+def evaluate(row=ROW, seed=7, space=SPACE, task=TASK):
+    return STANDALONE.evaluate(space, task, row, seed)
+
+
+def without_times(result):
+    return dataclasses.replace(result, started=0.0, seconds=0.0)
+
+
+def test_a_child_is_the_same_first_and_twentieth():
+    first = evaluate()
+    rng = np.random.default_rng(0)
+    for seed in range(18):
+        evaluate(tuple(d.random(rng) for d in SPACE.decisions), seed)
+    assert without_times(evaluate()) == without_times(first)
+
+
+def test_seeds_make_a_difference():
+    assert evaluate(seed=8).metrics != evaluate(seed=9).metrics
+
+
+def test_result_of_a_child():
+    result = evaluate()
+    assert result.status == "ok"
+    assert result.reward == result.metrics["val_accuracy"] ** 3
+    assert result.params == SPACE.cost(SPACE.decode(ROW), TASK).params
+    assert result.spec == SPACE.decode(ROW).to_json()
+    assert result.seconds > 0
+    assert result.error == ""
+    assert not any("time" in name or "sec" in name for name in result.metrics)
+
+
+def test_reward_is_the_best_of_the_last_epochs():
+    task = dataclasses.replace(TASK, reward_epochs=2, reward_power=2)
+    history = {
+        "loss": [3.0, 2.0, 1.0],
+        "accuracy": [0.1, 0.2, 0.3],
+        "val_loss": [None, 1.0, 2.0],
+        "val_accuracy": [0.9, 0.5, 0.4],
+    }
+    assert task.reward(history) == 0.25
+    assert task.metrics(history) == {
+        "val_accuracy": 0.5,
+        "val_loss": 2.0,
+        "loss": 1.0,
+        "accuracy": 0.3,
+    }
+
+
+def test_a_predicted_learning_rate_is_used():
+    space = dataclasses.replace(SPACE, learning_rates=(0.1, 1e-9))
+    slow = evaluate((1, *ROW), space=space)
+    fast = evaluate((0, *ROW), space=space)
+    assert slow.metrics["loss"] > fast.metrics["loss"] + 0.1
+    # As if the task had said so.
+    assert fast.metrics == evaluate().metrics
+
+
+def test_divergence_is_a_status():
+    task = dataclasses.replace(TASK, learning_rate=1e30)
+    result = evaluate(task=task)
+    assert result.status == "nan"
+    assert result.reward == 0.0
+    assert "NonFiniteLoss" in result.error
+    assert result.spec is not None
+
+
+def test_a_child_learns():
+    task = dataclasses.replace(TASK, epochs=5, train_examples=None)
+    result = evaluate((2, 2, 1, 0, 2, 2, 1, 1), task=task)
+    assert result.metrics["val_accuracy"] > 0.8
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "step", "constant"])
+def test_learning_rate_schedules(schedule):
+    task = dataclasses.replace(
+        TASK, epochs=4, batch_size=32, schedule=schedule, learning_rate=0.2
+    )
+    optimizer = task.optimizer()
+    optimizer.build([])
+    rates = []
+    # 128 pictures in batches of 32: 4 steps an epoch, 16 in all.
+    for step in range(16):
+        optimizer.iterations.assign(step)
+        rates.append(float(optimizer.learning_rate))
+    expected = {
+        "cosine": [0.1 * (1 + np.cos(np.pi * s / 16)) for s in range(16)],
+        "step": [0.2] * 9 + [0.02] * 4 + [0.002] * 3,
+        "constant": [0.2] * 16,
+    }[schedule]
+    np.testing.assert_allclose(rates, expected, rtol=1e-5)
