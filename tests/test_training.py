@@ -190,3 +190,31 @@ def test_loss_that_is_not_finite_ends_training():
 def test_epoch_without_batches_is_refused():
     with pytest.raises(ValueError, match="Expected batches"):
         run_fit(make_model(), batches=lambda epoch: ())
+
+
+def test_prefetched_batches_are_the_same():
+    def batches(epoch):
+        rng = np.random.default_rng(epoch)
+        for _ in range(3):
+            x = rng.normal(size=(8, 6, 6, 1)).astype(np.float32)
+            yield x, rng.integers(0, 3, 8).astype(np.int32)
+
+    def train(prefetch):
+        keras.utils.clear_session()
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential(
+            [
+                keras.Input((6, 6, 1)),
+                keras.layers.Flatten(),
+                keras.layers.Dense(3, "softmax"),
+            ]
+        )
+        return training.fit(
+            model,
+            optimizer=keras.optimizers.SGD(0.1),
+            batches=batches,
+            num_epochs=2,
+            prefetch=prefetch,
+        )
+
+    assert train(prefetch=True) == train(prefetch=False)

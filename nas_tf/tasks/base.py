@@ -54,7 +54,8 @@ class Task(abc.ABC):
             model: Uncompiled Keras model.
             seed: Integer; decides shuffling and augmentation.
             learning_rate: Float in place of the recipe's, or None.
-            on_epoch: Function of `(epoch, history)`, called after each.
+            on_epoch: Function of `(epoch, logs)` called after each epoch with
+                its entries of the history, or None.
 
         Returns:
             Dict of lists with one number an epoch: "loss", "accuracy",

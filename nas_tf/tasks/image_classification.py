@@ -142,6 +142,7 @@ class ImageClassification(Task):
             validation=self.load("valid"),
             validate_last=self.reward_epochs,
             weight_decay=self.weight_decay,
+            prefetch=self.augment,
             on_epoch=on_epoch,
         )
 

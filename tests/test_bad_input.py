@@ -1,0 +1,473 @@
+"""A user's mistake is one line, exit code 2, and changes no run."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+from nas_tf import registry
+from nas_tf import search_loop
+from nas_tf.errors import UsageError
+from tests.toy import ToyEvaluator
+from tests.toy import ToySpace
+from tests.toy import ToyTask
+
+ROOT = pathlib.Path(__file__).parent.parent
+TOYS = (
+    "--space=tests.toy_space",
+    "--task=tests.toy_task",
+    "--evaluator=tests.toy_evaluator",
+    "--strategy=random_search",
+    "--executor=inline",
+    "--max_children=4",
+)
+# Loads all there is to load once, then is the command in a fork for each line.
+SERVER = """
+import json, os, sys
+from nas_tf import search
+from nas_tf.quiet import import_keras
+import_keras()
+from nas_tf import console, search_loop, summaries, winner
+print(flush=True)
+for line in sys.stdin:
+    order = json.loads(line)
+    child = os.fork()
+    if not child:
+        os.chdir(order["folder"])
+        for number in (1, 2):
+            mode = os.O_WRONLY | os.O_CREAT
+            os.dup2(os.open(f"stream{number}", mode), number)
+        sys.argv = ["search", *order["flags"]]
+        search.run()
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+class Command:
+    """The command `python -m nas_tf.search`, without the wait."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", SERVER],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.process.stdout.readline()
+
+    def __call__(self, folder, *flags):
+        """Returns exit code, stdout and stderr."""
+        order = {"folder": str(folder), "flags": flags}
+        print(json.dumps(order), file=self.process.stdin, flush=True)
+        code = int(self.process.stdout.readline())
+        streams = [folder / "stream1", folder / "stream2"]
+        out, error = (stream.read_text() for stream in streams)
+        for stream in streams:
+            stream.unlink()
+        return code, out, error
+
+
+@pytest.fixture(scope="module")
+def command():
+    command = Command()
+    yield command
+    command.process.stdin.close()
+    command.process.wait()
+
+
+def contents(folder):
+    return {
+        path.relative_to(folder): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A working directory with a run of the toy parts, unfinished."""
+    search_loop.run_search(
+        ToySpace(),
+        ToyTask(),
+        strategy="random_search",
+        evaluator=ToyEvaluator(),
+        run_dir=tmp_path / "run",
+        max_children=3,
+    )
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "pictures" / "cats").mkdir(parents=True)
+    (tmp_path / "pictures" / "dogs").mkdir()
+    (tmp_path / "pictures" / "dogs" / "a.png").write_text("no picture")
+    (tmp_path / "unknown.flags").write_text("--colour=red\n")
+    (tmp_path / "binary.flags").write_bytes(b"--seed=\xff\xfe\x00")
+    (tmp_path / "looks.flags").write_text("--flagfile=missing.flags\n")
+    return tmp_path
+
+
+def refuse(command, folder, *flags):
+    """Runs the command, checks that it refuses, and returns its line."""
+    before = contents(folder)
+    code, out, error = command(folder, *flags)
+    assert error.startswith("error: "), error
+    assert error.count("\n") == 1, error
+    assert error.endswith("\n")
+    assert code == 2
+    assert out == ""
+    assert contents(folder) == before
+    return error.removeprefix("error: ").rstrip("\n")
+
+
+FLAGS = {
+    "an unknown flag": ("--spaec=conv", "Unknown command line flag 'spaec'"),
+    "a flag without its value": ("--space", "Missing value for flag"),
+    "a word": ("conv", "Expected flags only. Received: conv"),
+    "a flag after a word": ("run --seed=1", "Expected flags only"),
+    "a word for a number": ("--max_children=abc", "max_children.*abc"),
+    "no number": ("--max_children=", "max_children"),
+    "a fraction": ("--max_children=2.5", "max_children.*2.5"),
+    "no children": ("--max_children=0", "max_children.*0"),
+    "children below none": ("--max_children=-3", "max_children.*-3"),
+    "an empty batch": ("--children_per_replica=0", "children_per_replica"),
+    "a negative seed": ("--seed=-1", "seed"),
+    "no parameters": ("--max_params=0", "max_params"),
+    "an unknown choice": ("--oversize=drop", "oversize.*redraw.*penalise"),
+    "no boolean": ("--reuse_rewards=maybe", "reuse_rewards"),
+    "no flagfile": ("--flagfile=missing.flags", "missing.flags"),
+    "a folder as flagfile": ("--flagfile=empty", "empty"),
+    "an unknown flag in a file": ("--flagfile=unknown.flags", "colour"),
+    "a flagfile of no text": ("--flagfile=binary.flags", "."),
+    "no flagfile in a flagfile": ("--flagfile=looks.flags", "missing.flags"),
+    "no run directory": ("--run_dir=", "Expected a directory in --run_dir"),
+    "a file as run directory": ("--run_dir=file", "file .*exists"),
+    "a run directory below a file": ("--run_dir=file/run", "file/run"),
+    "a run directory nowhere": ("--run_dir=/proc/run", "/proc/run"),
+    "another seed": ("--seed=1", "run belongs.*: seed was 0, is now 1"),
+    "another batch": (
+        "--children_per_replica=3",
+        "children_per_replica was 8, is now 3",
+    ),
+    "another space": (
+        "--space=tests.toy_space(width=4)",
+        "space.width was 3, is now 4",
+    ),
+    "another task": ("--task=digits", "task was 'ToyTask', is now 'Digits'"),
+    "another strategy": (
+        "--strategy=reinforce",
+        "strategy was 'RandomSearch', is now 'Reinforce'",
+    ),
+    "another evaluator": (
+        "--evaluator=tests.toy_evaluator(seconds=1)",
+        "evaluator.seconds was 0.0, is now 1",
+    ),
+    "a broken space": ("--space=conv(", "Expected a name, or a call"),
+    "no space": ("--space=", "Expected a name, or a call"),
+    "a space that is a strategy": (
+        "--space=reinforce",
+        "Unknown search space 'reinforce'. There is: conv",
+    ),
+    "an unknown task": (
+        "--task=digit",
+        "Unknown task 'digit'. Did you mean 'digits'. There is: cifar10",
+    ),
+    "an unknown strategy": (
+        "--strategy=ppo",
+        "Unknown strategy 'ppo'. There is: random_search, reinforce",
+    ),
+    "an unknown evaluator": (
+        "--evaluator=shared",
+        "Unknown evaluator 'shared'. There is: standalone",
+    ),
+    "an unknown executor": (
+        "--executor=processes",
+        "Unknown executor 'processes'. .*There is: inline, process",
+    ),
+    "no worker": ("--executor=process(workers=0)", "`workers` > 0"),
+    "a strategy's option": (
+        "--strategy=random_search(learning_rate=1)",
+        "Unknown argument 'learning_rate' for strategy 'random_search'. "
+        "It takes: none",
+    ),
+    "an option of inline": (
+        "--executor=inline(workers=2)",
+        "Unknown argument 'workers' for executor 'inline'. It takes: none",
+    ),
+    "no pictures": ("--task=image_folder(path='nowhere')", "not there"),
+    "no folder of pictures": ("--task=image_folder(path='file')", "a file"),
+    "an empty folder": (
+        "--task=image_folder(path='empty')",
+        "two class folders in empty. Received: none",
+    ),
+    "an empty class": ("--task=image_folder(path='pictures')", "none in"),
+    "a path forgotten": (
+        "--task=image_folder",
+        "Missing argument 'path' for task 'image_folder'",
+    ),
+    "more pictures than there are": (
+        "--task=digits(train_examples=5000)",
+        "at most 900 examples in split 'train'",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FLAGS)
+def test_a_mistake_in_the_flags(command, folder, name):
+    flag, expected = FLAGS[name]
+    words = flag.split() if name == "a flag after a word" else [flag]
+    # Of a flag given twice the last value counts.
+    line = refuse(command, folder, *TOYS, "--run_dir=run", *words)
+    assert re.search(expected, line), line
+
+
+def test_a_broken_journal(command, folder):
+    path = folder / "run" / "trials.jsonl"
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join([lines[0], b"oops", *lines[2:], b""]))
+    line = refuse(command, folder, *TOYS, "--run_dir=run")
+    assert line == (
+        "Expected record 1 in line 2 of run/trials.jsonl. Received: 'oops'"
+    )
+
+
+def test_the_command_without_mistakes_does_something(command, folder):
+    code, out, _ = command(folder, *TOYS, "--run_dir=run")
+    assert code == 0
+    assert "4 children finished" in out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("flag", ["--spaec=conv", "--space=conv(num_layers=0)"])
+def test_the_command_itself_refuses_as_its_fork_does(command, folder, flag):
+    line = refuse(command, folder, flag)
+    ended = subprocess.run(
+        [sys.executable, "-m", "nas_tf.search", flag],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr == f"error: {line}\n"
+    assert ended.stdout == ""
+
+
+CALLS = [
+    "conv(",
+    "conv)",
+    "",
+    " ",
+    "conv()()",
+    "conv(num_layers=3",
+    "conv(num_layers=3)(num_layers=4)",
+    "conv(num_layers=3); conv()",
+    "conv(num_layers=3) or 1",
+    "conv num_layers=3",
+    "conv[3]",
+    "conv(*[3])",
+    "conv(**{'num_layers': 3})",
+    "conv(num_layers=3, num_layers=4)",
+    "lambda: 1",
+    "f'conv'",
+    "'conv'",
+    "3",
+    "(conv)(num_layers",
+    "conv(num_layers=3)\n--seed=4",
+    "__import__('os').system('touch broken')",
+    "os.system('touch broken')",
+    "conv(15)",
+    "conv(num_layers=os.getcwd())",
+    "conv(num_layers=__import__('os').system('touch broken'))",
+    "conv(num_layers=2 * 3)",
+    "conv(num_layers=2 ** 99999999)",
+    "conv(num_layers=num_layers)",
+    "conv(num_layers=lambda: 3)",
+    "conv(num_layers=f'{3}')",
+    "conv(num_layers=[n for n in (3,)])",
+    "conv(num_layers=(x := 3))",
+    "conv(num_layers=" + "(" * 5000 + ")" * 5000 + ")",
+    "conv(num_layers=" + "-" * 100_000 + "3)",
+]
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call[:40])
+def test_what_is_no_call_of_literals_is_refused_and_not_run(
+    call, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError) as caught:
+        registry.make("spaces", call)
+    assert str(caught.value).startswith("Expected a")
+    assert not (tmp_path / "broken").exists()
+
+
+# What a user may write, and what the answer has to name.
+VALUES = {
+    "spaces": [
+        ("conv(num_filters=8)", "num_filters"),
+        ("conv(num_filters=(8))", "a tuple such as"),
+        ("conv(num_filters=())", "num_filters"),
+        ("conv(num_filters=(8, 8))", "num_filters"),
+        ("conv(num_filters=(8, 0))", "num_filters"),
+        ("conv(num_filters=(8, -16))", "num_filters"),
+        ("conv(num_filters=(8, 16.5))", "num_filters"),
+        ("conv(num_filters=('8', '16'))", "num_filters"),
+        ("conv(num_filters=(8, True))", "num_filters"),
+        ("conv(num_filters='8, 16')", "num_filters"),
+        ("conv(num_filters={8: 16})", "num_filters"),
+        ("conv(num_filters=((8,), (16,)))", "num_filters"),
+        ("conv(num_filters=([8], [16]))", "num_filters"),
+        ("conv(num_filters=None)", "num_filters"),
+        ("conv(strides=(0,))", "strides"),
+        ("conv(filter_heights=(1, None))", "filter_heights"),
+        ("conv(num_layers=0)", "num_layers"),
+        ("conv(num_layers=-4)", "num_layers"),
+        ("conv(num_layers=4.0)", "num_layers"),
+        ("conv(num_layers='4')", "num_layers"),
+        ("conv(num_layers=True)", "num_layers"),
+        ("conv(num_layers=None)", "num_layers"),
+        ("conv(num_layers=(4,))", "num_layers"),
+        ("conv(num_layers=4j)", "num_layers"),
+        ("conv(start_layers=20)", "start_layers"),
+        ("conv(skip_connections=1)", "skip_connections"),
+        ("conv(skip_connections='no')", "skip_connections"),
+        ("conv(pool_after=13)", "pool_after"),
+        ("conv(pool_after=(99,))", "pool_after"),
+        ("conv(layer_types=('conv', 'pool'))", "layer_types"),
+        ("conv(layer_types='conv')", "layer_types"),
+        ("conv(learning_rates=('a',))", "learning_rates"),
+        ("conv(learning_rates=(0.1, -1))", "learning_rates"),
+        ("conv(layers=4)", "layers.*It takes: num_layers"),
+        ("conv(num_filter=(8,))", "num_filter'.*It takes:.*num_filters"),
+        ("tests.nowhere", "tests.nowhere"),
+        ("nas_tf.seeds", "Expected a 'make'"),
+    ],
+    "tasks": [
+        ("digits(epochs=2.5)", "epochs.*whole number.*2.5"),
+        ("digits(epochs=0)", "epochs"),
+        ("digits(epochs=False)", "epochs"),
+        ("digits(epochs='5')", "epochs"),
+        ("digits(batch_size=0)", "batch_size"),
+        ("digits(batch_size=1e3)", "batch_size"),
+        ("digits(learning_rate=0)", "learning_rate"),
+        ("digits(learning_rate='fast')", "learning_rate"),
+        ("digits(learning_rate=1e999)", "learning_rate.*finite"),
+        ("digits(learning_rate=True)", "learning_rate"),
+        ("digits(learning_rate=None)", "learning_rate"),
+        ("digits(momentum=1)", "momentum"),
+        ("digits(weight_decay=-1)", "weight_decay"),
+        ("digits(schedule='linear')", "schedule.*cosine"),
+        ("digits(augment=1)", "augment.*True or False"),
+        ("digits(train_examples=0)", "train_examples"),
+        ("digits(reward_power=0)", "reward_power"),
+        ("digits(image_size=(8, 8))", "image_size"),
+        ("cifar10(data_dir=5)", "data_dir.*a string"),
+        ("image_folder(path=None)", "path.*a string"),
+    ],
+    "strategies": [
+        ("reinforce(learning_rate='x')", "learning_rate"),
+        ("reinforce(learning_rate=-0.1)", "learning_rate"),
+        ("reinforce(learning_rate=True)", "learning_rate"),
+        ("reinforce(learning_rate=1e999)", "learning_rate"),
+        ("reinforce(units=0)", "units"),
+        ("reinforce(units=35.0)", "units"),
+        ("reinforce(baseline_decay=1)", "baseline_decay"),
+        ("reinforce(baseline_decay='0.9')", "baseline_decay"),
+        ("reinforce(clip_norm=0)", "clip_norm"),
+        ("reinforce(entropy_weight=-1)", "entropy_weight"),
+        ("reinforce(temperature=())", "temperature"),
+    ],
+    "evaluators": [("standalone(epochs=3)", "epochs.*It takes: none")],
+    "executors": [
+        ("process(workers=0)", "workers"),
+        ("process(workers=True)", "workers"),
+        ("process(workers='all')", "workers"),
+        ("process(workers=1.5)", "workers"),
+        ("process(time_limit=-1)", "time_limit"),
+        ("process(time_limit='1h')", "time_limit"),
+        ("process(memory_limit=0)", "memory_limit"),
+        ("process(recycle=0)", "recycle"),
+        ("process(worker=2)", "worker'.*It takes: workers"),
+        ("inline(workers=2)", "workers"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    "package, call, expected",
+    [
+        (package, call, expected)
+        for package, cases in VALUES.items()
+        for call, expected in cases
+    ],
+)
+def test_a_value_that_cannot_be_is_named_in_one_line(package, call, expected):
+    with pytest.raises(UsageError, match=expected) as caught:
+        registry.make(package, call)
+    assert "\n" not in str(caught.value)
+    assert "object at 0x" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "package, call",
+    [
+        ("spaces", "conv"),
+        ("spaces", " conv( ) "),
+        ("spaces", "conv(num_layers=1, num_filters=[8, 16])"),
+        ("spaces", "nas_tf.spaces.conv(num_layers=2)"),
+        ("tasks", "digits(learning_rate=1, batch_size=100000)"),
+        ("tasks", "digits(train_examples=None, reward_power=2)"),
+        ("strategies", "reinforce(learning_rate=1, clip_norm=None)"),
+    ],
+)
+def test_what_looks_odd_but_can_be_is_accepted(package, call):
+    registry.make(package, call)
+
+
+@pytest.mark.parametrize(
+    "argument, value",
+    [
+        ("max_children", 0),
+        ("max_children", 2.5),
+        ("max_children", True),
+        ("max_children", "9"),
+        ("children_per_replica", 0),
+        ("children_per_replica", None),
+        ("seed", -1),
+        ("seed", 1.5),
+        ("seed", None),
+        ("max_params", 0),
+        ("max_params", 1e6),
+        ("oversize", "drop"),
+    ],
+)
+def test_run_search_refuses_what_the_command_does(tmp_path, argument, value):
+    with pytest.raises(UsageError, match=f"{argument}.*Received: {value!r}"):
+        search_loop.run_search(
+            ToySpace(),
+            ToyTask(),
+            strategy="random_search",
+            evaluator=ToyEvaluator(),
+            run_dir=tmp_path / "run",
+            **{"max_children": 1, argument: value},
+        )
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_space_too_deep_is_refused_before_anything_is_tried(command, folder):
+    flags = ["--space=conv(num_layers=80)", "--task=digits", "--run_dir=new"]
+    code, out, error = command(folder, *TOYS, *flags)
+    assert (code, out) == (2, "")
+    assert re.fullmatch("error: .*at most 62 anchors.*\n", error)
+    assert (folder / "new" / "trials.jsonl").read_bytes() == b""
+
+
+def test_a_batch_larger_than_the_data_is_one_batch():
+    task = registry.make("tasks", "digits(batch_size=5000)")
+    ((inputs, targets),) = task.batches("train", 0, 0)
+    assert len(inputs) == len(targets) == 900

@@ -1,0 +1,121 @@
+"""The commands as a user types them, end to end."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import keras
+import pytest
+
+from nas_tf.tasks.digits import Digits
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+FILES = {
+    "flags.txt",
+    "configuration.json",
+    "proposals.jsonl",
+    "trials.jsonl",
+    "checkpoint",
+    "events",
+    "best",
+    "lock",
+}
+FIELDS = (
+    "trial_id proposal_id batch seed actions log_prob spec status reward "
+    "metrics params started seconds error"
+)
+
+
+def command(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=250,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def run_dir(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "digits"
+    done = command(
+        "nas_tf.search",
+        f"--run_dir={folder}",
+        "--space=conv(num_layers=2, num_filters=(4, 8))",
+        "--task=digits(epochs=1)",
+        "--executor=process(workers=2)",
+        "--max_children=4",
+        "--children_per_replica=2",
+    )
+    assert done.returncode == 0, done.stderr
+    (folder.parent / "out").write_text(done.stdout)
+    (folder.parent / "err").write_text(done.stderr)
+    return folder
+
+
+def test_a_search_says_what_it_found(run_dir):
+    out = (run_dir.parent / "out").read_text()
+    assert "4 children finished. The best of them:" in out
+    assert f"tensorboard --logdir={run_dir}/events" in out
+    assert f"python -m nas_tf.train --architecture={run_dir}" in out
+    best = json.loads((run_dir / "best" / "spec.json").read_text())
+    first = best["layers"][0]
+    height, width = first["kernel"]
+    assert f"1: {height}x{width}, {first['filters']} <- image" in out
+
+
+def test_a_search_shows_nothing_but_its_progress(run_dir):
+    err = (run_dir.parent / "err").read_text()
+    assert "100%" in err
+    lines = [line for line in err.replace("\r", "\n").splitlines() if line]
+    assert all("child" in line for line in lines), err
+
+
+def test_a_search_leaves_its_run_directory(run_dir):
+    assert {path.name for path in run_dir.iterdir()} == FILES
+    lines = (run_dir / "trials.jsonl").read_text().splitlines()
+    assert len(lines) == 4
+    for line in lines:
+        assert set(json.loads(line)) == set(FIELDS.split())
+
+
+def test_the_winner_is_trained_and_loads_elsewhere(run_dir):
+    done = command("nas_tf.train", f"--architecture={run_dir}", "--epochs=2")
+    assert done.returncode == 0, done.stderr
+    accuracy = float(done.stdout.split("test accuracy ")[1].split("%")[0])
+    model = keras.models.load_model(run_dir / "best" / "model.keras")
+    images, labels = Digits().load("test")
+    right = (model.predict(images, verbose=0).argmax(1) == labels).mean()
+    assert round(100 * right, 2) == accuracy
+
+
+def test_flags_txt_goes_on_with_the_run(run_dir):
+    before = (run_dir / "trials.jsonl").read_bytes()
+    done = command(
+        "nas_tf.search", f"--flagfile={run_dir}/flags.txt", "--max_children=6"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Going on after 4 finished children." in done.stdout
+    after = (run_dir / "trials.jsonl").read_bytes()
+    assert after.startswith(before)
+    assert after.count(b"\n") == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((), "Expected --architecture=RUN"),
+        (("--architecture=nowhere",), "Expected a run directory"),
+        (("--architecture=x", "surplus"), "Expected flags only"),
+    ],
+)
+def test_training_refuses_in_one_line(arguments, expected):
+    done = command("nas_tf.train", *arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert expected in done.stderr
+    assert done.stderr.count("\n") == 1
