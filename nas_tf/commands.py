@@ -29,7 +29,8 @@ def run(main):
 def _parse(argv):
     try:
         return flags.FLAGS(argv)
-    except flags.Error as error:
+    # A flagfile may hold anything.
+    except (flags.Error, UnicodeDecodeError) as error:
         _refuse(error)
 
 

@@ -1,7 +1,7 @@
 """Parts by name: `make("spaces", "conv(num_layers=15)")`.
 
 A part is a module with a `make`, a function or a class. A plain name is a
-module of `nas_tf.<package>`, so adding a part is adding a file; any other name is a
+module of `nas_tf.<package>`, so adding a part is adding a file; any other is a
 module that Python finds, dotted or not. Arguments are Python literals, read by
 `ast` and never evaluated.
 """
@@ -31,7 +31,6 @@ PACKAGES = {
     "executors": "executor",
 }
 
-
 # What a part's annotations are called in a message.
 _KINDS = {
     int: "a whole number",
@@ -41,6 +40,9 @@ _KINDS = {
     tuple: "a tuple such as (1, 2)",
     type(None): "None",
 }
+
+# What `ast` raises for text that is no Python, or not simple enough.
+_NOT_READ = (ValueError, TypeError, SyntaxError, MemoryError, RecursionError)
 
 
 def parse_call(text):
@@ -57,7 +59,7 @@ def parse_call(text):
     """
     try:
         node = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
+    except _NOT_READ:
         raise UsageError(_not_a_call(text)) from None
     keywords = []
     if isinstance(node, ast.Call):
@@ -74,15 +76,13 @@ def parse_call(text):
     for keyword in keywords:
         if keyword.arg is None:
             raise UsageError(_not_a_call(text))
+        if keyword.arg in arguments:
+            raise UsageError(
+                f"Expected argument '{keyword.arg}' once. Received: {text}"
+            )
         try:
             value = ast.literal_eval(keyword.value)
-        except (
-            ValueError,
-            TypeError,
-            SyntaxError,
-            MemoryError,
-            RecursionError,
-        ):
+        except _NOT_READ:
             raise UsageError(
                 f"Expected a literal (a number, string, tuple, True, ...) for "
                 f"argument '{keyword.arg}'. Received: {text}"

@@ -17,47 +17,21 @@ from nas_tf import trial
 from nas_tf.archive import CHECKPOINT
 from nas_tf.archive import Archive
 from nas_tf.archive import Batch
+from nas_tf.budget import Budget
+from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
 from nas_tf.seeds import derive_seed
 from nas_tf.trial import Proposal
 from nas_tf.trial import Result
 
-MAX_REDRAWS = 100
 # So many failures one after the other, or a whole first batch of them, are no
 # longer about the children.
 MAX_FAILURES_IN_A_ROW = 32
-OVERSIZE = ("redraw", "penalise")
 CHECKPOINT_FILE = "strategy.npz"
 
 
 class SearchFailed(RuntimeError):
     """Raised when all children fail; says what the commonest failure is."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Budget:
-    """How large a child may be, and what happens to larger ones.
-
-    Attributes:
-        max_params: Largest number of trainable parameters, or None.
-        oversize: "redraw" puts a larger one back and draws again, at most
-            100 times a batch; "penalise" makes it a failed trial, as does
-            the 101st draw.
-    """
-
-    max_params: int | None = None
-    oversize: str = "redraw"
-
-    def __post_init__(self):
-        if self.max_params is not None and self.max_params < 1:
-            raise UsageError(
-                f"Expected max_params >= 1. Received: {self.max_params}"
-            )
-        if self.oversize not in OVERSIZE:
-            raise UsageError(
-                f"Expected oversize to be one of {', '.join(OVERSIZE)}. "
-                f"Received: {self.oversize}"
-            )
 
 
 def run_search(
@@ -105,12 +79,16 @@ def run_search(
             with them.
         SearchFailed: If children only ever fail.
     """
-    for name, value in (
-        ("max_children", max_children),
-        ("children_per_replica", children_per_replica),
+    for name, value, minimum in (
+        ("max_children", max_children, 1),
+        ("children_per_replica", children_per_replica, 1),
+        ("seed", seed, 0),
     ):
-        if value < 1:
-            raise UsageError(f"Expected {name} >= 1. Received: {value}")
+        if not is_whole(value, minimum):
+            raise UsageError(
+                f"Expected `{name}` to be a whole number from {minimum}. "
+                f"Received: {value!r}"
+            )
     space = _made("spaces", space)
     task = _made("tasks", task)
     strategy = _made("strategies", strategy)
@@ -209,8 +187,14 @@ class _Search:
         number = len(archive.batches)
         count = self.children_per_replica
         first = number * count
-        length = self.space.length(first)
-        samples, redrawn = self._draw(number, count, length)
+        samples, redrawn = self.budget.draw(
+            self.strategy,
+            self.space,
+            self.task,
+            count,
+            self.space.length(first),
+            derive_seed(self.seed, "propose", number),
+        )
         proposals = tuple(
             Proposal(
                 proposal_id=first + index,
@@ -224,33 +208,8 @@ class _Search:
         archive.add_batch(Batch(number, self.updates, redrawn, proposals))
         self.waiting.extend(proposals)
 
-    def _draw(self, number, count, length):
-        """Returns `count` samples and how many were put back for their size."""
-        kept, redrawn = [], 0
-        for attempt in range(MAX_REDRAWS + 1):
-            seed = derive_seed(self.seed, "propose", number, attempt)
-            samples = self.strategy.propose(count, length, seed)
-            if self.budget.oversize == "penalise":
-                return samples, 0
-            for sample in samples:
-                if self._params_over(sample.actions) is None:
-                    kept.append(sample)
-                    if len(kept) == count:
-                        return kept, redrawn
-                else:
-                    redrawn += 1
-        return kept + samples[: count - len(kept)], redrawn
-
-    def _params_over(self, actions):
-        """Returns the number of parameters if that is too many, else None."""
-        if self.budget.max_params is None:
-            return None
-        spec = self.space.decode(actions)
-        params = self.space.cost(spec, self.task).params
-        return params if params > self.budget.max_params else None
-
     def _submit(self, proposal):
-        params = self._params_over(proposal.actions)
+        params = self.budget.excess(self.space, self.task, proposal.actions)
         if params is not None:
             result = self._failed(
                 proposal,

@@ -26,7 +26,7 @@ FLOORS = {
     1: {"layers", "losses"},
     2: {"children", "controller", "training"},
     3: {"applications", "spaces", "strategies", "tasks"},
-    4: {"archive", "drawing", "evaluators", "executors"},
+    4: {"archive", "budget", "drawing", "evaluators", "executors"},
     5: {"console", "search_loop", "summaries", "winner"},
     6: {"commands"},
     7: {"search", "train"},

@@ -17,7 +17,7 @@ from PIL import Image
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.tasks import _cache
-from nas_tf.tasks import image_classification
+from nas_tf.tasks import pixels
 
 NAMES = ("digits", "cifar10", "image_folder", "presplit", "grey", "tfds_images")
 RECORDS_A_FILE = 24
@@ -236,20 +236,20 @@ def test_image_size(make, name):
 
 def test_whiten_leaves_one_colour_finite():
     images = np.full((1, 4, 4, 3), 7, np.uint8)
-    np.testing.assert_array_equal(image_classification.whiten(images), 0)
+    np.testing.assert_array_equal(pixels.whiten(images), 0)
 
 
 def test_upsampling_is_bilinear():
     image = np.random.default_rng(0).random((8, 12), np.float32)
     large = Image.fromarray(image).resize((15, 10), Image.Resampling.BILINEAR)
-    mine = image_classification.upsample(image[None, :, :, None])
+    mine = pixels.upsample(image[None, :, :, None])
     np.testing.assert_allclose(mine[0, :, :, 0], large, atol=1e-6)
 
 
 def test_augmented_pictures_are_windows_of_the_upsampled_one(make):
     task = make("image_folder", train_examples=1, batch_size=1)
-    whitened = image_classification.whiten(task.pictures("train")[0])
-    large = image_classification.upsample(whitened)[0]
+    whitened = pixels.whiten(task.pictures("train")[0])
+    large = pixels.upsample(whitened)[0]
     height, width, _ = task.input_shape
     windows = [
         large[top : top + height, left : left + width][:, ::step]
@@ -272,10 +272,10 @@ def test_augmented_pictures_are_windows_of_the_upsampled_one(make):
 def test_resize_takes_the_mean_of_an_area():
     images = noise(0, 8, 8)[None]
     blocks = images.reshape(1, 2, 4, 2, 4, 3).mean((2, 4))
-    small = image_classification.resize(images, 2)
+    small = pixels.resize(images, 2)
     # Pillow rounds after each of two passes.
     np.testing.assert_allclose(small, blocks, atol=1)
-    grey = image_classification.resize(images[..., :1], 2)
+    grey = pixels.resize(images[..., :1], 2)
     np.testing.assert_array_equal(grey, small[..., :1])
 
 
@@ -481,6 +481,7 @@ def real():
     return [call("cifar10", data_dir=str(form)) for form in forms]
 
 
+@pytest.mark.real_data
 def test_real_cifar10_is_the_same_in_both_forms(real):
     for split, count in (("train", 45_000), ("valid", 5_000), ("test", 10_000)):
         assert [len(task.read(split)[0]) for task in real] == [count, count]
@@ -490,6 +491,7 @@ def test_real_cifar10_is_the_same_in_both_forms(real):
     np.testing.assert_array_equal(records[1], tfds[1])
 
 
+@pytest.mark.real_data
 def test_real_cifar10_has_the_published_means(real):
     images = [real[0].pictures(split)[0] for split in ("train", "valid")]
     total = sum(part.sum((0, 1, 2), dtype=np.int64) for part in images)

@@ -8,7 +8,6 @@ import dataclasses
 import functools
 
 import numpy as np
-from PIL import Image
 
 from nas_tf import rewards
 from nas_tf.checks import check
@@ -16,6 +15,7 @@ from nas_tf.checks import is_number
 from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
 from nas_tf.seeds import generator
+from nas_tf.tasks import pixels
 from nas_tf.tasks.base import Task
 
 SCHEDULES = ("cosine", "step", "constant")
@@ -114,8 +114,8 @@ class ImageClassification(Task):
         images, labels = self.pictures(split)
         inputs = np.empty(images.shape, np.float32)
         for part in _parts(len(images)):
-            batch = whiten(images[part])
-            inputs[part] = self._centre(batch) if self.augment else batch
+            batch = pixels.whiten(images[part])
+            inputs[part] = pixels.centre_crop(batch) if self.augment else batch
         return inputs, labels
 
     def batches(self, split, seed, epoch):
@@ -126,9 +126,9 @@ class ImageClassification(Task):
             chosen = order[start : start + self.batch_size]
             if len(chosen) < self.batch_size and start:
                 return
-            batch = whiten(images[chosen])
+            batch = pixels.whiten(images[chosen])
             if self.augment:
-                batch = self._crop_and_flip(batch, rng)
+                batch = pixels.crop_and_flip(batch, rng)
             yield batch, labels[chosen]
 
     def fit(self, model, seed, learning_rate=None, on_epoch=None):
@@ -181,20 +181,6 @@ class ImageClassification(Task):
             "accuracy": history["accuracy"][-1],
         }
 
-    def _crop_and_flip(self, batch, rng):
-        count, height, width, _ = batch.shape
-        rows, columns = _windows(height), _windows(width)
-        top = rng.integers(len(rows), size=count)
-        left = rng.integers(len(columns), size=count)
-        flip = rng.random(count) < 0.5
-        columns = columns[left]
-        columns[flip] = columns[flip, ::-1]
-        return _mix(rows[top], columns, batch)
-
-    def _centre(self, batch):
-        rows, columns = _windows(batch.shape[1]), _windows(batch.shape[2])
-        return _mix(rows[len(rows) // 2], columns[len(columns) // 2], batch)
-
 
 class Rows:
     """Examples in an order of their own, gathered only when indexed.
@@ -215,68 +201,13 @@ class Rows:
         return self._gather(self._order[key])
 
 
-def whiten(images):
-    """Returns each picture with mean 0 and variance 1, as float32.
-
-    The deviation is taken as at least one over the root of the number of
-    values, so a picture of one colour becomes zeros.
-
-    Args:
-        images: `[N, H, W, C]` numbers.
-    """
-    images = images.astype(np.float32)
-    images -= images.mean((1, 2, 3), keepdims=True)
-    deviation = images.std((1, 2, 3), keepdims=True)
-    return images / np.maximum(deviation, images[0].size ** -0.5)
-
-
-def upsample(images):
-    """Returns `[N, H, W, C]` pictures a quarter larger, by bilinear mixing."""
-    return _mix(_bilinear(images.shape[1]), _bilinear(images.shape[2]), images)
-
-
-def _mix(rows, columns, images):
-    """Returns `[N, U, V, C]` pictures, weighted sums of pixels.
-
-    Upsampling, cropping and flipping in one go: rows of weights left out are
-    pixels never computed.
-
-    Args:
-        rows: `[U, H]` weights, or `[N, U, H]` with some of each picture's own.
-        columns: `[V, W]` weights, or `[N, V, W]`.
-        images: `[N, H, W, C]` float32.
-    """
-    count, height, width, channels = images.shape
-    mixed = np.matmul(rows, images.reshape(count, height, width * channels))
-    mixed = mixed.reshape(count, -1, width, channels)
-    return np.matmul(columns[..., None, :, :], mixed)
-
-
-@functools.lru_cache
-def _bilinear(size):
-    """Returns the `[size * 5 // 4, size]` matrix that resizes one axis."""
-    larger = size * 5 // 4
-    centres = (np.arange(larger) + 0.5) * size / larger - 0.5
-    weights = 1 - np.abs(centres[:, None] - np.arange(size))
-    weights = np.maximum(weights, 0)
-    return (weights / weights.sum(1, keepdims=True)).astype(np.float32)
-
-
-@functools.lru_cache
-def _windows(size):
-    """Returns `[K, size, size]`: upsampling, then each crop to `size`."""
-    weights = _bilinear(size)
-    starts = range(len(weights) - size + 1)
-    return np.stack([weights[start : start + size] for start in starts])
-
-
 @functools.lru_cache(maxsize=6)
 def _pictures(task, split):
     images, labels, count = _read(task, split)
-    shape = resize(images[:1], task.image_size).shape[1:]
+    shape = pixels.resize(images[:1], task.image_size).shape[1:]
     chosen = np.empty((count, *shape), np.uint8)
     for part in _parts(count):
-        chosen[part] = resize(images[part], task.image_size)
+        chosen[part] = pixels.resize(images[part], task.image_size)
     return chosen, labels[:count].astype(np.int32)
 
 
@@ -304,29 +235,3 @@ def _parts(count, size=1000):
     """Yields the slices of `count` things, so many at a time for memory."""
     for start in range(0, count, size):
         yield slice(start, min(start + size, count))
-
-
-def resize(images, size):
-    """Returns `[N, size, size, C]` pictures, each pixel an area's mean.
-
-    Pictures that are not square are squeezed.
-
-    Args:
-        images: `[N, H, W, C]` uint8.
-        size: Height and width in pixels, None for those they have.
-    """
-    if size is None or images.shape[1:3] == (size, size):
-        return images
-    resized = np.empty((len(images), size, size, images.shape[3]), np.uint8)
-    for image, out in zip(images, resized, strict=True):
-        if image.shape[2] == 3:
-            out[:] = _resize_plane(image, size)
-        else:
-            for channel in range(image.shape[2]):
-                out[:, :, channel] = _resize_plane(image[:, :, channel], size)
-    return resized
-
-
-def _resize_plane(plane, size):
-    picture = Image.fromarray(plane)
-    return picture.resize((size, size), Image.Resampling.BOX)

@@ -18,7 +18,7 @@ from nas_tf.seeds import generator
 from nas_tf.tasks import _cache
 from nas_tf.tasks.image_classification import ImageClassification
 from nas_tf.tasks.image_classification import Rows
-from nas_tf.tasks.image_classification import resize
+from nas_tf.tasks.pixels import resize
 
 VALID_NAMES = ("validation", "valid", "val")
 
