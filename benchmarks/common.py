@@ -14,7 +14,7 @@ from nas_tf.quiet import import_keras
 FLAGS = flags.FLAGS
 
 # As in flags/; a test compares them.
-QUICKSTART_SPACE = "conv(num_layers=4, num_filters=(4, 8, 16, 24))"
+QUICKSTART_SPACE = "conv(num_layers=4, num_filters=(4, 8, 12, 16))"
 QUICKSTART_TASK = "digits"
 SMALL_CIFAR10_SPACE = "conv(num_layers=4, num_filters=(8, 16, 24))"
 SMALL_CIFAR10_TASK = (
@@ -30,8 +30,14 @@ def define_parts():
     flags.DEFINE_string("executor", "process", "Where children run.")
 
 
-def run(main):
-    """Prints the command, the date and the machine, then calls `main()`."""
+def run(main, define_flags=None):
+    """Prints the command, the date and the machine, then calls `main()`.
+
+    Flags are defined here, not at import, so that tests can import several
+    benchmarks.
+    """
+    if define_flags is not None:
+        define_flags()
 
     def start(argv):
         del argv

@@ -11,34 +11,48 @@ from nas_tf import registry
 from nas_tf.search_loop import run_search
 
 FLAGS = flags.FLAGS
-common.define_parts()
-flags.DEFINE_list(
-    "strategies", ["reinforce", "random_search"], "Call strings, compared."
-)
-flags.DEFINE_integer("seeds", 5, "Searches a strategy.")
-flags.DEFINE_integer("max_children", 96, "Children a search.")
-flags.DEFINE_integer("children_per_replica", 8, "Children an update.")
+
+
+def define_flags():
+    common.define_parts()
+    flags.DEFINE_list(
+        "strategies", ["reinforce", "random_search"], "Call strings, compared."
+    )
+    flags.DEFINE_integer("seeds", 5, "Searches a strategy.")
+    flags.DEFINE_integer("max_children", 192, "Children a search.")
 
 
 def main():
     executor = registry.make("executors", FLAGS.executor)
     try:
         for strategy in FLAGS.strategies:
-            compare(executor, strategy)
+            measure(
+                executor,
+                FLAGS.space,
+                FLAGS.task,
+                strategy,
+                FLAGS.seeds,
+                FLAGS.max_children,
+            )
     finally:
         executor.stop()
 
 
-def compare(executor, strategy):
+def measure(executor, space, task, strategy, seeds=5, max_children=192):
+    """Prints what was found.
+
+    Returns:
+        By how much the last third of a search is better than the first, and
+        the standard error of that, over all seeds.
+    """
     searches = []
-    for seed in range(FLAGS.seeds):
+    for seed in range(seeds):
         archive = run_search(
-            FLAGS.space,
-            FLAGS.task,
+            space,
+            task,
             strategy,
             executor=executor,
-            max_children=FLAGS.max_children,
-            children_per_replica=FLAGS.children_per_replica,
+            max_children=max_children,
             seed=seed,
         )
         # In the order of proposing: what finishes first is what is small.
@@ -52,19 +66,17 @@ def compare(executor, strategy):
             flush=True,
         )
     # The start of a long search is what a short one would have been.
-    step = FLAGS.max_children // 4
-    for count in range(step, FLAGS.max_children + 1, step):
-        gains = [
-            last - first
-            for first, last in (thirds(rewards[:count]) for rewards in searches)
-        ]
-        gain, error = common.mean_and_error(gains)
+    step = max_children // 4
+    for count in range(step, max_children + 1, step):
+        pairs = [thirds(rewards[:count]) for rewards in searches]
+        gain, error = common.mean_and_error([b - a for a, b in pairs])
         print(
             f"{strategy}, {count} children: last third minus first "
             f"{gain:+.4f}, standard error {error:.4f}, {gain / error:+.1f} "
             f"standard errors",
             flush=True,
         )
+    return gain, error
 
 
 def thirds(rewards):
@@ -74,4 +86,4 @@ def thirds(rewards):
 
 
 if __name__ == "__main__":
-    common.run(main)
+    common.run(main, define_flags)

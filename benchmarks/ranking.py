@@ -6,6 +6,7 @@ the better quarter stay better?
 """
 
 import dataclasses
+import statistics
 
 from absl import flags
 from scipy import stats
@@ -15,35 +16,48 @@ from nas_tf import registry
 from nas_tf.seeds import derive_seed
 
 FLAGS = flags.FLAGS
-common.define_parts()
-flags.DEFINE_integer("architectures", 48, "How many are drawn.")
-flags.DEFINE_integer("seed", 0, "Decides which.")
-flags.DEFINE_integer("longer", 10, "Epochs of the second part, as a multiple.")
+
+
+def define_flags():
+    common.define_parts()
+    flags.DEFINE_integer("architectures", 48, "How many are drawn.")
+    flags.DEFINE_integer("seed", 0, "Decides which.")
+    flags.DEFINE_integer(
+        "longer", 10, "Epochs of the second part, as a multiple."
+    )
 
 
 def main():
-    space = registry.make("spaces", FLAGS.space)
-    task = registry.make("tasks", FLAGS.task)
-    strategy = registry.make("strategies", "random_search")
-    strategy.start(space, FLAGS.seed)
-    rows = [
-        sample.actions
-        for sample in strategy.propose(
-            FLAGS.architectures, len(space.decisions), FLAGS.seed
-        )
-    ]
     executor = registry.make("executors", FLAGS.executor)
     try:
-        measure(executor, space, task, rows)
+        measure(
+            executor,
+            registry.make("spaces", FLAGS.space),
+            registry.make("tasks", FLAGS.task),
+            FLAGS.architectures,
+            FLAGS.seed,
+            FLAGS.longer,
+        )
     finally:
         executor.stop()
 
 
-def measure(executor, space, task, rows):
+def measure(executor, space, task, count=48, seed=0, longer=10):
+    """Prints what was found.
+
+    Returns:
+        The rank correlation of two trainings of `count` architectures, and
+        by how many standard errors the better quarter is better when trained
+        `longer` times as long.
+    """
+    strategy = registry.make("strategies", "random_search")
+    strategy.start(space, seed)
+    samples = strategy.propose(count, len(space.decisions), seed)
+    rows = [sample.actions for sample in samples]
+
     def train(task, rows, purpose):
         jobs = [
-            (row, derive_seed(FLAGS.seed, purpose, i))
-            for i, row in enumerate(rows)
+            (row, derive_seed(seed, purpose, i)) for i, row in enumerate(rows)
         ]
         return common.evaluate_all(executor, space, task, jobs)
 
@@ -51,29 +65,30 @@ def measure(executor, space, task, rows):
     second = train(task, rows, "second")
     rewards = [result.reward for result in first]
     again = [result.reward for result in second]
-    seconds = sorted(result.seconds for result in first + second)
-    print(f"A child takes {seconds[len(seconds) // 2]:.2f} s (median).")
+    rank_correlation = stats.spearmanr(rewards, again).statistic
+    seconds = statistics.median(result.seconds for result in first + second)
     print(
-        f"Rewards {min(rewards):.3f} to {max(rewards):.3f}. Two trainings of "
-        f"{len(rows)} architectures: Spearman "
-        f"{stats.spearmanr(rewards, again).statistic:.3f}",
+        f"A child takes {seconds:.2f} s (median). Rewards "
+        f"{min(rewards):.3f} to {max(rewards):.3f}. Two trainings of {count} "
+        f"architectures: Spearman {rank_correlation:.3f}",
         flush=True,
     )
-    order = sorted(range(len(rows)), key=lambda i: rewards[i] + again[i])
-    quarter = len(rows) // 4
-    longer = dataclasses.replace(task, epochs=task.epochs * FLAGS.longer)
-    bottom = train(longer, [rows[i] for i in order[:quarter]], "bottom")
-    top = train(longer, [rows[i] for i in order[-quarter:]], "top")
+    order = sorted(range(count), key=lambda i: rewards[i] + again[i])
+    quarter = count // 4
+    long = dataclasses.replace(task, epochs=task.epochs * longer)
+    bottom = train(long, [rows[i] for i in order[:quarter]], "bottom")
+    top = train(long, [rows[i] for i in order[-quarter:]], "top")
     low, low_error = common.mean_and_error([r.reward for r in bottom])
     high, high_error = common.mean_and_error([r.reward for r in top])
-    error = (low_error**2 + high_error**2) ** 0.5
+    errors = (high - low) / (low_error**2 + high_error**2) ** 0.5
     print(
-        f"Trained {FLAGS.longer} times as long: top quarter {high:.4f} "
-        f"+- {high_error:.4f}, bottom quarter {low:.4f} +- {low_error:.4f}; "
-        f"difference {high - low:.4f}, {(high - low) / error:.1f} standard "
-        f"errors."
+        f"Trained {longer} times as long: top quarter {high:.4f} +- "
+        f"{high_error:.4f}, bottom quarter {low:.4f} +- {low_error:.4f}; "
+        f"difference {high - low:.4f}, {errors:.1f} standard errors.",
+        flush=True,
     )
+    return rank_correlation, errors
 
 
 if __name__ == "__main__":
-    common.run(main)
+    common.run(main, define_flags)

@@ -17,17 +17,19 @@ from absl import flags
 
 from benchmarks import common
 from nas_tf import registry
-from nas_tf import training
 
 FLAGS = flags.FLAGS
-flags.DEFINE_list(
-    "recipes",
-    ["digits", "cifar10"],
-    "Of digits (the quickstart), cifar10 (the small recipe).",
-)
-flags.DEFINE_string("data_dir", None, "Where CIFAR-10 lies.")
-flags.DEFINE_integer("children", 7, "Children a recipe.")
-flags.DEFINE_bool("xla", True, "Whether to time XLA too.")
+
+
+def define_flags():
+    flags.DEFINE_list(
+        "recipes",
+        ["digits", "cifar10"],
+        "Of digits (the quickstart), cifar10 (the small recipe).",
+    )
+    flags.DEFINE_string("data_dir", None, "Where CIFAR-10 lies.")
+    flags.DEFINE_integer("children", 7, "Children a recipe.")
+    flags.DEFINE_bool("xla", True, "Whether to time XLA too.")
 
 
 def main():
@@ -95,6 +97,8 @@ def _timed(space, task, spec, train):
 
 
 def _own(model, task, note):
+    from nas_tf import training
+
     def batches(epoch):
         for number, batch in enumerate(task.batches("train", 0, epoch)):
             if number == 1:
@@ -163,6 +167,8 @@ def _compare_xla(recipe, space, task, samples):
 
 
 def _steps(space, task, spec, jit_compile, count=20):
+    from nas_tf import training
+
     keras = common.import_keras()
     keras.utils.clear_session()
     keras.utils.set_random_seed(0)
@@ -187,4 +193,4 @@ def _steps(space, task, spec, jit_compile, count=20):
 
 if __name__ == "__main__":
     os.environ["OMP_NUM_THREADS"] = "1"
-    common.run(main)
+    common.run(main, define_flags)

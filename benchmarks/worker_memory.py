@@ -14,10 +14,14 @@ from nas_tf.observer import Observer
 from nas_tf.search_loop import run_search
 
 FLAGS = flags.FLAGS
-common.define_parts()
-flags.DEFINE_integer("max_children", 300, "Children of the search.")
-# By then a process has loaded its libraries and trained its first children.
-flags.DEFINE_integer("settled", 4, "Readings of a process not looked at.")
+
+
+def define_flags():
+    common.define_parts()
+    flags.DEFINE_integer("max_children", 300, "Children of the search.")
+    # By then a process has loaded its libraries and trained its first children.
+    flags.DEFINE_integer("settled", 4, "Readings of a process not looked at.")
+
 
 MIB = 2**20
 
@@ -66,4 +70,4 @@ def main():
 
 
 if __name__ == "__main__":
-    common.run(main)
+    common.run(main, define_flags)
