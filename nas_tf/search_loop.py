@@ -349,14 +349,14 @@ class _Search:
         return 0
 
     def _check_failures(self):
-        count = self.failures
-        first_batch = (
-            count
-            == len(self.archive.trials)
-            == max(self.children_per_replica, 2)
-        )
+        trials, count = self.archive.trials, self.failures
+        first_batch = count == len(trials) == max(self.children_per_replica, 2)
+        if not self.archive.tally.statuses[trial.OK]:
+            # Oversize ones say nothing about the rest, unless there is
+            # nothing else.
+            count = len(trials)
         if first_batch or count >= MAX_FAILURES_IN_A_ROW:
-            raise SearchFailed(_commonest(self.archive.trials[-count:]))
+            raise SearchFailed(_commonest(trials[-count:]))
 
     def _tell(self, event, *arguments):
         for observer in self.observers:

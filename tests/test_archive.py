@@ -232,6 +232,16 @@ def test_another_part_is_named_without_its_options(run_dir):
     assert message.endswith("configuration: space was 'Conv', is now 'Tree'")
 
 
+def test_a_directory_belongs_to_nobody_until_something_is_proposed(tmp_path):
+    Archive(tmp_path, CONFIGURATION).close()
+    other = {**CONFIGURATION, "seed": 1}
+    with Archive(tmp_path, other) as archive:
+        archive.add_batch(Batch(0, 0, 0, (proposal(0),)))
+    with pytest.raises(UsageError, match="seed was 1, is now 0"):
+        Archive(tmp_path, CONFIGURATION)
+    Archive(tmp_path, other).close()
+
+
 def test_tuples_in_a_configuration_are_the_lists_that_were_written(run_dir):
     same = {
         **CONFIGURATION,

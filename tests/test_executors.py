@@ -22,7 +22,6 @@ from nas_tf.executors.process import Process
 from nas_tf.seeds import derive_seed
 from tests.toy import ToyEvaluator
 from tests.toy import ToySpace
-from tests.toy import ToySpec
 from tests.toy import ToyTask
 
 ACTIONS = (1, 0, 1, 2, 0)
@@ -332,8 +331,8 @@ def test_a_search_counts_every_misdeed_and_ends():
         if finished.result.status != trial.OK:
             assert finished.reward == 0.0
             assert finished.result.error != ""
-            spec = ToySpec(finished.proposal.actions).to_json()
-            assert finished.result.spec == spec
+            spec = ToySpace().decode(finished.proposal.actions)
+            assert finished.result.spec == spec.to_json()
     assert live_workers() == []
 
 
@@ -436,7 +435,7 @@ def test_an_exception_in_training_is_a_status(error, status):
     )
     assert result.status == status
     assert result.reward == 0.0
-    assert result.spec == {"actions": [1, 0, 1, 2, 0]}
+    assert result.spec == ToySpace().decode(ACTIONS).to_json()
     assert result.params == 100 * (1 + 4)
     assert result.error.startswith("Traceback")
     assert result.error.endswith(f"{type(error).__name__}: {error}\n")
@@ -447,7 +446,7 @@ def test_an_architecture_that_cannot_be_built_is_invalid():
     result = Standalone().evaluate(space, FakeTask(), ACTIONS, 1)
     assert result.status == trial.INVALID
     assert "Expected two inputs." in result.error.splitlines()[-1]
-    assert result.spec == {"actions": [1, 0, 1, 2, 0]}
+    assert result.spec == ToySpace().decode(ACTIONS).to_json()
 
     result = Standalone().evaluate(space, FakeTask(), (9, 9), 1)
     assert result.status == trial.INVALID

@@ -209,12 +209,19 @@ def test_too_many_failures_in_a_row_stop_the_search():
 
 def test_invalid_architectures_do_not_stop_the_search():
     archive = search(
-        strategy=Scripted(script=(LARGE,)),
+        strategy=Scripted(script=(SMALL,) + (LARGE,) * 99),
         max_params=500,
         oversize="penalise",
         max_children=100,
     )
-    assert archive.tally.statuses == {"invalid": 100}
+    assert archive.tally.statuses == {"ok": 1, "invalid": 99}
+
+
+def test_a_limit_that_nothing_keeps_to_stops_the_search():
+    with pytest.raises(SearchFailed, match="invalid: 1,400 parameters; max_"):
+        search(
+            strategy=Scripted(script=(LARGE,)), max_params=5, max_children=100
+        )
 
 
 def test_depth_follows_the_number_proposed():

@@ -134,12 +134,13 @@ def test_summary_counts_what_went_wrong():
         toy.ToyTask(),
         "random_search",
         evaluator=toy.ToyEvaluator(),
-        max_children=32,
+        max_children=64,
         max_params=700,
         oversize="penalise",
         reuse_rewards=True,
     )
     text = console.summary(archive)
+    assert archive.tally.reused > 0
     assert f"Failed: {archive.tally.failed} invalid." in text
     assert f"of an equal one: {archive.tally.reused}." in text
 

@@ -104,7 +104,7 @@ def _watch(settings):
     process = psutil.Process()
     limit = settings.memory_limit
     while os.getppid() == settings.driver:
-        if limit and process.memory_info().rss > limit * 2**30:
+        if limit and process.memory_info().rss > limit * 1e9:
             os._exit(OVER_MEMORY)
         time.sleep(0.2)
     os._exit(1)
