@@ -4,6 +4,7 @@ import sys
 
 from absl import app
 from absl import flags
+from absl import logging
 
 from nas_tf.errors import UsageError
 
@@ -16,6 +17,10 @@ def run(main):
     A mistake of the user's ends with one line and exit code 2, anything else
     that is raised with its traceback.
     """
+
+    # Libraries have much to say that is nothing to the user; --verbosity=0
+    # brings it back.
+    flags.FLAGS.set_default("verbosity", logging.WARNING)
 
     def guarded(argv):
         try:

@@ -103,14 +103,12 @@ def names(package):
     )
 
 
-def make(package, call, **context):
+def make(package, call):
     """Makes the part a call string names.
 
     Args:
         package: One of `PACKAGES`.
         call: The call string, see `parse_call`.
-        **context: Arguments the program gives to every part of the package,
-            which a call string may not set.
 
     Returns:
         What the module's `make` returns.
@@ -122,45 +120,35 @@ def make(package, call, **context):
     name, arguments = parse_call(call)
     factory = _import(package, name).make
     return call_with_literals(
-        factory, f"{PACKAGES[package]} '{name}'", arguments, context
+        factory, f"{PACKAGES[package]} '{name}'", arguments
     )
 
 
-def call_with_literals(factory, title, arguments, context=None):
+def call_with_literals(factory, title, arguments):
     """Calls `factory`, turning wrong arguments into one clear line.
 
     Args:
         factory: Any callable.
         title: What messages call it, for instance "task 'digits'".
         arguments: Dict from the user.
-        context: Dict from the program.
 
     Raises:
         UsageError: If an argument is unknown, missing or refused.
     """
-    context = context or {}
-    parameters = inspect.signature(factory).parameters.values()
-    allowed = [p.name for p in parameters if p.name not in context]
+    parameters = inspect.signature(factory).parameters
     for name in arguments:
-        if name not in allowed:
-            listed = ", ".join(allowed) or "none"
+        if name not in parameters:
+            listed = ", ".join(parameters) or "none"
             raise UsageError(
                 f"Unknown argument '{name}' for {title}. It takes: {listed}."
             )
-    missing = [
-        p.name
-        for p in parameters
-        if p.default is p.empty
-        and p.name not in context
-        and p.name not in arguments
-    ]
-    if missing:
-        raise UsageError(f"Missing argument '{missing[0]}' for {title}.")
-    for parameter in parameters:
-        if parameter.name in arguments:
-            _check_kind(parameter, arguments[parameter.name], title)
+    for name, parameter in parameters.items():
+        if name in arguments:
+            _check_kind(parameter, arguments[name], title)
+        elif parameter.default is parameter.empty:
+            raise UsageError(f"Missing argument '{name}' for {title}.")
     try:
-        return factory(**context, **arguments)
+        return factory(**arguments)
     except UsageError as error:
         raise UsageError(f"{title}: {error}") from None
     except (TypeError, ValueError) as error:

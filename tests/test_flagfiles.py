@@ -1,8 +1,11 @@
 """Every flagfile is of a run that can be started."""
 
+import json
 import os
 import pathlib
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -106,3 +109,39 @@ def test_the_first_child_starts_training(path, monkeypatch):
         weight_decay=task.weight_decay,
     )
     assert np.isfinite(history["loss"][0])
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(
+    "NAS_TF_DATA_DIR" not in os.environ, reason="needs NAS_TF_DATA_DIR"
+)
+def test_the_small_search_runs_on_real_pictures(tmp_path):
+    flagfile = "flags/cifar10_conv_reinforce_small.flags"
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "nas_tf.search",
+            f"--flagfile={flagfile}",
+            f"--run_dir={tmp_path}",
+            "--max_children=4",
+        ],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "TFDS_DATA_DIR": os.path.join(
+                os.environ["NAS_TF_DATA_DIR"], "tfds"
+            ),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "trials.jsonl").read_text().splitlines()
+    trials = [json.loads(line) for line in lines]
+    assert [trial["status"] for trial in trials] == ["ok"] * 4
+    # Ten classes: better than chance by far more than 1,000 pictures can err.
+    assert max(t["metrics"]["val_accuracy"] for t in trials) > 0.2
+    log = done.stderr.replace("\r", "\n").splitlines()
+    assert all("child" in line for line in log if line.strip()), done.stderr
