@@ -9,7 +9,7 @@ FLAGS ?=
 .PHONY: help search test test-slow test-data lint format clean
 
 help:
-	@echo "make search      search networks for handwritten digits (5 minutes)"
+	@echo "make search      search networks for handwritten digits (2 minutes)"
 	@echo "make test        lint and the tests (under 10 minutes)"
 	@echo "make test-slow   tests that train over seeds or kill processes"
 	@echo "make test-data   tests on real data below NAS_TF_DATA_DIR"

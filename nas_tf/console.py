@@ -61,7 +61,7 @@ def table(archive, space, count=5):
                 "-"
                 if trial.result.params is None
                 else f"{trial.result.params:,}",
-                space.describe(spec),
+                _shortened(space.describe(spec)),
             )
         )
     if len(rows) == 1:
@@ -73,6 +73,10 @@ def table(archive, space, count=5):
         )
         for row in rows
     )
+
+
+def _shortened(text, width=120):
+    return text if len(text) <= width else text[: width - 3] + "..."
 
 
 def summary(archive):
