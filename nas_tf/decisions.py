@@ -21,8 +21,29 @@ from nas_tf.errors import UsageError
 MAX_SUBSET_SIZE = 62
 
 
+class _OneOf:
+    """What decisions for one of `size` choices have in common."""
+
+    @property
+    def num_actions(self):
+        return self.size
+
+    def is_valid(self, action):
+        return 0 <= action < self.num_actions
+
+    def random(self, rng):
+        """Returns a uniformly drawn action."""
+        return int(rng.integers(self.size))
+
+    def mutate(self, action, rng):
+        """Returns an action uniform over the others; `action` if only one."""
+        if self.size == 1:
+            return action
+        return int((action + 1 + rng.integers(self.size - 1)) % self.size)
+
+
 @dataclasses.dataclass(frozen=True)
-class Categorical:
+class Categorical(_OneOf):
     """One choice of `size`, by a softmax over learned logits.
 
     Attributes:
@@ -47,28 +68,13 @@ class Categorical:
                 f"Received: {self.labels}"
             )
 
-    @property
-    def num_actions(self):
-        return self.size
-
-    def is_valid(self, action):
-        return 0 <= action < self.num_actions
-
     def choice(self, action):
         """Returns the label of an action, or its number."""
         return self.labels[action] if self.labels else int(action)
 
-    def random(self, rng):
-        """Returns a uniformly drawn action."""
-        return int(rng.integers(self.size))
-
-    def mutate(self, action, rng):
-        """Returns an action uniform over the others; `action` if only one."""
-        return _other(action, self.size, rng)
-
 
 @dataclasses.dataclass(frozen=True)
-class Pointer:
+class Pointer(_OneOf):
     """One of the last `size` anchors, by softmax attention.
 
     Action 0 is the oldest of those anchors.
@@ -86,24 +92,9 @@ class Pointer:
     def __post_init__(self):
         _check_size(self, 1)
 
-    @property
-    def num_actions(self):
-        return self.size
-
-    def is_valid(self, action):
-        return 0 <= action < self.num_actions
-
     def choice(self, action):
         """Returns the number of the anchor among the `size`."""
         return int(action)
-
-    def random(self, rng):
-        """Returns a uniformly drawn action."""
-        return int(rng.integers(self.size))
-
-    def mutate(self, action, rng):
-        """Returns an action uniform over the others; `action` if only one."""
-        return _other(action, self.size, rng)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -182,9 +173,3 @@ def _check_size(decision, minimum):
             f"Expected size >= {minimum} for decision '{decision.kind}'. "
             f"Received: size={decision.size}"
         )
-
-
-def _other(action, size, rng):
-    if size == 1:
-        return action
-    return int((action + 1 + rng.integers(size - 1)) % size)
