@@ -160,7 +160,10 @@ def test_scalars_name_every_choice():
     )
     choices = [scalars[f"probability_op/1={i}"] for i in range(3)]
     assert sum(choices) == pytest.approx(1, abs=1e-5)
-    assert "probability_subset/2=2" in scalars
+    subsets = {tag for tag in scalars if tag.startswith("probability_subset")}
+    assert subsets == {
+        f"probability_subset/{n}" for n in ("1=1", "2=1", "2=2", "2=3")
+    }
     assert "entropy/pointer" in scalars
     assert all(np.isfinite(value) for value in scalars.values())
 

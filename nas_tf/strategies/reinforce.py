@@ -12,6 +12,7 @@ from nas_tf.checks import is_number
 from nas_tf.checks import is_whole
 from nas_tf.controller import Controller
 from nas_tf.controller import draw_uniforms
+from nas_tf.decisions import Categorical
 from nas_tf.strategies.base import MovingAverage
 from nas_tf.strategies.base import Sample
 from nas_tf.strategies.base import Strategy
@@ -210,13 +211,19 @@ def _by_kind(decisions, entropies):
 
 
 def _labelled(decisions, probabilities):
-    """Returns the mean probability of each choice of each decision."""
+    """Returns the mean probability of each choice of each decision.
+
+    The n-th decision of a kind is numbered from 1, and so are anchors.
+    """
     scalars = {}
     numbers = {}
     start = 0
     for decision in decisions:
         number = numbers[decision.kind] = numbers.get(decision.kind, 0) + 1
-        labels = getattr(decision, "labels", ()) or range(decision.size)
+        if isinstance(decision, Categorical):
+            labels = [decision.choice(i) for i in range(decision.size)]
+        else:
+            labels = range(1, decision.size + 1)
         for label in labels:
             tag = f"probability_{decision.kind}/{number}={label}"
             scalars[tag] = float(probabilities[start])
