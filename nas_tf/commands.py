@@ -18,10 +18,6 @@ def run(main):
     that is raised with its traceback.
     """
 
-    # Libraries have much to say that is nothing to the user; --verbosity=0
-    # brings it back.
-    flags.FLAGS.set_default("verbosity", logging.WARNING)
-
     def guarded(argv):
         try:
             return main(argv)
@@ -33,7 +29,12 @@ def run(main):
 
 def _parse(argv):
     try:
-        return flags.FLAGS(argv)
+        rest = flags.FLAGS(argv)
+        if flags.FLAGS["verbosity"].using_default_value:
+            # Libraries have much to say that is nothing to the user;
+            # --verbosity=0 brings it back.
+            flags.FLAGS.verbosity = logging.WARNING
+        return rest
     # A flagfile may hold anything.
     except (flags.Error, UnicodeDecodeError) as error:
         _refuse(error)
