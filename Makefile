@@ -1,7 +1,10 @@
 # Every target sets up what it needs: its own virtual environment with the
-# versions of constraints.txt. PYTHON names the interpreter to start from.
+# versions of constraints.txt. PYTHON names the interpreter to start from; without
+# it the first one found that is supported.
 
-PYTHON ?= python3
+SUPPORTED = import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+  $$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && exit; done; echo python3)
 VENV ?= .venv
 BIN = $(VENV)/bin
 FLAGS ?=
@@ -41,9 +44,9 @@ clean:
 	rm -rf $(VENV)
 
 $(VENV)/.done: setup.py constraints.txt
-	@command -v $(PYTHON) >/dev/null || \
-	  { echo "error: Expected Python 3.11 to 3.13. Received: no $(PYTHON)"; exit 2; }
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "error: Expected Python 3.11 to 3.13, for instance make PYTHON=python3.12. Received: %d.%d" % v)' || exit 2
+	@$(PYTHON) -c '$(SUPPORTED)' 2>/dev/null || { echo "error: Expected Python \
+	3.11 to 3.13, for instance make PYTHON=python3.12. Received: $(PYTHON)," \
+	"$$($(PYTHON) --version 2>&1 | tail -n 1)" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt \
