@@ -31,7 +31,7 @@ def test_rewards_rank_architectures(executor):
     assert errors > 2
 
 
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(2100)
 def test_the_controller_learns_and_chance_does_not(executor):
     parts = (common.QUICKSTART_SPACE, common.QUICKSTART_TASK)
     gain, error = learning.measure(
