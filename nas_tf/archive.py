@@ -27,7 +27,6 @@ from nas_tf.trial import proposal_from_json
 CONFIGURATION = "configuration.json"
 PROPOSALS = "proposals.jsonl"
 TRIALS = "trials.jsonl"
-CHECKPOINT = "checkpoint"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,7 +167,6 @@ class Archive:
         self.tally.redrawn = sum(batch.redrawn for batch in batches)
         for trial in trials:
             self.tally.add(trial)
-        (self.run_dir / CHECKPOINT).mkdir(exist_ok=True)
         for name, end in ((PROPOSALS, proposals_end), (TRIALS, trials_end)):
             # Without a buffer there is nothing left to be written later by
             # a file that could not be written to.

@@ -12,9 +12,9 @@ import concurrent.futures
 import dataclasses
 import time
 
+from nas_tf import checkpoint
 from nas_tf import registry
 from nas_tf import trial
-from nas_tf.archive import CHECKPOINT
 from nas_tf.archive import Archive
 from nas_tf.archive import Batch
 from nas_tf.budget import Budget
@@ -27,7 +27,6 @@ from nas_tf.trial import Result
 # So many failures one after the other, or a whole first batch of them, are no
 # longer about the children.
 MAX_FAILURES_IN_A_ROW = 32
-CHECKPOINT_FILE = "strategy.npz"
 
 
 class SearchFailed(RuntimeError):
@@ -298,19 +297,19 @@ class _Search:
         drawn_at = self.archive.batches[trials[0].proposal.batch].updates
         scalars["controller/staleness"] = self.updates - drawn_at
         self.updates += 1
-        self._save()
+        checkpoint.save(self.strategy, self.archive, self.updates)
         self._tell("on_update", scalars)
-
-    def _save(self):
-        if self.archive.run_dir is not None:
-            self.strategy.save(
-                self.archive.run_dir / CHECKPOINT / CHECKPOINT_FILE,
-                {"updates": self.updates},
-            )
 
     def _resume(self):
         """Brings strategy and queue to where the journal ends."""
-        saved = self._restore()
+        saved = checkpoint.restore(
+            self.strategy, self.archive, self.children_per_replica
+        )
+        if saved is None:
+            # The journal is the truth: what the checkpoint would have held
+            # can be had again from there.
+            self.strategy.start(self.space, self.seed)
+            saved = 0
         for finished in self.archive.trials:
             batch = self._take_in(finished)
             if batch is not None:
@@ -325,28 +324,6 @@ class _Search:
             for proposal in batch.proposals
             if proposal.proposal_id not in done
         )
-
-    def _restore(self):
-        """Returns how many updates the checkpoint, if there is one, holds."""
-        if self.archive.run_dir is None:
-            return 0
-        path = self.archive.run_dir / CHECKPOINT / CHECKPOINT_FILE
-        counts = collections.Counter(
-            t.proposal.batch for t in self.archive.trials
-        )
-        complete = sum(
-            count == self.children_per_replica for count in counts.values()
-        )
-        try:
-            saved = self.strategy.restore(path)["updates"]
-        except Exception:  # a broken file raises nearly anything
-            saved = None
-        if saved is not None and saved <= complete:
-            return saved
-        # The journal is the truth: whatever the checkpoint is, it can be
-        # had again from there.
-        self.strategy.start(self.space, self.seed)
-        return 0
 
     def _check_failures(self):
         trials, count = self.archive.trials, self.failures
