@@ -60,6 +60,14 @@ def main(argv):
     if output.suffix != ".keras":
         raise UsageError(f"Expected --output=FILE.keras. Received: {output}")
     task.check()
+    try:
+        # Before the training, not after it, a folder is found unwritable.
+        output.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"Expected a folder that can be written. Received: "
+            f"{output.parent} ({error.strerror})"
+        ) from None
     _train(space, task, best, output)
 
 
@@ -95,7 +103,6 @@ def _train(space, task, best, output):
     for split in ("valid", "test"):
         accuracy = task.evaluate(model, split)["accuracy"]
         print(f"{split} accuracy {accuracy:.2%}")
-    output.parent.mkdir(parents=True, exist_ok=True)
     partial = output.with_suffix(".partial.keras")
     model.save(partial)
     os.replace(partial, output)
@@ -108,7 +115,11 @@ def _flags_of(run_dir):
     if not path.is_file():
         raise UsageError(f"Expected flags.txt in {run_dir}. Received: none")
     lines = path.read_text(encoding="utf-8").splitlines()
-    return dict(line[2:].split("=", 1) for line in lines if "=" in line)
+    given = dict(line[2:].split("=", 1) for line in lines if "=" in line)
+    for name in ("space", "task"):
+        if name not in given:
+            raise UsageError(f"Expected --{name} in {path}. Received: none")
+    return given
 
 
 if __name__ == "__main__":

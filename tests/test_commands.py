@@ -119,3 +119,23 @@ def test_training_refuses_in_one_line(arguments, expected):
     assert done.stderr.startswith("error: ")
     assert expected in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_training_refuses_a_run_it_cannot_use(run_dir, tmp_path):
+    (tmp_path / "file").write_text("")
+    done = command(
+        "nas_tf.train",
+        f"--architecture={run_dir}",
+        f"--output={tmp_path}/file/model.keras",
+    )
+    assert done.returncode == 2
+    assert "Expected a folder that can be written" in done.stderr
+    for name in ("trials.jsonl", "flags.txt"):
+        (tmp_path / name).write_bytes((run_dir / name).read_bytes())
+    flags = (tmp_path / "flags.txt").read_text().splitlines()
+    flags = [line for line in flags if not line.startswith("--space")]
+    (tmp_path / "flags.txt").write_text("\n".join(flags))
+    done = command("nas_tf.train", f"--architecture={tmp_path}")
+    assert done.returncode == 2
+    assert "Expected --space in" in done.stderr
+    assert done.stderr.count("\n") == 1
