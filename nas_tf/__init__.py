@@ -1,6 +1,9 @@
 """Neural architecture search with reinforcement learning."""
 
 import importlib
+import importlib.abc
+import importlib.util
+import sys
 
 __version__ = "0.1.0"
 
@@ -10,12 +13,19 @@ _PUBLIC = {
     "Archive": "nas_tf.archive",
     "Categorical": "nas_tf.decisions",
     "Controller": "nas_tf.controller",
+    "NAS": "nas_tf.layers.nas_cell",
+    "NASCell": "nas_tf.layers.nas_cell",
     "Pointer": "nas_tf.decisions",
     "SearchSpace": "nas_tf.spaces.base",
     "Strategy": "nas_tf.strategies.base",
     "Subset": "nas_tf.decisions",
     "Task": "nas_tf.tasks.base",
+    "TreeCell": "nas_tf.layers.tree_cell",
+    "TreeRNN": "nas_tf.layers.tree_rnn",
+    "TreeSpec": "nas_tf.specs.tree",
     "UsageError": "nas_tf.errors",
+    "from_addons_states": "nas_tf.layers.addons_weights",
+    "load_addons_weights": "nas_tf.layers.addons_weights",
     "make": "nas_tf.registry",
     "run_search": "nas_tf.search_loop",
 }
@@ -33,3 +43,42 @@ def __getattr__(name):
 
 def __dir__():
     return __all__
+
+
+# What saved models are made of, beside Keras's own.
+_REGISTERED = ("nas_tf.layers", "nas_tf.children.language_model")
+
+
+class _AfterKeras(importlib.abc.MetaPathFinder):
+    """Registers our layers with Keras as soon as it is imported.
+
+    `import nas_tf` is then enough to load a saved model, and need not load
+    Keras itself.
+    """
+
+    def find_spec(self, fullname, path, target=None):
+        if fullname != "keras":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(fullname)
+        if spec is None:
+            return None
+        execute = spec.loader.exec_module
+
+        def execute_and_register(module):
+            execute(module)
+            _register()
+
+        spec.loader.exec_module = execute_and_register
+        return spec
+
+
+def _register():
+    for name in _REGISTERED:
+        importlib.import_module(name)
+
+
+if "keras" in sys.modules:
+    _register()
+else:
+    sys.meta_path.insert(0, _AfterKeras())

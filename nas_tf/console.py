@@ -41,23 +41,25 @@ class Progress(Observer):
         self.bar.close()
 
 
-def table(archive, space, count=5):
+def table(archive, space, task, count=5):
     """Returns the best architectures of a run as lines of text.
 
     Args:
         archive: `Archive`.
         space: `SearchSpace`.
+        task: `Task`, which says what children are judged by.
         count: Largest number of lines.
     """
-    rows = [("trial", "reward", "accuracy", "parameters", "architecture")]
+    measure = task.measure.replace("_", " ")
+    rows = [("trial", "reward", measure, "parameters", "architecture")]
     for trial in archive.best(count):
         spec = space.decode(trial.proposal.actions)
-        accuracy = trial.result.metrics.get("val_accuracy")
+        value = trial.result.metrics.get(f"val_{task.measure}")
         rows.append(
             (
                 str(trial.trial_id),
                 f"{trial.reward:.4f}",
-                "-" if accuracy is None else f"{accuracy:.2%}",
+                "-" if value is None else task.show(value),
                 "-"
                 if trial.result.params is None
                 else f"{trial.result.params:,}",

@@ -5,6 +5,16 @@ import math
 from nas_tf.errors import UsageError
 
 
+def perplexity(loss):
+    """Returns e to a loss in nats, infinity where that is no double."""
+    return math.exp(loss) if loss < 700 else loss * math.inf
+
+
+def bits(loss):
+    """Returns a loss in nats as bits."""
+    return loss / math.log(2)
+
+
 def inverse_square_perplexity(value, scale=80.0):
     """Returns `scale / perplexity**2` (Zoph & Le 2017, section 4.2)."""
     return scale / value**2
@@ -23,6 +33,18 @@ def best_of_last(values, count):
     Raises:
         UsageError: If none of the last `count` epochs was measured.
     """
+    return _of_last(max, values, count)
+
+
+def lowest_of_last(values, count):
+    """Returns the smallest of the last `count` numbers of a history.
+
+    Otherwise as `best_of_last`.
+    """
+    return _of_last(min, values, count)
+
+
+def _of_last(choose, values, count):
     measured = [value for value in values[-count:] if value is not None]
     if not measured:
         raise UsageError(
@@ -31,4 +53,4 @@ def best_of_last(values, count):
         )
     if not all(math.isfinite(value) for value in measured):
         return math.nan
-    return max(measured)
+    return choose(measured)

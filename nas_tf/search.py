@@ -80,7 +80,7 @@ def main(argv):
         }
         parts["task"].check()
         archive = _search(parts)
-    _say_what_was_found(archive, parts["space"])
+    _say_what_was_found(archive, parts["space"], parts["task"])
 
 
 def _search(parts):
@@ -115,7 +115,7 @@ def _search(parts):
         sys.exit(f"error: {error}")
 
 
-def _say_what_was_found(archive, space):
+def _say_what_was_found(archive, space, task):
     from nas_tf import console
 
     run_dir = FLAGS.run_dir
@@ -123,7 +123,7 @@ def _say_what_was_found(archive, space):
         f"""
 {console.summary(archive)} The best of them:
 
-{console.table(archive, space)}
+{console.table(archive, space, task)}
 
 Journal, checkpoint and pictures:  {run_dir}
 The best, as data and drawn:       {run_dir}/best

@@ -90,6 +90,7 @@ def run_search(
             )
     space = _made("spaces", space)
     task = _made("tasks", task)
+    space.check_task(task)
     strategy = _made("strategies", strategy)
     evaluator = _made("evaluators", evaluator)
     budget = Budget(max_params, oversize)

@@ -1,7 +1,7 @@
 """Trains the winner of a search: python -m nas_tf.train --architecture=RUN.
 
 The best architecture of a run is trained by the run's task, for longer if
-asked to, tested on pictures that no search has seen, and saved.
+asked to, tested on data that no search has seen, and saved.
 """
 
 import dataclasses
@@ -60,6 +60,7 @@ def main(argv):
     if output.suffix != ".keras":
         raise UsageError(f"Expected --output=FILE.keras. Received: {output}")
     task.check()
+    space.check_task(task)
     try:
         # Before the training, not after it, a folder is found unwritable.
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -83,6 +84,7 @@ def _train(space, task, best, output):
         f"{params:,} parameters, {multiply_adds:,} multiply-adds.",
         flush=True,
     )
+    name = task.measure.replace("_", " ")
     seed = derive_seed(FLAGS.seed, "train")
     keras.utils.set_random_seed(seed)
     model = space.build(spec, task)
@@ -90,7 +92,10 @@ def _train(space, task, best, output):
 
         def on_epoch(epoch, logs):
             bar.set_postfix(
-                loss=f"{logs['loss']:.4f}", accuracy=f"{logs['accuracy']:.4f}"
+                {
+                    "loss": f"{logs['loss']:.4f}",
+                    name: task.show(logs[task.measure]),
+                }
             )
             bar.update()
 
@@ -101,8 +106,8 @@ def _train(space, task, best, output):
             on_epoch=on_epoch,
         )
     for split in ("valid", "test"):
-        accuracy = task.evaluate(model, split)["accuracy"]
-        print(f"{split} accuracy {accuracy:.2%}")
+        value = task.evaluate(model, split)[task.measure]
+        print(f"{split} {name} {task.show(value)}")
     partial = output.with_suffix(".partial.keras")
     model.save(partial)
     os.replace(partial, output)

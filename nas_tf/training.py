@@ -13,11 +13,9 @@ import math
 import keras
 import numpy as np
 
+from nas_tf.errors import NonFiniteLoss
+
 HISTORY = ("loss", "accuracy", "val_loss", "val_accuracy")
-
-
-class NonFiniteLoss(ArithmeticError):
-    """Raised when the mean training loss of an epoch is infinite or NaN."""
 
 
 def fit(

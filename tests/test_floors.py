@@ -24,7 +24,7 @@ FLOORS = {
         "trial",
     },
     1: {"layers", "losses"},
-    2: {"children", "controller", "training"},
+    2: {"children", "controller", "sequence_training", "training"},
     3: {"applications", "spaces", "strategies", "tasks"},
     4: {
         "archive",

@@ -14,7 +14,10 @@ from nas_tf.specs.graph import Graph
 
 # A space with a required argument, or too large by default to build quickly,
 # is named here with the arguments it is tested with.
-ARGUMENTS = {"conv": "conv(num_layers=4, num_filters=(4, 8))"}
+ARGUMENTS = {
+    "conv": "conv(num_layers=4, num_filters=(4, 8))",
+    "tree": "tree(base=3, units=4)",
+}
 VARIANTS = [
     "conv(num_layers=3, strides=(1, 2), num_filters=(4,))",
     "conv(num_layers=2, block_size=3, num_filters=(4, 6), pool_after=(2, 4))",
@@ -22,18 +25,46 @@ VARIANTS = [
     " num_filters=(4, 8), learning_rates=(0.1, 0.01), start_layers=1,"
     " grow_by=1, grow_every=10)",
     "conv(num_layers=3, skip_connections=False, num_filters=(4, 8))",
+    "tree(params=3000, combinations=('add', 'elem_mult', 'max'),"
+    " activations=('identity', 'tanh', 'sigmoid', 'relu', 'sin'))",
+    "tree(base=2, units=3, combinations=('add',), num_layers=1, use_bias=True,"
+    " shared_embeddings=True, recurrent_dropout=0.5, output_dropout=0.5)",
 ]
 CALLS = [ARGUMENTS.get(n, n) for n in registry.names("spaces")] + VARIANTS
 
 
 class SmallTask:
     input_shape = (8, 8, 1)
+    input_dtype = "float32"
     num_outputs = 3
+    output_shape = (3,)
+
+
+class SmallText:
+    input_shape = (5,)
+    input_dtype = "int32"
+    num_outputs = 7
+    output_shape = (5, 7)
+
+
+# Spaces of models for other than pictures.
+TASKS = {"tree": SmallText}
 
 
 @pytest.fixture(params=CALLS)
-def space(request):
-    return registry.make("spaces", request.param)
+def call(request):
+    return request.param
+
+
+@pytest.fixture
+def space(call):
+    return registry.make("spaces", call)
+
+
+@pytest.fixture
+def task(call):
+    name, _ = registry.parse_call(call)
+    return TASKS.get(name, SmallTask)
 
 
 def rows(space, count=5, length=None):
@@ -77,21 +108,21 @@ def test_refuses_invalid_rows(space):
             space.decode(wrong)
 
 
-def test_cost_is_that_of_the_built_model(space):
+def test_cost_is_that_of_the_built_model(space, task):
     for row in rows(space, 3):
         spec = space.decode(row)
-        model = space.build(spec, SmallTask)
-        assert space.cost(spec, SmallTask).params == sum(
+        model = space.build(spec, task)
+        assert space.cost(spec, task).params == sum(
             int(np.prod(v.shape)) for v in model.trainable_variables
         )
 
 
-def test_model_fits_the_task(space):
+def test_model_fits_the_task(space, task):
     [row] = rows(space, 1)
-    model = space.build(space.decode(row), SmallTask)
+    model = space.build(space.decode(row), task)
     assert not model.compiled
-    out = model(np.zeros((2, *SmallTask.input_shape), np.float32))
-    assert out.shape == (2, SmallTask.num_outputs)
+    out = model(np.zeros((2, *task.input_shape), task.input_dtype))
+    assert out.shape == (2, *task.output_shape)
 
 
 def test_is_described_and_drawn(space):

@@ -1,7 +1,8 @@
 """Every task that needs no download, on small data made here.
 
-Real CIFAR-10 is read where `NAS_TF_DATA_DIR` names a folder that has
-`cifar-10-batches-bin/` and a TFDS folder `tfds/`.
+Tasks of texts have more tests in `test_text_tasks.py`. Real CIFAR-10 is read
+where `NAS_TF_DATA_DIR` names a folder that has `cifar-10-batches-bin/` and a
+TFDS folder `tfds/`.
 """
 
 import os
@@ -20,6 +21,7 @@ from nas_tf.tasks import _cache
 from nas_tf.tasks import pixels
 
 NAMES = ("digits", "cifar10", "image_folder", "presplit", "grey", "tfds_images")
+TEXTS = ("text", "ptb", "pydoc_topics")
 RECORDS_A_FILE = 24
 CLASSES = ("ant", "bee", "cat")
 
@@ -111,6 +113,9 @@ def data(tmp_path_factory):
         write_pictures(
             root / "presplit" / split, dict.fromkeys(CLASSES, 10), seed=seed
         )
+    for split in ("train", "valid", "test"):
+        path = root / f"ptb.{split}.txt"
+        path.write_text("the cat sat on\nthe mat\n" * 20, encoding="utf-8")
     return root
 
 
@@ -140,6 +145,12 @@ def make(data, request):
         elif name == "tfds_images":
             defaults["data_dir"] = str(request.getfixturevalue("tfds_dir"))
             defaults["name"] = "tiny"
+        elif name in TEXTS:
+            defaults["steps"] = 5
+            if name == "ptb":
+                defaults["data_dir"] = str(data)
+            elif name == "text":
+                defaults["path"] = str(data / "ptb.train.txt")
         return call(kind, **{**defaults, **arguments})
 
     return make
@@ -152,6 +163,38 @@ def call(kind, /, **arguments):
 
 def keys(images):
     return {image.tobytes() for image in images}
+
+
+def test_every_task_is_tested():
+    assert set(registry.names("tasks")) <= {*NAMES, *TEXTS}
+
+
+@pytest.mark.parametrize("name", NAMES + TEXTS)
+def test_batches_are_what_a_model_takes(make, name):
+    task = make(name)
+    task.check()
+    for split in ("train", "valid"):
+        runs = [list(task.batches(split, 1, 0)) for _ in range(2)]
+        for (inputs, targets), (again, _) in zip(*runs, strict=True):
+            np.testing.assert_array_equal(inputs, again)
+            assert inputs.shape[1:] == task.input_shape
+            assert len(targets) == len(inputs) <= 8
+            assert targets.max() < task.num_outputs
+    for split in ("train", "valid", "test"):
+        inputs, targets = task.load(split)
+        assert len(inputs) == len(targets) > 0
+    with pytest.raises(UsageError, match="Expected a split"):
+        task.load("dev")
+
+
+@pytest.mark.parametrize("name", NAMES + TEXTS)
+def test_measure_is_in_history_and_metrics(make, name):
+    task = make(name)
+    assert isinstance(task.measure, str) and task.show(0.5)
+    names = ("loss", "perplexity", task.measure)
+    history = {f"{prefix}{n}": [0.5] for n in names for prefix in ("", "val_")}
+    assert task.metrics(history)[f"val_{task.measure}"] == 0.5
+    assert task.reward(history) > 0
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -215,12 +258,14 @@ def test_whitened_pictures_have_mean_0_and_variance_1(make, name):
     np.testing.assert_allclose(inputs.var((1, 2, 3)), 1, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES + TEXTS)
 def test_task_is_a_value(make, name):
     task = make(name)
     assert task == make(name) and hash(task) == hash(make(name))
-    assert task != make(name, split_seed=3)
-    task.pictures("valid")
+    assert task != make(name, batch_size=7)
+    if name in NAMES:
+        assert task != make(name, split_seed=3)
+    task.load("valid")
     copied = pickle.loads(pickle.dumps(task))
     assert copied == task and len(pickle.dumps(task)) < 2000
     record = registry.configuration(task)

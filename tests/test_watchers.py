@@ -112,14 +112,14 @@ def Archive_of(run_dir):  # noqa: N802
 def test_table_ranks_different_architectures(run_dir):
     configuration = json.loads((run_dir / "configuration.json").read_text())
     with Archive(run_dir, configuration) as archive:
-        text = console.table(archive, SPACE, count=3)
+        text = console.table(archive, SPACE, toy.ToyTask(), count=3)
         assert console.summary(archive) == "32 children finished."
     lines = text.splitlines()
     assert len(lines) == 4
     assert lines[0].split() == [
         "trial",
         "reward",
-        "accuracy",
+        "quality",
         "parameters",
         "architecture",
     ]

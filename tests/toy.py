@@ -60,10 +60,15 @@ class ToyTask:
 
     failure_reward = 0.0
     input_shape = (1,)
+    input_dtype = "float32"
     num_outputs = 1
+    measure = "quality"
 
     def check(self):
         pass
+
+    def show(self, value):
+        return f"{value:.0f}"
 
 
 def toy_reward(actions):

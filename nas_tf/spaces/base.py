@@ -31,6 +31,12 @@ class SearchSpace(abc.ABC):
     def build(self, spec, task):
         """Returns an uncompiled Keras model of a spec for a task's data."""
 
+    def check_task(self, task):
+        """Raises `UsageError` if models of the space are not for the task.
+
+        By default they are for any.
+        """
+
     def decode(self, actions):
         """Returns the frozen spec that a valid row of actions stands for.
 

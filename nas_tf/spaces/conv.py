@@ -15,6 +15,7 @@ from nas_tf.checks import is_whole
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import Subset
 from nas_tf.decisions import check_actions
+from nas_tf.errors import UsageError
 from nas_tf.spaces.base import SearchSpace
 from nas_tf.specs import conv_net as specs
 
@@ -130,6 +131,13 @@ class Conv(SearchSpace):
         check(self, "batch_norm_epsilon", good, "> 0")
         # Decisions have limits of their own, 62 anchors for one.
         self.decisions  # noqa: B018
+
+    def check_task(self, task):
+        if task.input_dtype != "float32":
+            raise UsageError(
+                "Expected a task of pictures for the space 'conv', such as "
+                f"digits. Received: {type(task).__name__}"
+            )
 
     @functools.cached_property
     def _layer_choices(self):

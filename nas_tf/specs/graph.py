@@ -9,14 +9,18 @@ class Graph:
 
     Attributes:
         labels: Tuple of strings, one a node, in an order in which every edge
-            leads forward.
+            leads forward. They may have several lines where there are
+            positions.
         edges: Tuple of pairs `(from, to)` of node numbers.
         title: Shown above the drawing.
+        positions: Tuple of `(column, row)`, one a node, any numbers, rows
+            from the top; or () to draw the nodes in one column.
     """
 
     labels: tuple
     edges: tuple
     title: str = ""
+    positions: tuple = ()
 
 
 def chain(labels):

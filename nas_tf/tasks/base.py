@@ -12,11 +12,18 @@ class Task(abc.ABC):
 
     Attributes:
         input_shape: Shape of one example, without the batch.
-        num_outputs: Number of classes.
+        input_dtype: "float32" (default) for pictures and other numbers,
+            "int32" for the symbols of a text.
+        num_outputs: Number of classes, or of symbols in the vocabulary.
+        measure: Name of what people judge a model by, default "accuracy".
+            `evaluate` returns it by this name; a history and `metrics` have
+            it for the validation examples by "val_" and this name.
         failure_reward: Reward of a child that fails, default 0.
     """
 
     failure_reward = 0.0
+    input_dtype = "float32"
+    measure = "accuracy"
 
     @property
     @abc.abstractmethod
@@ -33,6 +40,10 @@ class Task(abc.ABC):
         Args:
             split: "train", "valid" or "test".
         """
+
+    def show(self, value):
+        """Returns a value of the measure as text for people."""
+        return f"{value:.2%}"
 
     def check(self):
         """Raises `UsageError` if the data is missing or broken."""
@@ -58,16 +69,17 @@ class Task(abc.ABC):
                 its entries of the history, or None.
 
         Returns:
-            Dict of lists with one number an epoch: "loss", "accuracy",
-            "val_loss", "val_accuracy"; None where an epoch was not measured.
+            Dict of lists with one number an epoch: "loss", the measure's
+            name, and both with "val_" before; None where an epoch was not
+            measured.
 
         Raises:
-            nas_tf.training.NonFiniteLoss: If the loss stops being finite.
+            nas_tf.errors.NonFiniteLoss: If the loss stops being finite.
         """
 
     @abc.abstractmethod
     def evaluate(self, model, split):
-        """Returns a dict of metrics over a whole split."""
+        """Returns "loss" and the measure over a whole split, a dict."""
 
     @abc.abstractmethod
     def reward(self, history):

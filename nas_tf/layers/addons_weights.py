@@ -1,0 +1,83 @@
+"""Weights of the NASCell of TensorFlow 1 and of TensorFlow Addons."""
+
+import numpy as np
+
+from nas_tf.errors import UsageError
+
+
+def load_addons_weights(layer, weights):
+    """Gives a `NASCell` or `NAS` the weights of the cell of old.
+
+    `tf.contrib.rnn.NASCell` and `tfa.rnn.NASCell` compute what `NASCell`
+    does. Their states are `(c, h)`: see `from_addons_states`. From a
+    checkpoint of theirs:
+
+    ```python
+    reader = tf.train.load_checkpoint("old/model.ckpt")
+    weights = {
+        name: reader.get_tensor(name)
+        for name in reader.get_variable_to_shape_map()
+        if "nas_cell" in name and "Adam" not in name
+    }
+    nas_tf.load_addons_weights(layer, weights)
+    ```
+
+    Args:
+        layer: `NASCell` or `NAS` of the same units n, projection p and bias;
+            it is built if it is not yet.
+        weights: Dict from names to arrays. Of a name, what follows the last
+            "/" counts, without any ":0": "kernel" `[d, 8n]`,
+            "recurrent_kernel" `[m, 8n]`, "projection_weights" `[n, p]`,
+            "bias" `[8n]`.
+
+    Raises:
+        UsageError: If a weight is missing, is of another shape, or is one
+            the layer has no use for. The layer is then as it was.
+    """
+    arrays = {}
+    for name, array in weights.items():
+        short = name.split("/")[-1].split(":")[0]
+        if short in arrays:
+            raise UsageError(
+                f"Expected one weight called '{short}'. Received: "
+                f"{', '.join(sorted(weights))}"
+            )
+        arrays[short] = np.asarray(array)
+    cell = getattr(layer, "cell", layer)
+    width = cell.spec.base * cell.units
+    wanted = {
+        "kernel": (None, width),
+        "recurrent_kernel": (cell.output_size, width),
+    }
+    if cell.projection is not None:
+        wanted["projection_weights"] = (cell.units, cell.projection)
+    if cell.use_bias:
+        wanted["bias"] = (width,)
+    if sorted(arrays) != sorted(wanted):
+        raise UsageError(
+            f"Expected the weights {', '.join(sorted(wanted))}. Received: "
+            f"{', '.join(sorted(arrays)) or 'none'}"
+        )
+    if cell.built:
+        wanted["kernel"] = tuple(cell.kernel.shape)
+    for name, shape in wanted.items():
+        found = arrays[name].shape
+        good = len(found) == len(shape) and all(
+            size in (None, there) for size, there in zip(shape, found)
+        )
+        if not good:
+            text = ", ".join("any" if n is None else str(n) for n in shape)
+            raise UsageError(
+                f"Expected '{name}' of shape ({text}). Received: {found}"
+            )
+    if not layer.built:
+        size = arrays["kernel"].shape[0]
+        layer.build((None, size) if layer is cell else (None, None, size))
+    for name in wanted:
+        getattr(cell, name).assign(arrays[name])
+
+
+def from_addons_states(states):
+    """Returns `[h, c]` of the `(c, h)` that the old cell had."""
+    cell_state, output = states
+    return [output, cell_state]

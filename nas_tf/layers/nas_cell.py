@@ -1,0 +1,137 @@
+"""NASCell, the recurrent cell that Zoph & Le 2017 found, and its layer."""
+
+import inspect
+
+import keras
+
+from nas_tf.layers.tree_cell import TreeCell
+from nas_tf.layers.tree_rnn import TreeRNN
+from nas_tf.specs.tree import NAS_CELL
+
+
+@keras.saving.register_keras_serializable(package="nas_tf")
+class NASCell(TreeCell):
+    """The cell found on Penn Treebank (Zoph & Le 2017, figure 8).
+
+    It is the sentence `nas_tf.specs.tree.NAS_CELL` of the tree language, with
+    eight pairs of matrices. With `X = x W` and `H = h U (+ b)`, each cut into
+    eight pieces of n columns, a step is
+
+        a0 = sigmoid(X0 + H0)   a4 = tanh(X4 + H4)
+        a1 = relu(X1 + H1)      a5 = sigmoid(X5 + H5)
+        a2 = sigmoid(X2 + H2)   a6 = tanh(X6 + H6)
+        a3 = relu(X3 * H3)      a7 = sigmoid(X7 + H7)
+        c' = tanh(tanh(a0 * a1) + c) * tanh(a2 + a3)
+        h' = tanh(c' * tanh(tanh(a4 * a5) + sigmoid(a6 + a7)))
+
+    and, with a projection P, h' is that times P.
+
+    Args:
+        units: Size n of the cell state, at least 1.
+        projection: Size m of the output; None (default) for n.
+        use_bias: Whether there is a bias b. Default: False.
+        **kwargs: The other arguments of `TreeCell`, of the same defaults.
+
+    Call arguments:
+        inputs: `[B, d]`.
+        states: `[h, c]` of shapes `[B, m]` and `[B, n]`; the cell of
+            TensorFlow 1 and of TensorFlow Addons has `[c, h]`.
+        training: Whether to drop anything. Default: False.
+
+    Example:
+
+    ```python
+    layer = keras.layers.RNN(nas_tf.NASCell(650), return_sequences=True)
+    ```
+    """
+
+    def __init__(self, units, projection=None, use_bias=False, **kwargs):
+        super().__init__(NAS_CELL, units, projection, use_bias, **kwargs)
+
+    def get_config(self):
+        config = super().get_config()
+        del config["spec"]
+        return config
+
+
+@keras.saving.register_keras_serializable(package="nas_tf")
+class NAS(TreeRNN):
+    """A layer of `NASCell`, as `keras.layers.LSTM` is one of LSTMCell.
+
+    Args:
+        units: See `NASCell`, as for the next two.
+        projection: Default: None.
+        use_bias: Default: False.
+        **kwargs: The other arguments of `NASCell`, and those of `TreeRNN`
+            but for the cell: `return_sequences`, `return_state`,
+            `go_backwards`, `stateful`, `unroll`, `zero_output_for_mask`, all
+            False by default.
+
+    Call arguments:
+        sequences: `[B, T, d]`.
+        initial_state: `[h, c]` of shapes `[B, m]` and `[B, n]`, or None for
+            zeros.
+        mask: `[B, T]` booleans, True where there is something to read, or
+            None.
+        training: Whether to drop anything. Default: False.
+
+    Returns:
+        The last output `[B, m]`, or with `return_sequences` all of them
+        `[B, T, m]`; with `return_state` followed by h and c.
+
+    Example:
+
+    ```python
+    layer = nas_tf.NAS(650, return_sequences=True)
+    ```
+    """
+
+    def __init__(self, units, projection=None, use_bias=False, **kwargs):
+        options = {
+            name: kwargs.pop(name) for name in _CELL_OPTIONS if name in kwargs
+        }
+        for name in ("dtype", "trainable"):
+            if name in kwargs:
+                options[name] = kwargs[name]
+        cell = NASCell(units, projection, use_bias, name="nas_cell", **options)
+        super().__init__(cell, **kwargs)
+        self.input_spec = keras.layers.InputSpec(ndim=3)
+
+    @property
+    def units(self):
+        return self.cell.units
+
+    @property
+    def projection(self):
+        return self.cell.projection
+
+    @property
+    def use_bias(self):
+        return self.cell.use_bias
+
+    @property
+    def dropout(self):
+        return self.cell.dropout
+
+    @property
+    def recurrent_dropout(self):
+        return self.cell.recurrent_dropout
+
+    def get_config(self):
+        config = super().get_config()
+        del config["cell"]
+        cell = self.cell.get_config()
+        names = ("units", "projection", "use_bias", *_CELL_OPTIONS)
+        return {**config, **{name: cell[name] for name in names}}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+_CELL_OPTIONS = [
+    name
+    for name, parameter in inspect.signature(TreeCell).parameters.items()
+    if name not in ("spec", "units", "projection", "use_bias")
+    and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+]

@@ -1,0 +1,208 @@
+"""Recurrent cells of the tree language as Keras cells."""
+
+import keras
+from keras import ops
+
+# Keras draws a dropout mask once a sequence for cells of this class, and has
+# no public name for it.
+from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
+
+from nas_tf.checks import is_number
+from nas_tf.checks import is_whole
+from nas_tf.errors import UsageError
+from nas_tf.layers import tree_functions
+from nas_tf.specs.tree import TreeSpec
+
+_WEIGHTS = ("kernel", "recurrent", "projection", "bias")
+
+
+@keras.saving.register_keras_serializable(package="nas_tf")
+class TreeCell(DropoutRNNCell, keras.layers.Layer):
+    """A cell that computes any sentence of the tree language.
+
+    It stands wherever `keras.layers.LSTMCell` may, in `keras.layers.RNN` and
+    `keras.layers.StackedRNNCells`; `TreeRNN` computes the same faster. Leaf k
+    of b reads `x W_k` and `h U_k (+ b_k)`, the bias being within a product
+    too, as in the published NASCell (Zoph & Le 2017, section 3.4).
+
+    Args:
+        spec: `TreeSpec` of base b, or what its `to_json` returns.
+        units: Size n of the cell state, at least 1.
+        projection: Size m of the output, by a matrix after the tree; None
+            (default) for none: then m = n.
+        use_bias: Whether there is a bias on the recurrent side. Default:
+            False.
+        kernel_initializer: Of W `[d, b n]`, d being the input's size.
+            Default: "glorot_uniform".
+        recurrent_initializer: Of U `[m, b n]`. Default: "glorot_uniform".
+        projection_initializer: Of P `[n, m]`. Default: "glorot_uniform".
+        bias_initializer: Of the bias `[b n]`. Default: "zeros".
+        kernel_regularizer: Of W. Default: None, as all that follow.
+        recurrent_regularizer: Of U.
+        projection_regularizer: Of P.
+        bias_regularizer: Of the bias.
+        kernel_constraint: Of W.
+        recurrent_constraint: Of U.
+        projection_constraint: Of P.
+        bias_constraint: Of the bias.
+        dropout: Share of the input's elements dropped in training, in
+            [0, 1); the same ones at all steps of a sequence.
+        recurrent_dropout: The same of the last output h.
+        seed: Integer for the masks, or None.
+
+    Call arguments:
+        inputs: `[B, d]`.
+        states: `[h, c]` of shapes `[B, m]` and `[B, n]`.
+        training: Whether to drop anything. Default: False.
+
+    Returns:
+        The output h `[B, m]`, and the new `[h, c]`.
+
+    Raises:
+        UsageError: If a size or a rate is out of range, or the spec cannot
+            be read.
+    """
+
+    def __init__(
+        self,
+        spec,
+        units,
+        projection=None,
+        use_bias=False,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="glorot_uniform",
+        projection_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        projection_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        projection_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if not isinstance(spec, TreeSpec):
+            spec = TreeSpec.from_json(spec)
+        if not is_whole(units):
+            raise UsageError(
+                f"Expected `units` a whole number from 1. Received: {units!r}"
+            )
+        if projection is not None and not is_whole(projection):
+            raise UsageError(
+                "Expected `projection` None or a whole number from 1. "
+                f"Received: {projection!r}"
+            )
+        for name, rate in (
+            ("dropout", dropout),
+            ("recurrent_dropout", recurrent_dropout),
+        ):
+            if not is_number(rate) or not 0 <= rate < 1:
+                raise UsageError(
+                    f"Expected `{name}` in [0, 1). Received: {rate!r}"
+                )
+        self.spec = spec
+        self.units = units
+        self.projection = projection
+        self.use_bias = use_bias
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.recurrent_initializer = keras.initializers.get(
+            recurrent_initializer
+        )
+        self.projection_initializer = keras.initializers.get(
+            projection_initializer
+        )
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        self.recurrent_regularizer = keras.regularizers.get(
+            recurrent_regularizer
+        )
+        self.projection_regularizer = keras.regularizers.get(
+            projection_regularizer
+        )
+        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
+        self.kernel_constraint = keras.constraints.get(kernel_constraint)
+        self.recurrent_constraint = keras.constraints.get(recurrent_constraint)
+        self.projection_constraint = keras.constraints.get(
+            projection_constraint
+        )
+        self.bias_constraint = keras.constraints.get(bias_constraint)
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.output_size = projection or units
+        self.state_size = [self.output_size, units]
+
+    def build(self, input_shape):
+        width = self.spec.base * self.units
+        self.kernel = self._weight("kernel", (input_shape[-1], width))
+        self.recurrent_kernel = self._weight(
+            "recurrent", (self.output_size, width), "recurrent_kernel"
+        )
+        self.projection_weights = None
+        if self.projection is not None:
+            self.projection_weights = self._weight(
+                "projection",
+                (self.units, self.projection),
+                "projection_weights",
+            )
+        self.bias = self._weight("bias", (width,)) if self.use_bias else None
+
+    def _weight(self, part, shape, name=None):
+        return self.add_weight(
+            shape=shape,
+            name=name or part,
+            initializer=getattr(self, f"{part}_initializer"),
+            regularizer=getattr(self, f"{part}_regularizer"),
+            constraint=getattr(self, f"{part}_constraint"),
+        )
+
+    def call(self, inputs, states, training=False):
+        output, cell_state = states
+        if training and self.dropout:
+            inputs = inputs * self.get_dropout_mask(inputs)
+        if training and self.recurrent_dropout:
+            output = output * self.get_recurrent_dropout_mask(output)
+        recurrent = ops.matmul(output, self.recurrent_kernel)
+        if self.bias is not None:
+            recurrent = recurrent + self.bias
+        step = tree_functions.run(
+            self.spec,
+            ops.split(ops.matmul(inputs, self.kernel), self.spec.base, axis=-1),
+            ops.split(recurrent, self.spec.base, axis=-1),
+            cell_state,
+        )
+        output = step.output
+        if self.projection_weights is not None:
+            output = ops.matmul(output, self.projection_weights)
+        return output, [output, step.cell_state]
+
+    def get_initial_state(self, batch_size=None):
+        """Returns `[h, c]` of zeros."""
+        return [
+            ops.zeros((batch_size, size), self.compute_dtype)
+            for size in self.state_size
+        ]
+
+    def get_config(self):
+        config = {
+            "spec": self.spec.to_json(),
+            "units": self.units,
+            "projection": self.projection,
+            "use_bias": self.use_bias,
+            "dropout": self.dropout,
+            "recurrent_dropout": self.recurrent_dropout,
+            "seed": self.seed,
+        }
+        for kind in ("initializer", "regularizer", "constraint"):
+            module = getattr(keras, f"{kind}s")
+            for part in _WEIGHTS:
+                name = f"{part}_{kind}"
+                config[name] = module.serialize(getattr(self, name))
+        return {**super().get_config(), **config}

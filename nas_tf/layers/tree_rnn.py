@@ -1,0 +1,339 @@
+"""A recurrent layer of tree cells that computes sequences fast.
+
+Three products of matrices leave the loop over time, where each would be many
+small ones: the input's with W, and the gradients of W and U. Within the loop
+stay the product of h with U, and in the reverse loop one with its transpose.
+For that the reverse loop is written out, by means of `tree_functions`.
+"""
+
+import keras
+from keras import ops
+
+from nas_tf.layers import tree_functions
+
+
+@keras.saving.register_keras_serializable(package="nas_tf")
+class TreeRNN(keras.layers.RNN):
+    """`keras.layers.RNN` for a `TreeCell`: the same results, sooner.
+
+    Where a mask is given or `unroll` is set, Keras's own loop runs. Elsewhere
+    gradients are the first ones only: they cannot be differentiated again.
+
+    Args:
+        cell: A `TreeCell`.
+        return_sequences: As all that follow, see `keras.layers.RNN`.
+        return_state: Output, then the states h and c.
+        go_backwards: Whether to begin at the last step.
+        stateful: Whether a batch begins with the last one's states.
+        unroll: Whether to unroll the loop.
+        zero_output_for_mask: Whether the output of a masked step is 0.
+
+    Call arguments:
+        sequences: `[B, T, d]`.
+        initial_state: `[h, c]`, or None for zeros.
+        mask: `[B, T]` booleans, or None.
+        training: Whether to drop anything. Default: False.
+    """
+
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        if mask is not None or self.unroll:
+            return super().inner_loop(sequences, initial_state, mask, training)
+        cell = self.cell
+        # Time comes first from here on.
+        sequences = ops.transpose(sequences, (1, 0, 2))
+        if self.go_backwards:
+            sequences = ops.flip(sequences, 0)
+        if training and cell.dropout:
+            sequences = sequences * cell.get_dropout_mask(sequences[0])
+        given = {
+            "kernel": cell.recurrent_kernel,
+            "inputs": _times_matrix(sequences, cell.kernel),
+            "output": initial_state[0],
+            "cell_state": initial_state[1],
+        }
+        if cell.bias is not None:
+            given["bias"] = cell.bias
+        if cell.projection_weights is not None:
+            given["projection"] = cell.projection_weights
+        if training and cell.recurrent_dropout:
+            given["dropped"] = cell.get_recurrent_dropout_mask(initial_state[0])
+        names = list(given)
+
+        @ops.custom_gradient
+        def loop(*tensors):
+            return _Loop(cell.spec, dict(zip(names, tensors))).run()
+
+        given = [
+            ops.cast(ops.convert_to_tensor(value), cell.compute_dtype)
+            for value in given.values()
+        ]
+        results = loop(*given)
+        outputs = ops.transpose(results[:-1, :, : cell.output_size], (1, 0, 2))
+        states = [
+            results[-2, :, : cell.output_size],
+            results[-1, :, : cell.units],
+        ]
+        return states[0], outputs, states
+
+
+class _Loop:
+    """One pass over a sequence, forward and in reverse.
+
+    Tensors have time first: inputs `[T, B, b n]`, outputs `[T, B, m]`, cell
+    states `[T, B, n]`.
+    """
+
+    def __init__(self, spec, given):
+        self.spec = spec
+        self.names = list(given)
+        self.kernel = given["kernel"]
+        self.inputs = given["inputs"]
+        self.output = given["output"]
+        self.cell_state = given["cell_state"]
+        self.bias = given.get("bias")
+        self.projection = given.get("projection")
+        self.dropped = given.get("dropped")
+
+    def run(self):
+        """Returns all outputs and the last cell state, and their gradient.
+
+        They come as one tensor `[T + 1, B, max(m, n)]`, since on PyTorch a
+        custom gradient is of a single one.
+        """
+        spec = self.spec
+
+        def step(record, *inputs):
+            recurrent = ops.matmul(self._heard(record[0]), self.kernel)
+            if self.bias is not None:
+                recurrent = recurrent + self.bias
+            recurrent = self._leaves(recurrent)
+            done = tree_functions.run(spec, inputs, recurrent, record[1])
+            output = done.output
+            if self.projection is not None:
+                output = ops.matmul(output, self.projection)
+            return output, done.cell_state, *recurrent
+
+        inputs = self._leaves(self.inputs)
+        zeros = ops.zeros_like(self.cell_state)
+        start = (self.output, self.cell_state, *[zeros] * spec.base)
+        outputs, cell_states, *recurrent = _scan(step, start, inputs)
+
+        def gradient(*upstream_arguments, upstream=None):
+            if upstream is None:
+                (upstream,) = upstream_arguments
+            last_states = _shifted(self.cell_state, cell_states)
+            return self._reverse(
+                upstream, outputs, (spec, inputs, recurrent, last_states)
+            )
+
+        last = cell_states[-1:]
+        if self.projection is None:
+            return ops.concatenate([outputs, last], 0), gradient
+        width = max(outputs.shape[-1], last.shape[-1])
+        rows = [_widened(rows, width) for rows in (outputs, last)]
+        return ops.concatenate(rows, 0), gradient
+
+    def _reverse(self, upstream, outputs, arguments):
+        """Returns the gradients of all that was given, in order."""
+        to_outputs = upstream[:-1, :, : self.output.shape[-1]]
+        to_last_state = upstream[-1, :, : self.cell_state.shape[-1]]
+        done = tree_functions.run(*arguments)
+        of_output, of_cell_state = tree_functions.derivatives(*arguments, done)
+        slopes = _Slopes(of_output, of_cell_state)
+        transposed = ops.transpose(self.kernel)
+
+        def step(record, to_output, *tensors):
+            to_root = self._before_projection(to_output + record[0])
+            to_recurrent, to_cell_state = slopes.apply(
+                tensors, to_root, record[1]
+            )
+            to_output = self._heard(ops.matmul(to_recurrent, transposed))
+            return to_output, to_cell_state, to_recurrent
+
+        start = (
+            ops.zeros_like(self.output),
+            to_last_state,
+            ops.zeros_like(self.inputs[0]),
+        )
+        earlier_outputs, earlier_states, to_recurrent = _scan(
+            step, start, (to_outputs, *slopes.tensors), reverse=True
+        )
+        to_outputs = to_outputs + _shifted_back(earlier_outputs, start[0])
+        gradients = {
+            "output": earlier_outputs[0],
+            "cell_state": earlier_states[0],
+            "inputs": self._to_inputs(
+                of_output,
+                of_cell_state,
+                self._before_projection(to_outputs),
+                _shifted_back(earlier_states, to_last_state),
+                to_recurrent,
+            ),
+            "kernel": _product(
+                self._heard(_shifted(self.output, outputs)), to_recurrent
+            ),
+        }
+        if self.bias is not None:
+            gradients["bias"] = ops.sum(to_recurrent, (0, 1))
+        if self.projection is not None:
+            gradients["projection"] = _product(done.output, to_outputs)
+        if self.dropped is not None:
+            gradients["dropped"] = ops.zeros_like(self.dropped)
+        return tuple(gradients[name] for name in self.names)
+
+    def _to_inputs(
+        self, of_output, of_cell_state, to_roots, to_cell_states, to_recurrent
+    ):
+        """Returns the gradient of the inputs' products.
+
+        It is that of the recurrent ones where a leaf adds.
+        """
+        kinds = [combination for combination, _ in self.spec.nodes]
+        if set(kinds[: self.spec.base]) == {"add"}:
+            return to_recurrent
+        parts = self._leaves(to_recurrent)
+        for leaf, kind in enumerate(kinds[: self.spec.base]):
+            if kind != "add":
+                shares = (
+                    tree_functions.times(slopes.inputs[leaf], gradient)
+                    for slopes, gradient in (
+                        (of_output, to_roots),
+                        (of_cell_state, to_cell_states),
+                    )
+                )
+                parts[leaf] = tree_functions.plus(*shares)
+                if parts[leaf] is None:
+                    parts[leaf] = ops.zeros_like(to_roots)
+        return ops.concatenate(parts, -1)
+
+    def _heard(self, outputs):
+        """Returns outputs without what recurrent dropout takes away."""
+        return outputs if self.dropped is None else outputs * self.dropped
+
+    def _leaves(self, products):
+        return ops.split(products, self.spec.base, axis=-1)
+
+    def _before_projection(self, gradients):
+        if self.projection is None:
+            return gradients
+        return _times_matrix(gradients, ops.transpose(self.projection))
+
+
+def _scan(step, start, sequences, reverse=False):
+    """Returns the records of a loop over time, each with time first.
+
+    A turn of the loop takes several steps, since a turn has its price.
+
+    Args:
+        step: Function of the last step's record and of a step's tensors that
+            returns the step's record.
+        start: Tuple of tensors, what the first step takes for a record.
+        sequences: Tuple of `[T, ...]`.
+        reverse: Whether the last step comes first.
+    """
+    length = sequences[0].shape[0]
+    size = STEPS_A_TURN if length and length % STEPS_A_TURN == 0 else 1
+    if length and size == 1:
+        size = max(k for k in range(1, STEPS_A_TURN + 1) if length % k == 0)
+    order = range(size)[::-1] if reverse else range(size)
+    final = order[-1]
+
+    def turn(carry, given):
+        record = tuple(tensor[final] for tensor in carry)
+        given = [ops.unstack(tensor, size, 0) for tensor in given]
+        records = [None] * size
+        for index in order:
+            record = step(record, *(tensors[index] for tensors in given))
+            records[index] = record
+        carry = tuple(ops.stack(column, 0) for column in zip(*records))
+        return carry, carry
+
+    # On TensorFlow what a turn records has the shapes of what it hands on.
+    start = tuple(
+        ops.broadcast_to(tensor[None], (size, *ops.shape(tensor)))
+        for tensor in start
+    )
+    sequences = tuple(
+        ops.reshape(tensor, (-1, size, *ops.shape(tensor)[1:]))
+        for tensor in sequences
+    )
+    turns = length // size if length else None
+    _, records = ops.scan(turn, start, sequences, turns, reverse=reverse)
+    return [
+        ops.reshape(tensor, (-1, *ops.shape(tensor)[2:])) for tensor in records
+    ]
+
+
+STEPS_A_TURN = 7
+
+
+def _shifted(first, rest):
+    """Returns `[T, ...]`: what each step of a sequence began with."""
+    return ops.concatenate([first[None], rest[:-1]], 0)
+
+
+def _shifted_back(tensor, last):
+    """Returns `[T, ...]`: what each step's successor has, then `last`."""
+    return ops.concatenate([tensor[1:], last[None]], 0)
+
+
+def _widened(tensor, width):
+    missing = width - tensor.shape[-1]
+    return ops.pad(tensor, ((0, 0), (0, 0), (0, missing)))
+
+
+class _Slopes:
+    """Derivatives of steps, of which the loop is given only the tensors.
+
+    Those that are 0 or 1 for all units need not be read or multiplied.
+    """
+
+    def __init__(self, of_output, of_cell_state):
+        self.pairs = list(zip(of_output.recurrent, of_cell_state.recurrent))
+        self.pairs.append((of_output.cell_state, of_cell_state.cell_state))
+        self.tensors = [
+            slope for pair in self.pairs for slope in pair if _varies(slope)
+        ]
+
+    def apply(self, tensors, to_root, to_cell_state):
+        """Returns gradients of a step's recurrent products and last c.
+
+        Args:
+            tensors: What `tensors` has for the step.
+            to_root: `[B, n]`, the gradient of the root's output.
+            to_cell_state: `[B, n]`, that of the new c.
+        """
+        tensors = iter(tensors)
+        gradients = []
+        for of_output, of_cell_state in self.pairs:
+            of_output = next(tensors) if _varies(of_output) else of_output
+            if _varies(of_cell_state):
+                of_cell_state = next(tensors)
+            total = tree_functions.plus(
+                tree_functions.times(of_output, to_root),
+                tree_functions.times(of_cell_state, to_cell_state),
+            )
+            gradients.append(
+                ops.zeros_like(to_root) if total is None else total
+            )
+        return ops.concatenate(gradients[:-1], -1), gradients[-1]
+
+
+def _varies(slope):
+    return slope is not None and not isinstance(slope, float)
+
+
+def _times_matrix(sequences, matrix):
+    """Returns `sequences @ matrix` as one product of two matrices."""
+    if len(sequences.shape) == 2:
+        return ops.matmul(sequences, matrix)
+    length, batch, size = ops.shape(sequences)
+    product = ops.matmul(ops.reshape(sequences, (-1, size)), matrix)
+    return ops.reshape(product, (length, batch, matrix.shape[-1]))
+
+
+def _product(left, right):
+    """Returns the sum over time and batch of outer products."""
+    left = ops.reshape(left, (-1, left.shape[-1]))
+    right = ops.reshape(right, (-1, right.shape[-1]))
+    return ops.matmul(ops.transpose(left), right)

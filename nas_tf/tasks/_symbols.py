@@ -1,0 +1,116 @@
+"""From lines of text to streams of symbol numbers."""
+
+import collections
+
+import numpy as np
+
+from nas_tf.errors import UsageError
+
+LEVELS = ("word", "character")
+SPLITS = ("train", "valid", "test")
+EOS = "<eos>"
+UNKNOWN = "<unk>"
+SPACE = "_"
+
+
+def read_lines(path):
+    """Returns the lines of a UTF-8 text file, without their ends.
+
+    Args:
+        path: `pathlib.Path`.
+
+    Raises:
+        UsageError: If it cannot be read, is not UTF-8 or has no text in it.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"Expected text in UTF-8. Received: {path}, whose byte "
+            f"{error.start} (0x{error.object[error.start]:02x}) is not"
+        ) from None
+    except OSError as error:
+        raise UsageError(
+            f"Expected a text file. Received: {path} ({error.strerror})"
+        ) from None
+    # Editors on Windows begin a file so; `str.splitlines` would split at
+    # characters that are part of a line.
+    text = text.removeprefix("\ufeff")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        kind = "only blank lines" if text else "nothing"
+        raise UsageError(f"Expected text. Received: {path} with {kind} in it")
+    return text.removesuffix("\n").split("\n")
+
+
+def symbols(lines, level):
+    """Yields the symbols of lines of text, `<eos>` after each line.
+
+    Args:
+        lines: Iterable of strings.
+        level: "word" splits a line at white space. "character" takes each
+            character of the line, stripped, and "_" for a space within it.
+    """
+    for line in lines:
+        yield from line.split() if level == "word" else _characters(line)
+        yield EOS
+
+
+def character_text(lines):
+    """Returns a text as the published character files of PTB have it.
+
+    Args:
+        lines: Iterable of strings.
+
+    Returns:
+        A string with a space after every character, line ends included, and
+        "_" for a space within a line.
+    """
+    return "".join(
+        f"{character} "
+        for line in lines
+        for character in _characters(line) + "\n"
+    )
+
+
+def encode(texts, level, max_words=None):
+    """Numbers the symbols of a text by how often they occur.
+
+    Args:
+        texts: Dict of split to a list of lines, for each of `SPLITS`.
+        level: "word" or "character".
+        max_words: Of the symbols of the training text only so many are kept,
+            the most frequent, at equal frequency the first by the alphabet;
+            `<eos>` and `<unk>` are kept besides. None (default): all.
+
+    Returns:
+        A pair of a dict of split to `[N]` int32, and the list of symbols, the
+        most frequent of the training text first, then by the alphabet. A
+        symbol that is not among them is `<unk>` in the streams; it is in the
+        list only if it occurs.
+    """
+    streams = {name: list(symbols(texts[name], level)) for name in SPLITS}
+    counts = collections.Counter(streams["train"])
+    words = [word for word in _ranked(counts) if word not in (EOS, UNKNOWN)]
+    for word in words[max_words:] if max_words else ():
+        counts[UNKNOWN] += counts.pop(word)
+    if any(word not in counts for name in SPLITS for word in streams[name]):
+        counts[UNKNOWN] += 0
+    vocabulary = _ranked(counts)
+    numbers = {word: number for number, word in enumerate(vocabulary)}
+    unknown = numbers.get(UNKNOWN)
+    encoded = {
+        name: np.fromiter(
+            (numbers.get(word, unknown) for word in stream), np.int32
+        )
+        for name, stream in streams.items()
+    }
+    return encoded, vocabulary
+
+
+def _ranked(counts):
+    return sorted(counts, key=lambda word: (-counts[word], word))
+
+
+def _characters(line):
+    return line.strip().replace(" ", SPACE)

@@ -1,0 +1,67 @@
+"""The language reference that comes with Python: the quickstart's text.
+
+No download, a second to read: what `help("lambda")` and other topics show, from
+`pydoc_data.topics` of Python's standard library. It differs a little between
+versions of Python, so numbers compare within one version only.
+"""
+
+import dataclasses
+import functools
+import re
+
+from nas_tf.tasks.language_modelling import LanguageModelling
+
+# Of so many topics one is for validation and one for the test.
+FOLD = 10
+
+_TOKEN = re.compile(r"[a-z_]+|[0-9]+|[^\sa-z0-9_]")
+_SENTENCE_END = re.compile(r"(?<=[.!?:])\s+")
+# Quotation marks are put around code, asterisks around terms.
+_MARKUP = re.compile(r"[*\"“”]")
+# Titles' underlines, productions of the grammar and examples are no English.
+_NOT_PROSE = re.compile(r"[*=~^\-]{4,}|::=|>>>")
+
+
+@dataclasses.dataclass(frozen=True)
+class PydocTopics(LanguageModelling):
+    """Sentences in lower case, "N" for a number; every tenth topic apart.
+
+    Topics quote each other: a paragraph counts only where it is first, by the
+    topics' names, so none is in two splits.
+    """
+
+    epochs: int = 4
+    batch_size: int = 10
+    steps: int = 20
+    learning_rate: float = 0.5
+    decay: float = 1.5
+    decay_after: int = 2
+    max_words: int | None = 1000
+
+    def read(self, split):
+        return list(_parts()[split])
+
+
+@functools.cache
+def _parts():
+    """Returns a dict of split to a tuple of lines, a sentence each."""
+    from pydoc_data.topics import topics
+
+    parts = {"train": [], "valid": [], "test": []}
+    seen = set()
+    for place, name in enumerate(sorted(topics)):
+        split = {0: "valid", FOLD // 2: "test"}.get(place % FOLD, "train")
+        for paragraph in re.split(r"\n\s*\n", topics[name]):
+            text = " ".join(paragraph.lower().split())
+            if _NOT_PROSE.search(text) or text in seen:
+                continue
+            seen.add(text)
+            text = _MARKUP.sub("", text)
+            for sentence in _SENTENCE_END.split(text):
+                words = _TOKEN.findall(sentence)
+                line = ["N" if word.isdigit() else word for word in words]
+                parts[split].append(" ".join(line))
+    return {name: tuple(lines) for name, lines in parts.items()}
+
+
+make = PydocTopics
