@@ -9,19 +9,25 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 FLAGS ?=
 
-.PHONY: help search test test-slow test-data lint format clean
+.PHONY: help search search-text test test-slow test-data test-backends lint format clean
 
 help:
 	@echo "make search      search networks for handwritten digits (2 minutes)"
+	@echo "make search-text search recurrent cells for text (4 minutes)"
 	@echo "make test        lint and the tests (under 10 minutes)"
 	@echo "make test-slow   tests that train over seeds or kill processes"
 	@echo "make test-data   tests on real data below NAS_TF_DATA_DIR"
+	@echo "make test-backends  the recurrent layers on TensorFlow, JAX, PyTorch"
 	@echo "make format      format the code"
 	@echo "FLAGS='--run_dir=DIR' adds flags to a search."
 
 search: $(VENV)/.done
 	$(BIN)/python -m nas_tf.search \
 	  --flagfile=flags/digits_conv_reinforce.flags $(FLAGS)
+
+search-text: $(VENV)/.done
+	$(BIN)/python -m nas_tf.search \
+	  --flagfile=flags/pydoc_tree_reinforce.flags $(FLAGS)
 
 test: lint
 	$(BIN)/python -m pytest
@@ -31,6 +37,16 @@ test-slow: $(VENV)/.done
 
 test-data: $(VENV)/.done
 	$(BIN)/python -m pytest -m "real_data and not slow"
+
+# Numerical tests of layers that are not for TensorFlow alone.
+BACKENDS = tensorflow jax torch
+LAYER_TESTS = $(wildcard tests/test_nas_*.py) tests/test_tree_cell.py \
+  tests/test_addons_weights.py tests/test_local_contrast_normalization.py
+
+test-backends: $(VENV)/.backends
+	for backend in $(BACKENDS); do echo "On $$backend:"; \
+	  KERAS_BACKEND=$$backend $(BIN)/python -m pytest $(LAYER_TESTS) || exit; \
+	done
 
 lint: $(VENV)/.done
 	$(BIN)/ruff check .
@@ -51,4 +67,11 @@ $(VENV)/.done: setup.py constraints.txt
 	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt \
 	  --editable '.[test]'
+	touch $@
+
+# PyPI's PyTorch for Linux is that for GPUs, of gigabytes. One for CPUs does as
+# well, of the same version and installed before.
+$(VENV)/.backends: $(VENV)/.done
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt \
+	  --editable '.[backends]'
 	touch $@

@@ -41,6 +41,7 @@ setup(
         "tqdm>=4.66",
     ],
     extras_require={
+        "backends": ["jax>=0.5", "torch>=2.6"],
         "test": [
             "hypothesis>=6.100",
             "pytest>=8.0",

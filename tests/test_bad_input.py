@@ -500,6 +500,28 @@ def test_a_space_too_deep_is_refused_before_anything_is_tried(command, folder):
     assert not (folder / "new").exists()
 
 
+@pytest.mark.parametrize(
+    "space, task", [("conv", "pydoc_topics"), ("tree(units=4)", "digits")]
+)
+def test_a_space_for_another_kind_of_task_is_refused(
+    command, folder, space, task
+):
+    flags = [f"--space={space}", f"--task={task}", "--run_dir=new"]
+    code, out, error = command(folder, *flags)
+    assert (code, out) == (2, "")
+    assert re.fullmatch("error: Expected a task of [^\n]*\n", error)
+    assert not (folder / "new").exists()
+
+
+def test_a_text_that_is_not_there_is_refused(command, folder):
+    for task in ("text(path='nowhere.txt')", "ptb(data_dir='nowhere')"):
+        flags = ["--space=tree(units=4)", f"--task={task}", "--run_dir=new"]
+        code, out, error = command(folder, *flags)
+        assert (code, out) == (2, "")
+        assert re.fullmatch("error: Expected [^\n]*nowhere[^\n]*\n", error)
+        assert not (folder / "new").exists()
+
+
 def test_a_batch_larger_than_the_data_is_one_batch():
     task = registry.make("tasks", "digits(batch_size=5000)")
     ((inputs, targets),) = task.batches("train", 0, 0)

@@ -145,3 +145,64 @@ def test_the_small_search_runs_on_real_pictures(tmp_path):
     assert max(t["metrics"]["val_accuracy"] for t in trials) > 0.2
     log = done.stderr.replace("\r", "\n").splitlines()
     assert all("child" in line for line in log if line.strip()), done.stderr
+
+
+def test_the_papers_search_for_a_cell():
+    for name, size in (("ptb", (2, 4)), ("ptb_enlarged", (3, 5))):
+        flags = read(ROOT / "flags" / f"{name}_tree_reinforce.flags")
+        space = registry.make("spaces", flags["space"])
+        assert (space.base, space.num_layers) == (8, 2)
+        assert (len(space.combinations), len(space.activations)) == size
+        assert len(space.decisions) == 34
+        assert space.params == 20_000_000
+        task = registry.make("tasks", flags["task"])
+        assert (task.epochs, task.reward_scale) == (35, 80)
+        strategy = registry.make("strategies", flags["strategy"])
+        assert (strategy.learning_rate, strategy.accumulate) == (0.0005, 10)
+        assert flags["children_per_replica"] == "1"
+
+
+def search(flagfile, run_dir, cwd=ROOT):
+    """Searches with four children and returns their lines of the journal."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "nas_tf.search",
+            f"--flagfile={ROOT / 'flags' / flagfile}",
+            f"--run_dir={run_dir}",
+            "--max_children=4",
+        ],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "perplexity" in done.stdout
+    lines = (run_dir / "trials.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_the_quickstart_for_text_runs(tmp_path):
+    trials = search("pydoc_tree_reinforce.flags", tmp_path)
+    assert [trial["params"] for trial in trials] == [73_322] * 4
+    best = max(trial["reward"] for trial in trials)
+    # A model of how frequent words are, and no more, has a perplexity of 164.
+    assert best > 80 / 164**2
+    assert (tmp_path / "best" / "architecture.png").stat().st_size > 10_000
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(
+    "NAS_TF_DATA_DIR" not in os.environ, reason="needs NAS_TF_DATA_DIR"
+)
+def test_the_small_search_runs_on_real_words(tmp_path):
+    trials = search(
+        "ptb_tree_reinforce_small.flags",
+        tmp_path / "run",
+        cwd=os.environ["NAS_TF_DATA_DIR"],
+    )
+    assert len(trials) == 4
+    assert any(trial["status"] == "ok" for trial in trials)

@@ -236,3 +236,53 @@ def test_beats_random_on_a_fixed_table():
     )
     error = differences.std(ddof=1) / np.sqrt(len(differences))
     assert differences.mean() > 2 * error
+
+
+def test_accumulated_batches_make_one_step_of_their_mean_gradient():
+    rows = [(0, 0, 0, 0, 0), (2, 1, 1, 3, 1), (1, 0, 1, 5, 2), (0, 1, 0, 7, 1)]
+    batches = [
+        [trial(row, reward) for row, reward in zip(rows[i : i + 2], pair)]
+        for i, pair in ((0, (0.9, 0.1)), (2, (0.2, 0.8)))
+    ]
+
+    def moved(strategy, *trials):
+        before = strategy.controller.get_weights()
+        for batch in trials:
+            strategy.baseline.value = 0.4
+            strategy.update(batch)
+        after = strategy.controller.get_weights()
+        return flat(after) - flat(before)
+
+    def plain(accumulate):
+        strategy = started(learning_rate=1.0)
+        strategy.optimizer = keras.optimizers.SGD(
+            1.0, gradient_accumulation_steps=accumulate
+        )
+        strategy.optimizer.build(strategy.controller.trainable_variables)
+        return strategy
+
+    once = [moved(plain(None), batch) for batch in batches]
+    assert np.abs(once[0] - once[1]).max() > 1e-3
+    np.testing.assert_allclose(
+        moved(plain(2), *batches), np.mean(once, axis=0), atol=1e-6
+    )
+
+    strategy = started(accumulate=2)
+    assert not moved(strategy, batches[0]).any()
+    assert moved(strategy, batches[1]).any()
+
+
+def test_accumulation_goes_on_from_a_checkpoint(tmp_path):
+    first = [trial((0, 0, 0, 0, 0), 0.9), trial((2, 1, 1, 3, 1), 0.1)]
+    second = [trial((1, 0, 1, 5, 2), 0.2), trial((0, 1, 0, 7, 1), 0.8)]
+    strategy = started(accumulate=2)
+    strategy.update(first)
+    strategy.save(tmp_path / "state.npz", {})
+    other = started(accumulate=2)
+    other.restore(tmp_path / "state.npz")
+    for each in (strategy, other):
+        each.update(second)
+    np.testing.assert_array_equal(
+        flat(strategy.controller.get_weights()),
+        flat(other.controller.get_weights()),
+    )

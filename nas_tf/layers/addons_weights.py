@@ -24,7 +24,7 @@ def load_addons_weights(layer, weights):
 
     Args:
         layer: `NASCell` or `NAS` of the same units n, projection p and bias;
-            it is built if it is not yet.
+            its weights need not be built yet.
         weights: Dict from names to arrays. Of a name, what follows the last
             "/" counts, without any ":0": "kernel" `[d, 8n]`,
             "recurrent_kernel" `[m, 8n]`, "projection_weights" `[n, p]`,
@@ -70,9 +70,9 @@ def load_addons_weights(layer, weights):
             raise UsageError(
                 f"Expected '{name}' of shape ({text}). Received: {found}"
             )
-    if not layer.built:
-        size = arrays["kernel"].shape[0]
-        layer.build((None, size) if layer is cell else (None, None, size))
+    # A layer itself may want to know more, such as the batch's size.
+    if not cell.built:
+        cell.build((None, arrays["kernel"].shape[0]))
     for name in wanted:
         getattr(cell, name).assign(arrays[name])
 

@@ -42,20 +42,28 @@ class Step(typing.NamedTuple):
     cell_state: object
 
 
-class Derivatives(typing.NamedTuple):
-    """Derivatives of one result of a step, each of the results' shape.
+class Slopes(typing.NamedTuple):
+    """Derivatives of a step, tensors of its shape or 1.0 for 1 everywhere.
 
-    None stands for 0 and 1.0 for 1 everywhere.
+    In a tree all that lies below the node with the new c reaches the output
+    through that node's value v (before its activation). So one slope a leaf
+    is enough: of v where the leaf is below the node, of the output elsewhere.
 
     Attributes:
+        through: Derivative of the output with respect to v.
         inputs: List, one a leaf, with respect to the input's product.
         recurrent: The same with respect to the last output's product.
         cell_state: With respect to the last cell state.
+        below: List of booleans, whether each leaf's slopes are of v.
+        injected_below: Whether that of the last cell state is.
     """
 
+    through: object
     inputs: list
     recurrent: list
     cell_state: object
+    below: list
+    injected_below: bool
 
 
 def run(spec, inputs, recurrent, cell_state):
@@ -90,8 +98,8 @@ def run(spec, inputs, recurrent, cell_state):
     return Step(values, outputs, injected, seen[-1], values[spec.cell_index])
 
 
-def derivatives(spec, inputs, recurrent, cell_state, step):
-    """Returns the `Derivatives` of the output and of the new cell state.
+def slopes(spec, inputs, recurrent, cell_state, step):
+    """Returns the `Slopes` of a step.
 
     Args:
         spec: As for `run`.
@@ -100,48 +108,51 @@ def derivatives(spec, inputs, recurrent, cell_state, step):
         cell_state: As for `run`.
         step: What `run` returned for them.
     """
-    arguments = (spec, inputs, recurrent, cell_state, step)
-    root = len(spec.nodes) - 1
-    return (
-        _reverse(*arguments, outputs={root: 1.0}, values={}),
-        _reverse(*arguments, outputs={}, values={spec.cell_index: 1.0}),
-    )
-
-
-def _reverse(spec, inputs, recurrent, cell_state, step, outputs, values):
-    """Goes down the tree from the gradients of outputs and of values."""
     to_inputs = [None] * spec.base
     to_recurrent = [None] * spec.base
-    to_cell_state = None
     injected = ACTIVATIONS[spec.inject[1]](step.injected)
-    for index in reversed(range(len(spec.nodes))):
+    count = len(spec.nodes)
+    gradients = [None] * (count - 1) + [1.0]
+    below = [False] * count
+    for index in reversed(range(count)):
         combination, activation = spec.nodes[index]
         output = step.outputs[index]
-        gradient = outputs.get(index)
+        gradient = gradients[index]
         if index == spec.inject_index:
-            gradient = times(
+            injected_below = below[index]
+            gradient = _times(
                 gradient, _slope(spec.inject[1], step.injected, injected)
             )
             gradient, to_cell_state = _shares(
                 spec.inject[0], gradient, output, cell_state
             )
-        gradient = times(
+        gradient = _times(
             gradient, _slope(activation, step.values[index], output)
         )
-        gradient = plus(gradient, values.get(index))
+        if index == spec.cell_index:
+            through, gradient = gradient, 1.0
+            below[index] = True
         if index < spec.base:
             to_inputs[index], to_recurrent[index] = _shares(
                 combination, gradient, inputs[index], recurrent[index]
             )
             continue
-        below = spec.children[index - spec.base]
+        pair = spec.children[index - spec.base]
         operands = [
             injected if i == spec.inject_index else step.outputs[i]
-            for i in below
+            for i in pair
         ]
-        for i, share in zip(below, _shares(combination, gradient, *operands)):
-            outputs[i] = share
-    return Derivatives(to_inputs, to_recurrent, to_cell_state)
+        for i, share in zip(pair, _shares(combination, gradient, *operands)):
+            gradients[i] = share
+            below[i] = below[index]
+    return Slopes(
+        through,
+        to_inputs,
+        to_recurrent,
+        to_cell_state,
+        below[: spec.base],
+        injected_below,
+    )
 
 
 def _slope(activation, value, output):
@@ -160,22 +171,14 @@ def _slope(activation, value, output):
 def _shares(combination, gradient, left, right):
     """Returns what of a combination's gradient goes left and right."""
     if combination == "elem_mult":
-        return times(gradient, right), times(gradient, left)
+        return _times(gradient, right), _times(gradient, left)
     if combination == "max":
         is_left = ops.cast(left >= right, left.dtype)
-        return times(gradient, is_left), times(gradient, 1 - is_left)
+        return _times(gradient, is_left), _times(gradient, 1 - is_left)
     return gradient, gradient
 
 
-def times(gradient, factor):
-    if gradient is None or factor is None:
-        return None
+def _times(gradient, factor):
     if isinstance(gradient, float):
         return factor
     return gradient if isinstance(factor, float) else gradient * factor
-
-
-def plus(gradient, more):
-    if gradient is None or more is None:
-        return more if gradient is None else gradient
-    return gradient + more

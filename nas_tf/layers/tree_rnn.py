@@ -16,8 +16,9 @@ from nas_tf.layers import tree_functions
 class TreeRNN(keras.layers.RNN):
     """`keras.layers.RNN` for a `TreeCell`: the same results, sooner.
 
-    Where a mask is given or `unroll` is set, Keras's own loop runs. Elsewhere
-    gradients are the first ones only: they cannot be differentiated again.
+    Where a mask is given, `unroll` is set or the number of steps is not known
+    when the graph is made, Keras's own loop runs. Elsewhere gradients are the
+    first ones only: they cannot be differentiated again.
 
     Args:
         cell: A `TreeCell`.
@@ -36,7 +37,7 @@ class TreeRNN(keras.layers.RNN):
     """
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        if mask is not None or self.unroll:
+        if mask is not None or self.unroll or sequences.shape[1] is None:
             return super().inner_loop(sequences, initial_state, mask, training)
         cell = self.cell
         # Time comes first from here on.
@@ -88,6 +89,7 @@ class _Loop:
         self.names = list(given)
         self.kernel = given["kernel"]
         self.inputs = given["inputs"]
+        self.length = self.inputs.shape[0]
         self.output = given["output"]
         self.cell_state = given["cell_state"]
         self.bias = given.get("bias")
@@ -116,7 +118,9 @@ class _Loop:
         inputs = self._leaves(self.inputs)
         zeros = ops.zeros_like(self.cell_state)
         start = (self.output, self.cell_state, *[zeros] * spec.base)
-        outputs, cell_states, *recurrent = _scan(step, start, inputs)
+        outputs, cell_states, *recurrent = _scan(
+            step, start, inputs, self.length
+        )
 
         def gradient(*upstream_arguments, upstream=None):
             if upstream is None:
@@ -138,16 +142,25 @@ class _Loop:
         to_outputs = upstream[:-1, :, : self.output.shape[-1]]
         to_last_state = upstream[-1, :, : self.cell_state.shape[-1]]
         done = tree_functions.run(*arguments)
-        of_output, of_cell_state = tree_functions.derivatives(*arguments, done)
-        slopes = _Slopes(of_output, of_cell_state)
+        slopes = tree_functions.slopes(*arguments, done)
+        read = [slopes.through, slopes.cell_state, *slopes.recurrent]
         transposed = ops.transpose(self.kernel)
 
         def step(record, to_output, *tensors):
+            through, of_cell_state, *of_recurrent = _filled(read, tensors)
             to_root = self._before_projection(to_output + record[0])
-            to_recurrent, to_cell_state = slopes.apply(
-                tensors, to_root, record[1]
+            to_value = to_root * through + record[1]
+            to_recurrent = ops.concatenate(
+                [
+                    slope * (to_value if is_below else to_root)
+                    for slope, is_below in zip(of_recurrent, slopes.below)
+                ],
+                -1,
             )
             to_output = self._heard(ops.matmul(to_recurrent, transposed))
+            to_cell_state = of_cell_state * (
+                to_value if slopes.injected_below else to_root
+            )
             return to_output, to_cell_state, to_recurrent
 
         start = (
@@ -156,15 +169,18 @@ class _Loop:
             ops.zeros_like(self.inputs[0]),
         )
         earlier_outputs, earlier_states, to_recurrent = _scan(
-            step, start, (to_outputs, *slopes.tensors), reverse=True
+            step,
+            start,
+            (to_outputs, *[slope for slope in read if not _is_one(slope)]),
+            self.length,
+            reverse=True,
         )
         to_outputs = to_outputs + _shifted_back(earlier_outputs, start[0])
         gradients = {
             "output": earlier_outputs[0],
             "cell_state": earlier_states[0],
             "inputs": self._to_inputs(
-                of_output,
-                of_cell_state,
+                slopes,
                 self._before_projection(to_outputs),
                 _shifted_back(earlier_states, to_last_state),
                 to_recurrent,
@@ -181,29 +197,21 @@ class _Loop:
             gradients["dropped"] = ops.zeros_like(self.dropped)
         return tuple(gradients[name] for name in self.names)
 
-    def _to_inputs(
-        self, of_output, of_cell_state, to_roots, to_cell_states, to_recurrent
-    ):
+    def _to_inputs(self, slopes, to_roots, to_cell_states, to_recurrent):
         """Returns the gradient of the inputs' products.
 
         It is that of the recurrent ones where a leaf adds.
         """
-        kinds = [combination for combination, _ in self.spec.nodes]
-        if set(kinds[: self.spec.base]) == {"add"}:
+        kinds = [kind for kind, _ in self.spec.nodes[: self.spec.base]]
+        if set(kinds) == {"add"}:
             return to_recurrent
+        to_values = to_roots * slopes.through + to_cell_states
         parts = self._leaves(to_recurrent)
-        for leaf, kind in enumerate(kinds[: self.spec.base]):
+        for leaf, kind in enumerate(kinds):
             if kind != "add":
-                shares = (
-                    tree_functions.times(slopes.inputs[leaf], gradient)
-                    for slopes, gradient in (
-                        (of_output, to_roots),
-                        (of_cell_state, to_cell_states),
-                    )
+                parts[leaf] = slopes.inputs[leaf] * (
+                    to_values if slopes.below[leaf] else to_roots
                 )
-                parts[leaf] = tree_functions.plus(*shares)
-                if parts[leaf] is None:
-                    parts[leaf] = ops.zeros_like(to_roots)
         return ops.concatenate(parts, -1)
 
     def _heard(self, outputs):
@@ -219,7 +227,7 @@ class _Loop:
         return _times_matrix(gradients, ops.transpose(self.projection))
 
 
-def _scan(step, start, sequences, reverse=False):
+def _scan(step, start, sequences, length, reverse=False):
     """Returns the records of a loop over time, each with time first.
 
     A turn of the loop takes several steps, since a turn has its price.
@@ -228,18 +236,15 @@ def _scan(step, start, sequences, reverse=False):
         step: Function of the last step's record and of a step's tensors that
             returns the step's record.
         start: Tuple of tensors, what the first step takes for a record.
-        sequences: Tuple of `[T, ...]`.
+        sequences: Sequence of tensors `[T, ...]`.
+        length: T.
         reverse: Whether the last step comes first.
     """
-    length = sequences[0].shape[0]
-    size = STEPS_A_TURN if length and length % STEPS_A_TURN == 0 else 1
-    if length and size == 1:
-        size = max(k for k in range(1, STEPS_A_TURN + 1) if length % k == 0)
+    size = max(k for k in range(1, STEPS_A_TURN + 1) if length % k == 0)
     order = range(size)[::-1] if reverse else range(size)
-    final = order[-1]
 
     def turn(carry, given):
-        record = tuple(tensor[final] for tensor in carry)
+        record = tuple(tensor[order[-1]] for tensor in carry)
         given = [ops.unstack(tensor, size, 0) for tensor in given]
         records = [None] * size
         for index in order:
@@ -253,18 +258,19 @@ def _scan(step, start, sequences, reverse=False):
         ops.broadcast_to(tensor[None], (size, *ops.shape(tensor)))
         for tensor in start
     )
+    turns = length // size
     sequences = tuple(
-        ops.reshape(tensor, (-1, size, *ops.shape(tensor)[1:]))
+        ops.reshape(tensor, (turns, size, *ops.shape(tensor)[1:]))
         for tensor in sequences
     )
-    turns = length // size if length else None
     _, records = ops.scan(turn, start, sequences, turns, reverse=reverse)
     return [
-        ops.reshape(tensor, (-1, *ops.shape(tensor)[2:])) for tensor in records
+        ops.reshape(tensor, (length, *ops.shape(tensor)[2:]))
+        for tensor in records
     ]
 
 
-STEPS_A_TURN = 7
+STEPS_A_TURN = 5
 
 
 def _shifted(first, rest):
@@ -282,45 +288,14 @@ def _widened(tensor, width):
     return ops.pad(tensor, ((0, 0), (0, 0), (0, missing)))
 
 
-class _Slopes:
-    """Derivatives of steps, of which the loop is given only the tensors.
-
-    Those that are 0 or 1 for all units need not be read or multiplied.
-    """
-
-    def __init__(self, of_output, of_cell_state):
-        self.pairs = list(zip(of_output.recurrent, of_cell_state.recurrent))
-        self.pairs.append((of_output.cell_state, of_cell_state.cell_state))
-        self.tensors = [
-            slope for pair in self.pairs for slope in pair if _varies(slope)
-        ]
-
-    def apply(self, tensors, to_root, to_cell_state):
-        """Returns gradients of a step's recurrent products and last c.
-
-        Args:
-            tensors: What `tensors` has for the step.
-            to_root: `[B, n]`, the gradient of the root's output.
-            to_cell_state: `[B, n]`, that of the new c.
-        """
-        tensors = iter(tensors)
-        gradients = []
-        for of_output, of_cell_state in self.pairs:
-            of_output = next(tensors) if _varies(of_output) else of_output
-            if _varies(of_cell_state):
-                of_cell_state = next(tensors)
-            total = tree_functions.plus(
-                tree_functions.times(of_output, to_root),
-                tree_functions.times(of_cell_state, to_cell_state),
-            )
-            gradients.append(
-                ops.zeros_like(to_root) if total is None else total
-            )
-        return ops.concatenate(gradients[:-1], -1), gradients[-1]
+def _is_one(slope):
+    return isinstance(slope, float)
 
 
-def _varies(slope):
-    return slope is not None and not isinstance(slope, float)
+def _filled(slopes, tensors):
+    """Returns slopes with those that are not 1 replaced, in order."""
+    tensors = iter(tensors)
+    return [slope if _is_one(slope) else next(tensors) for slope in slopes]
 
 
 def _times_matrix(sequences, matrix):

@@ -29,6 +29,8 @@ class Reinforce(Strategy):
         baseline_decay: Weight of the past in the baseline, in [0, 1).
         entropy_weight: Weight of the entropy bonus, >= 0.
         clip_norm: Largest global norm of a gradient, > 0; None for any.
+        accumulate: Batches whose gradients are averaged for one step of Adam,
+            at least 1; the paper has 10 for text.
         units: Units of each LSTM layer of the controller.
         num_layers: LSTM layers of the controller.
         temperature: See `Controller`.
@@ -39,6 +41,7 @@ class Reinforce(Strategy):
     baseline_decay: float = 0.95
     entropy_weight: float = 0.0
     clip_norm: float | None = None
+    accumulate: int = 1
     units: int = 35
     num_layers: int = 2
     temperature: float = 1.0
@@ -52,7 +55,7 @@ class Reinforce(Strategy):
             value = getattr(self, name)
             good = value is None or (is_number(value) and value > 0)
             check(self, name, good, "None or > 0")
-        for name in ("units", "num_layers"):
+        for name in ("units", "num_layers", "accumulate"):
             good = is_whole(getattr(self, name))
             check(self, name, good, "a whole number from 1")
         value = self.entropy_weight
@@ -85,7 +88,11 @@ class Reinforce(Strategy):
             tanh_constant=self.tanh_constant,
         )
         self.optimizer = keras.optimizers.Adam(
-            self.learning_rate, global_clipnorm=self.clip_norm
+            self.learning_rate,
+            global_clipnorm=self.clip_norm,
+            gradient_accumulation_steps=(
+                self.accumulate if self.accumulate > 1 else None
+            ),
         )
         self.optimizer.build(self.controller.trainable_variables)
         self._sample_steps = {}
