@@ -90,6 +90,7 @@ class _Loop:
         self.kernel = given["kernel"]
         self.inputs = given["inputs"]
         self.length = self.inputs.shape[0]
+        self.middle = (spec.base + 1) // 2
         self.output = given["output"]
         self.cell_state = given["cell_state"]
         self.bias = given.get("bias")
@@ -103,12 +104,19 @@ class _Loop:
         custom gradient is of a single one.
         """
         spec = self.spec
+        kernels = self._halves(self.kernel, -1)
+        biases = [None] * 2
+        if self.bias is not None:
+            biases = self._halves(self.bias, 0)
 
         def step(record, *inputs):
-            recurrent = ops.matmul(self._heard(record[0]), self.kernel)
-            if self.bias is not None:
-                recurrent = recurrent + self.bias
-            recurrent = self._leaves(recurrent)
+            heard = self._heard(record[0])
+            recurrent = []
+            for kernel, bias in zip(kernels, biases):
+                products = ops.matmul(heard, kernel)
+                if bias is not None:
+                    products = products + bias
+                recurrent.extend(self._leaves(products))
             done = tree_functions.run(spec, inputs, recurrent, record[1])
             output = done.output
             if self.projection is not None:
@@ -144,20 +152,28 @@ class _Loop:
         done = tree_functions.run(*arguments)
         slopes = tree_functions.slopes(*arguments, done)
         read = [slopes.through, slopes.cell_state, *slopes.recurrent]
-        transposed = ops.transpose(self.kernel)
+        kernels = self._halves(ops.transpose(self.kernel), 0)
 
         def step(record, to_output, *tensors):
             through, of_cell_state, *of_recurrent = _filled(read, tensors)
             to_root = self._before_projection(to_output + record[0])
             to_value = to_root * through + record[1]
-            to_recurrent = ops.concatenate(
-                [
-                    slope * (to_value if is_below else to_root)
-                    for slope, is_below in zip(of_recurrent, slopes.below)
-                ],
-                -1,
+            leaves = [
+                slope * (to_value if is_below else to_root)
+                for slope, is_below in zip(of_recurrent, slopes.below)
+            ]
+            halves = [
+                ops.concatenate(half, -1)
+                for half in (leaves[: self.middle], leaves[self.middle :])
+                if half
+            ]
+            to_output = self._heard(
+                sum(
+                    ops.matmul(half, kernel)
+                    for half, kernel in zip(halves, kernels)
+                )
             )
-            to_output = self._heard(ops.matmul(to_recurrent, transposed))
+            to_recurrent = ops.concatenate(halves, -1)
             to_cell_state = of_cell_state * (
                 to_value if slopes.injected_below else to_root
             )
@@ -218,8 +234,19 @@ class _Loop:
         """Returns outputs without what recurrent dropout takes away."""
         return outputs if self.dropped is None else outputs * self.dropped
 
+    def _halves(self, kernel, axis):
+        """Returns the matrices of the first and of the other leaves.
+
+        Two products at once keep two threads busier than a large one.
+        """
+        if self.spec.base == 1:
+            return [kernel]
+        size = self.middle * self.cell_state.shape[-1]
+        return ops.split(kernel, [size], axis=axis)
+
     def _leaves(self, products):
-        return ops.split(products, self.spec.base, axis=-1)
+        count = products.shape[-1] // self.cell_state.shape[-1]
+        return ops.split(products, count, axis=-1)
 
     def _before_projection(self, gradients):
         if self.projection is None:
