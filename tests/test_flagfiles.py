@@ -162,17 +162,10 @@ def test_the_papers_search_for_a_cell():
         assert flags["children_per_replica"] == "1"
 
 
-def search(flagfile, run_dir, cwd=ROOT):
-    """Searches with four children and returns their lines of the journal."""
+def python(*arguments, cwd=ROOT):
+    """Returns what a Python of its own prints."""
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "nas_tf.search",
-            f"--flagfile={ROOT / 'flags' / flagfile}",
-            f"--run_dir={run_dir}",
-            "--max_children=4",
-        ],
+        [sys.executable, *arguments],
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -180,7 +173,20 @@ def search(flagfile, run_dir, cwd=ROOT):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "perplexity" in done.stdout
+    return done.stdout
+
+
+def search(flagfile, run_dir, cwd=ROOT):
+    """Searches with four children and returns their lines of the journal."""
+    printed = python(
+        "-m",
+        "nas_tf.search",
+        f"--flagfile={ROOT / 'flags' / flagfile}",
+        f"--run_dir={run_dir}",
+        "--max_children=4",
+        cwd=cwd,
+    )
+    assert "perplexity" in printed
     lines = (run_dir / "trials.jsonl").read_text().splitlines()
     return [json.loads(line) for line in lines]
 
@@ -192,6 +198,20 @@ def test_the_quickstart_for_text_runs(tmp_path):
     # A model of how frequent words are, and no more, has a perplexity of 164.
     assert best > 80 / 164**2
     assert (tmp_path / "best" / "architecture.png").stat().st_size > 10_000
+
+    printed = python(
+        "-m", "nas_tf.train", f"--architecture={tmp_path}", "--epochs=1"
+    )
+    [told] = re.findall(r"test perplexity ([0-9.]+)", printed)
+    code = """
+import sys
+import keras, nas_tf
+model = keras.models.load_model(sys.argv[1])
+metrics = nas_tf.make("tasks", "pydoc_topics").evaluate(model, "test")
+print(f"{metrics['perplexity']:.2f}")
+"""
+    again = python("-c", code, str(tmp_path / "best" / "model.keras"))
+    assert again.strip() == told
 
 
 @pytest.mark.real_data
