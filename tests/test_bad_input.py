@@ -32,6 +32,10 @@ from nas_tf import search
 from nas_tf.quiet import import_keras
 import_keras()
 from nas_tf import console, search_loop, summaries, winner
+# TensorFlow tells the first process that asks for devices that there are none;
+# that shall not be a fork.
+import tensorflow
+tensorflow.config.list_physical_devices()
 print(flush=True)
 for line in sys.stdin:
     order = json.loads(line)
