@@ -13,7 +13,7 @@ FLAGS ?=
 
 help:
 	@echo "make search      search networks for handwritten digits (2 minutes)"
-	@echo "make search-text search recurrent cells for text (4 minutes)"
+	@echo "make search-text search recurrent cells for text (3 minutes)"
 	@echo "make test        lint and the tests (under 10 minutes)"
 	@echo "make test-slow   tests that train over seeds or kill processes"
 	@echo "make test-data   tests on real data below NAS_TF_DATA_DIR"

@@ -56,16 +56,24 @@ class _AfterKeras(importlib.abc.MetaPathFinder):
     Keras itself.
     """
 
+    def __init__(self):
+        self._asking = False
+
     def find_spec(self, fullname, path, target=None):
-        if fullname != "keras":
+        if fullname != "keras" or self._asking:
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(fullname)
+        self._asking = True
+        try:
+            spec = importlib.util.find_spec(fullname)
+        finally:
+            self._asking = False
         if spec is None:
             return None
         execute = spec.loader.exec_module
 
+        # Many only look whether Keras is there: this waits for its import.
         def execute_and_register(module):
+            sys.meta_path.remove(self)
             execute(module)
             _register()
 

@@ -32,8 +32,8 @@ from nas_tf import search
 from nas_tf.quiet import import_keras
 import_keras()
 from nas_tf import console, search_loop, summaries, winner
-# TensorFlow tells the first process that asks for devices that there are none;
-# that shall not be a fork.
+# TensorFlow may tell who first asks for devices that there is no GPU. Here it
+# is asked before the first fork, whose error stream is compared.
 import tensorflow
 tensorflow.config.list_physical_devices()
 print(flush=True)

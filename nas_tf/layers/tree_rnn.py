@@ -11,6 +11,10 @@ from keras import ops
 
 from nas_tf.layers import tree_functions
 
+# At most so many steps of a sequence in a turn of the loop over it. More of
+# them are hardly faster, and XLA compiles each.
+STEPS_A_TURN = 5
+
 
 @keras.saving.register_keras_serializable(package="nas_tf")
 class TreeRNN(keras.layers.RNN):
@@ -295,9 +299,6 @@ def _scan(step, start, sequences, length, reverse=False):
         ops.reshape(tensor, (length, *ops.shape(tensor)[2:]))
         for tensor in records
     ]
-
-
-STEPS_A_TURN = 5
 
 
 def _shifted(first, rest):

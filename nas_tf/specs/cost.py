@@ -9,7 +9,8 @@ class Cost(typing.NamedTuple):
     Attributes:
         params: Number of trainable parameters.
         multiply_adds: Multiplications of convolutions and matrix products for
-            one example, each counted with its addition. None if not known.
+            one example, for text one symbol, each counted with its addition.
+            None if not known.
     """
 
     params: int
