@@ -42,10 +42,15 @@ setup(
     ],
     extras_require={
         "backends": ["jax>=0.5", "torch>=2.6"],
+        "optuna": ["optuna>=5.0"],
+        # The first that asks for tokens.
+        "ray": ["ray>=2.52"],
         "test": [
             "hypothesis>=6.100",
+            "optuna>=5.0",
             "pytest>=8.0",
             "pytest-timeout>=2.3",
+            "ray>=2.52",
             "ruff>=0.6",
             "scipy>=1.12",
         ],

@@ -19,6 +19,7 @@ import pathlib
 
 import filelock
 
+from nas_tf import pareto
 from nas_tf.errors import UsageError
 from nas_tf.trial import OK
 from nas_tf.trial import Trial
@@ -50,13 +51,8 @@ class Batch:
             "batch": self.number,
             "updates": self.updates,
             "redrawn": self.redrawn,
-            "proposals": [
-                {
-                    **dataclasses.asdict(proposal),
-                    "actions": list(proposal.actions),
-                }
-                for proposal in self.proposals
-            ],
+            # The values are JSON's own, there is nothing in them to turn.
+            "proposals": [vars(proposal) for proposal in self.proposals],
         }
 
     @classmethod
@@ -180,7 +176,7 @@ class Archive:
 
     def add_batch(self, batch):
         """Writes a batch down; it may be submitted afterwards."""
-        self._append(PROPOSALS, batch.to_json())
+        self._append(PROPOSALS, batch)
         self.batches.append(batch)
         self.tally.redrawn += batch.redrawn
 
@@ -191,7 +187,7 @@ class Archive:
             The `Trial`.
         """
         trial = Trial(len(self.trials), proposal, result, reused)
-        self._append(TRIALS, trial.to_json())
+        self._append(TRIALS, trial)
         self.trials.append(trial)
         self.tally.add(trial)
         return trial
@@ -212,6 +208,10 @@ class Archive:
                 break
         return best
 
+    def pareto_front(self, cost="params"):
+        """Returns what `nas_tf.pareto.pareto_front` does, of all trials."""
+        return pareto.pareto_front(self.trials, cost)
+
     def close(self):
         """Lets go of the run directory."""
         for file in self._files.values():
@@ -229,7 +229,8 @@ class Archive:
     def _append(self, name, record):
         if self.run_dir is None:
             return
-        line = (json.dumps(record, allow_nan=False) + "\n").encode()
+        line = json.dumps(record.to_json(), allow_nan=False) + "\n"
+        line = line.encode()
         file = self._files[name]
         try:
             while line:

@@ -9,21 +9,26 @@ from nas_tf.trial import OK
 
 
 class Progress(Observer):
-    """A bar: children done, time left, best and mean reward, failures."""
+    """A bar: children done, time left, best and mean reward, failures.
 
-    def on_start(self, archive, max_children):
+    Beside them is how near the search is to each of its other limits.
+    """
+
+    def on_start(self, archive, rule):
+        self.rule = rule
         done = len(archive.trials)
-        if done and done < max_children:
+        over = bool(rule.reached(archive))
+        if done and not over:
             print(f"Going on after {done} finished children.", flush=True)
         # A file is not a screen: there a line every 15 s is enough.
         on_screen = sys.stderr.isatty()
         self.bar = tqdm.tqdm(
-            total=max_children,
-            initial=min(done, max_children),
+            total=rule.max_children,
+            initial=done,
             unit="child",
             dynamic_ncols=True,
             mininterval=0.2 if on_screen else 15,
-            disable=done >= max_children,
+            disable=over,
         )
 
     def on_trial(self, archive, trial):
@@ -34,6 +39,7 @@ class Progress(Observer):
             facts = {"best": f"{tally.best.reward:.4f}", **facts}
         if tally.failed:
             facts["failed"] = tally.failed
+        facts.update(self.rule.progress(archive))
         self.bar.set_postfix(facts, refresh=False)
         self.bar.update()
 
@@ -54,7 +60,8 @@ def table(archive, space, task, count=5):
     rows = [("trial", "reward", measure, "parameters", "architecture")]
     for trial in archive.best(count):
         spec = space.decode(trial.proposal.actions)
-        value = trial.result.metrics.get(f"val_{task.measure}")
+        metrics = trial.result.metrics
+        value = metrics.get(f"val_{task.measure}", metrics.get(task.measure))
         rows.append(
             (
                 str(trial.trial_id),

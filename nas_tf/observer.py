@@ -7,8 +7,13 @@ class Observer:
     `archive` is the run's `nas_tf.archive.Archive`, up to date at each call.
     """
 
-    def on_start(self, archive, max_children):
-        """Called once, with what earlier starts of the run left."""
+    def on_start(self, archive, rule):
+        """Called once, with what earlier starts of the run left.
+
+        Args:
+            archive: See the class.
+            rule: The run's `nas_tf.stopping.StoppingRule`.
+        """
 
     def on_trial(self, archive, trial):
         """Called after a trial was written down."""

@@ -14,8 +14,10 @@ from absl import flags
 from nas_tf import commands
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.failures import SearchFailed
 from nas_tf.observer import Observer
 from nas_tf.quiet import import_keras
+from nas_tf.tasks.base import NoTask
 
 FLAGS = flags.FLAGS
 
@@ -31,14 +33,46 @@ _OWN_FLAGS = (
     flags.DEFINE_string("executor", "process", "Where children run."),
     flags.DEFINE_integer(
         "max_children",
-        96,
-        "Trials to end at, failed ones included.",
+        None,
+        "Trials to end at, failed ones included; 96 if there is no other "
+        "limit.",
         lower_bound=1,
     ),
+    flags.DEFINE_float(
+        "max_hours", None, "Hours to end after, earlier starts included."
+    ),
+    flags.DEFINE_integer(
+        "patience",
+        None,
+        "Trials in a row without a better reward to end at.",
+        lower_bound=1,
+    ),
+    flags.DEFINE_float("target_reward", None, "Reward to end at."),
     flags.DEFINE_integer(
         "children_per_replica",
         8,
         "Architectures proposed and learned from together (the paper's m).",
+        lower_bound=1,
+    ),
+    flags.DEFINE_string(
+        "num_replicas",
+        "auto",
+        "Batches under way at a time (the paper's K): 1 waits for all of a "
+        "batch before it draws the next; auto draws one more whenever a "
+        "worker would idle.",
+    ),
+    flags.DEFINE_integer(
+        "parameter_servers",
+        0,
+        "Servers that share out the controller's variables (the paper's S), "
+        "for num_replicas workers; 0 keeps them in the command's process. "
+        "With TF_CONFIG set the command joins that cluster.",
+        lower_bound=0,
+    ),
+    flags.DEFINE_integer(
+        "devices_per_child",
+        1,
+        "Devices each child is trained on.",
         lower_bound=1,
     ),
     flags.DEFINE_integer(
@@ -66,6 +100,10 @@ INTERRUPTED_EXIT_CODE = 130
 FLAGS_FILE = "flags.txt"
 
 
+def _number_or_word(text):
+    return int(text) if text.isdecimal() else text
+
+
 def main(argv):
     if len(argv) > 1:
         raise UsageError(f"Expected flags only. Received: {argv[1]}")
@@ -73,14 +111,28 @@ def main(argv):
         raise UsageError("Expected a directory in --run_dir. Received: none")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _orderly_end():
+        if FLAGS.parameter_servers and _serves():
+            return
         parts = {
             "space": registry.make("spaces", FLAGS.space),
-            "task": registry.make("tasks", FLAGS.task),
             "evaluator": registry.make("evaluators", FLAGS.evaluator),
         }
-        parts["task"].check()
-        archive = _search(parts)
-    _say_what_was_found(archive, parts["space"], parts["task"])
+        task = NoTask()
+        if parts["evaluator"].needs_task:
+            task = parts["task"] = registry.make("tasks", FLAGS.task)
+            task.check()
+        archive, limit = _search(parts)
+    _say_what_was_found(archive, parts["space"], task, limit)
+
+
+def _serves():
+    """Serves, if that is this process's part in a cluster of TF_CONFIG."""
+    from nas_tf import parameter_servers
+
+    if not parameter_servers.serves():
+        return False
+    parameter_servers.serve()
+    return True
 
 
 def _search(parts):
@@ -91,51 +143,69 @@ def _search(parts):
     from nas_tf import summaries
     from nas_tf import winner
 
+    kept = _KeepRule()
     observers = [
+        kept,
         _KeepFlags(),
         summaries.TensorBoard(parts["space"]),
         winner.Winner(parts["space"]),
         console.Progress(),
     ]
     try:
-        return search_loop.run_search(
+        archive = search_loop.run_search(
             **parts,
             strategy=registry.make("strategies", FLAGS.strategy),
             executor=FLAGS.executor,
             run_dir=FLAGS.run_dir,
             max_children=FLAGS.max_children,
+            max_hours=FLAGS.max_hours,
+            patience=FLAGS.patience,
+            target_reward=FLAGS.target_reward,
             children_per_replica=FLAGS.children_per_replica,
+            num_replicas=_number_or_word(FLAGS.num_replicas),
+            parameter_servers=FLAGS.parameter_servers,
+            devices_per_child=FLAGS.devices_per_child,
             seed=FLAGS.seed,
             max_params=FLAGS.max_params,
             oversize=FLAGS.oversize,
             reuse_rewards=FLAGS.reuse_rewards,
             observers=observers,
         )
-    except search_loop.SearchFailed as error:
+    except SearchFailed as error:
         sys.exit(f"error: {error}")
+    return archive, kept.rule.reached(archive)
 
 
-def _say_what_was_found(archive, space, task):
+def _say_what_was_found(archive, space, task, limit):
     from nas_tf import console
 
     run_dir = FLAGS.run_dir
+    # A table's best can be trained on whatever its space is for.
+    train = " --task=TASK" if isinstance(task, NoTask) else ""
     print(
         f"""
-{console.summary(archive)} The best of them:
+Ended at {limit}. {console.summary(archive)} The best of them:
 
 {console.table(archive, space, task)}
 
 Journal, checkpoint and pictures:  {run_dir}
 The best, as data and drawn:       {run_dir}/best
 Look at the search:  tensorboard --logdir={run_dir}/events
-Train the winner:    python -m nas_tf.train --architecture={run_dir}"""
+Train the winner:    python -m nas_tf.train --architecture={run_dir}{train}"""
     )
+
+
+class _KeepRule(Observer):
+    """Keeps the stopping rule for what is said at the end."""
+
+    def on_start(self, archive, rule):
+        self.rule = rule
 
 
 class _KeepFlags(Observer):
     """Writes flags.txt, from which the run can be started again."""
 
-    def on_start(self, archive, max_children):
+    def on_start(self, archive, rule):
         lines = [
             FLAGS[flag.name].serialize()
             for flag in _OWN_FLAGS

@@ -24,7 +24,7 @@ class TensorBoard(Observer):
         self.space = space
         self.writer = None
 
-    def on_start(self, archive, max_children):
+    def on_start(self, archive, rule):
         import tensorflow as tf
 
         self.tf = tf

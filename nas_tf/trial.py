@@ -88,13 +88,12 @@ class Trial:
         return self.result.reward
 
     def to_json(self):
-        """Returns a flat dict of JSON types."""
+        """Returns a flat dict of JSON types, tuples taken for lists."""
         record = {
             "trial_id": self.trial_id,
-            **dataclasses.asdict(self.proposal),
-            **dataclasses.asdict(self.result),
+            **vars(self.proposal),
+            **vars(self.result),
         }
-        record["actions"] = list(self.proposal.actions)
         if self.reused is not None:
             record["reused"] = self.reused
         return record

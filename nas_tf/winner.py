@@ -18,7 +18,7 @@ class Winner(Observer):
         self.space = space
         self.written = None
 
-    def on_start(self, archive, max_children):
+    def on_start(self, archive, rule):
         self._write(archive)
 
     def on_trial(self, archive, trial):

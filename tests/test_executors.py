@@ -19,6 +19,7 @@ from nas_tf.evaluators.standalone import Standalone
 from nas_tf.executors import process
 from nas_tf.executors.inline import Inline
 from nas_tf.executors.process import Process
+from nas_tf.failures import SearchFailed
 from nas_tf.seeds import derive_seed
 from tests.toy import ToyEvaluator
 from tests.toy import ToySpace
@@ -159,7 +160,7 @@ def test_workers_that_cannot_start_are_crashes_not_a_hang(tmp_path):
 def test_workers_that_cannot_start_end_a_search_in_one_line():
     executor = Process(workers=1, memory_limit=1e-4)
     try:
-        with pytest.raises(search_loop.SearchFailed, match="3 children failed"):
+        with pytest.raises(SearchFailed, match="3 children failed"):
             search(executor, max_children=9, children_per_replica=3)
     finally:
         executor.stop()
@@ -207,6 +208,60 @@ def test_workers_share_cores_and_gpus_and_outlive_nobody(monkeypatch):
             if one is not other and overlap:
                 key = "CUDA_VISIBLE_DEVICES"
                 assert one[key] != other[key]
+
+
+@pytest.mark.parametrize(
+    "workers, devices, num_workers, shares",
+    [
+        (None, 2, 2, {"4,5", "6,7"}),
+        (None, 3, 1, {"4,5,6"}),
+        (None, 1, 5, {"4", "5", "6", "7", "8"}),
+        # More workers than there are GPUs for: they share.
+        (3, 2, 3, {"4,5", "6,7", "8,4"}),
+    ],
+)
+def test_a_worker_has_the_gpus_reserved_for_a_child(
+    monkeypatch, workers, devices, num_workers, shares
+):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,5,6,7,8")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    executor = Process(workers=workers)
+    try:
+        executor.reserve(devices)
+        assert executor.num_workers == num_workers
+        futures = [
+            executor.submit(describe_worker, 1) for _ in range(num_workers)
+        ]
+        found = [future.result(60) for future in futures]
+    finally:
+        executor.stop()
+    assert {worker["CUDA_VISIBLE_DEVICES"] for worker in found} == shares
+    assert {worker["OMP_NUM_THREADS"] for worker in found} == {
+        str(8 // num_workers)
+    }
+
+
+def test_more_gpus_than_there_are_cannot_be_reserved(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,5")
+    executor = Process()
+    with pytest.raises(UsageError, match="Received: 3"):
+        executor.reserve(3)
+    executor.stop()
+    # Parts of a processor are nothing to share out.
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    executor = Process(workers=2)
+    executor.reserve(3)
+    assert executor.num_workers == 2
+    executor.stop()
+
+
+def test_the_threads_of_a_worker_can_be_chosen():
+    executor = Process(workers=1, threads=5)
+    try:
+        worker = executor.submit(describe_worker, 0).result(30)
+    finally:
+        executor.stop()
+    assert worker["OMP_NUM_THREADS"] == "5"
 
 
 def test_without_gpus_there_is_a_worker_a_core(monkeypatch):
@@ -273,6 +328,7 @@ def test_stop_ends_workers_at_once_whatever_they_do(misdeed):
         {"memory_limit": -0.5},
         {"recycle": 0},
         {"recycle": False},
+        {"threads": 0},
     ],
 )
 def test_arguments_out_of_range_are_refused(arguments):

@@ -16,6 +16,7 @@ FLOORS = {
     0: {
         "decisions",
         "observer",
+        "pareto",
         "quiet",
         "registry",
         "rewards",
@@ -23,7 +24,7 @@ FLOORS = {
         "specs",
         "trial",
     },
-    1: {"layers", "losses"},
+    1: {"devices", "layers", "losses", "mirroring"},
     2: {"children", "controller", "sequence_training", "training"},
     3: {"applications", "spaces", "strategies", "tasks"},
     4: {
@@ -33,9 +34,12 @@ FLOORS = {
         "drawing",
         "evaluators",
         "executors",
+        "failures",
+        "parameter_servers",
+        "stopping",
     },
-    5: {"console", "search_loop", "summaries", "winner"},
-    6: {"commands"},
+    5: {"console", "search_run", "summaries", "winner"},
+    6: {"commands", "search_loop"},
     7: {"search", "train"},
 }
 FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}

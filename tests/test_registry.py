@@ -62,7 +62,7 @@ def test_names_lists_every_part():
     assert "conv" in registry.names("spaces")
     assert {"reinforce", "random_search"} <= set(registry.names("strategies"))
     assert "base" not in registry.names("strategies")
-    assert registry.names("executors") == ["inline", "process"]
+    assert registry.names("executors") == ["inline", "process", "ray"]
 
 
 def test_unknown_name_lists_what_there_is():

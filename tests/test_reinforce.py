@@ -28,6 +28,12 @@ def started(**options):
     return strategy
 
 
+def descend_plainly(strategy):
+    """Puts gradient descent of rate 1 in Adam's place."""
+    strategy.optimizer = keras.optimizers.SGD(1.0)
+    strategy.optimizer.build(strategy.controller.trainable_variables)
+
+
 def flat(arrays):
     return np.concatenate([np.ravel(a) for a in arrays]).astype(np.float64)
 
@@ -55,8 +61,7 @@ def test_updates_average_to_the_exact_gradient():
     # the weights then move by the estimate of the gradient.
     strategy = started(learning_rate=1.0)
     controller = strategy.controller
-    strategy.optimizer = keras.optimizers.SGD(1.0)
-    strategy.optimizer.build(controller.trainable_variables)
+    descend_plainly(strategy)
     for variable in controller.trainable_variables:
         variable.assign(variable * 10)
     weights = controller.get_weights()
@@ -88,13 +93,13 @@ def test_updates_average_to_the_exact_gradient():
 def test_no_reward_is_in_its_own_baseline():
     strategy = started(baseline_decay=0.5)
     seen = []
-    update = strategy._update_steps[LENGTH] = strategy._compile_update(LENGTH)
+    learn = strategy.learn
 
     def spy(actions, advantages, mask):
-        seen.append(advantages.numpy())
-        return update(actions, advantages, mask)
+        seen.append(advantages)
+        learn(actions, advantages, mask)
 
-    strategy._update_steps[LENGTH] = spy
+    strategy.learn = spy
     rows = SPACE.all_actions()
     strategy.update([trial(rows[0], 1.0), trial(rows[1], 0.4, 1)])
     # Each against the other.
@@ -126,9 +131,8 @@ def test_equal_rewards_teach_nothing():
 
 
 def test_gradients_are_clipped_to_the_norm():
-    strategy = started(clip_norm=0.01, learning_rate=1.0)
-    strategy.optimizer = keras.optimizers.SGD(1.0, global_clipnorm=0.01)
-    strategy.optimizer.build(strategy.controller.trainable_variables)
+    strategy = started(clip_norm=0.01)
+    descend_plainly(strategy)
     before = flat(strategy.controller.get_weights())
     strategy.baseline.value = 0.0
     scalars = strategy.update([trial(SPACE.all_actions()[0], 5.0)])
@@ -238,6 +242,33 @@ def test_beats_random_on_a_fixed_table():
     assert differences.mean() > 2 * error
 
 
+@pytest.mark.parametrize("clip_norm", [None, 0.05])
+@pytest.mark.parametrize("accumulate", [1, 2, 3])
+def test_steps_are_those_of_kerass_own_apply(clip_norm, accumulate):
+    strategy = started(clip_norm=clip_norm, accumulate=accumulate)
+    reference = keras.optimizers.Adam(
+        strategy.learning_rate,
+        global_clipnorm=clip_norm,
+        gradient_accumulation_steps=accumulate if accumulate > 1 else None,
+    )
+    weights = [
+        keras.Variable(v) for v in strategy.controller.trainable_variables
+    ]
+    reference.build(weights)
+    rng = np.random.default_rng(0)
+    for number in range(1, 7):
+        gradients = [
+            tf.constant(rng.normal(size=v.shape), tf.float32) for v in weights
+        ]
+        reference.apply(gradients, weights)
+        is_last = tf.constant(number % accumulate == 0)
+        tf.function(strategy._descent.apply)(gradients, is_last)
+        np.testing.assert_allclose(
+            flat(strategy.controller.get_weights()), flat(weights), atol=1e-6
+        )
+    assert int(strategy.optimizer.iterations) == 6 // accumulate
+
+
 def test_accumulated_batches_make_one_step_of_their_mean_gradient():
     rows = [(0, 0, 0, 0, 0), (2, 1, 1, 3, 1), (1, 0, 1, 5, 2), (0, 1, 0, 7, 1)]
     batches = [
@@ -254,14 +285,11 @@ def test_accumulated_batches_make_one_step_of_their_mean_gradient():
         return flat(after) - flat(before)
 
     def plain(accumulate):
-        strategy = started(learning_rate=1.0)
-        strategy.optimizer = keras.optimizers.SGD(
-            1.0, gradient_accumulation_steps=accumulate
-        )
-        strategy.optimizer.build(strategy.controller.trainable_variables)
+        strategy = started(accumulate=accumulate)
+        descend_plainly(strategy)
         return strategy
 
-    once = [moved(plain(None), batch) for batch in batches]
+    once = [moved(plain(1), batch) for batch in batches]
     assert np.abs(once[0] - once[1]).max() > 1e-3
     np.testing.assert_allclose(
         moved(plain(2), *batches), np.mean(once, axis=0), atol=1e-6

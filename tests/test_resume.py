@@ -1,5 +1,6 @@
 """Runs that are ended in every way, and go on as if nothing had been."""
 
+import collections
 import contextlib
 import json
 import os
@@ -12,9 +13,11 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import psutil
 import pytest
 
+from nas_tf import archive as archive_module
 from nas_tf import registry
 from nas_tf import search_loop
 from nas_tf.archive import Archive
@@ -470,30 +473,32 @@ def test_an_inline_run_killed_and_started_again_is_the_same_run(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_run_of_workers_killed_ten_times_does_everything_once(tmp_path):
-    executor = "--executor=process(workers=2, recycle=3)"
-    flags = (executor, "--strategy=random_search")
+def test_a_run_of_workers_killed_twenty_times_does_everything_once(tmp_path):
+    flags = ("--executor=process(workers=2, recycle=3)",)
     rng = random.Random(time.time_ns())
     kept = b""
-    for _ in range(10):
-        with Run(tmp_path, *flags, max_children=100) as run:
-            target = min(run.num_trials() + rng.randint(1, 9), 98)
-            run.wait_for(lambda target=target: run.num_trials() >= target)
-            time.sleep(rng.uniform(0, 0.05))
+    for _ in range(20):
+        with Run(tmp_path, *flags, max_children=160) as run:
+            if rng.random() < 0.25:
+                # Before its first child of this start, or nearly so.
+                time.sleep(rng.uniform(0, 8))
+            else:
+                target = min(run.num_trials() + rng.randint(1, 9), 158)
+                run.wait_for(lambda target=target: run.num_trials() >= target)
+                time.sleep(rng.uniform(0, 0.05))
             run.kill()
             assert run.is_gone()
-        lines = (tmp_path / TRIALS).read_bytes()
+        lines = read(tmp_path / TRIALS)
         assert lines.startswith(kept)
-        kept = lines[: lines.rindex(b"\n") + 1]
+        kept = lines[: lines.rfind(b"\n") + 1]
 
-    finish(tmp_path, *flags, max_children=100)
+    finish(tmp_path, *flags, max_children=160)
 
-    lines = (tmp_path / TRIALS).read_bytes()
-    assert lines.startswith(kept)
+    assert read(tmp_path / TRIALS).startswith(kept)
     done = records(tmp_path)
-    assert [record["trial_id"] for record in done] == list(range(100))
+    assert [record["trial_id"] for record in done] == list(range(160))
     ids = [record["proposal_id"] for record in done]
-    assert len(set(ids)) == 100
+    assert len(set(ids)) == 160
     proposed = {
         proposal["proposal_id"]: proposal["actions"]
         for batch in records(tmp_path, PROPOSALS)
@@ -502,6 +507,34 @@ def test_a_run_of_workers_killed_ten_times_does_everything_once(tmp_path):
     for record in done:
         assert record["actions"] == proposed[record["proposal_id"]]
         assert record["status"] == "ok"
+    follows_the_journal(tmp_path)
+
+
+def read(path):
+    return path.read_bytes() if path.exists() else b""
+
+
+def follows_the_journal(run_dir):
+    """Asserts that the controller is what the journal makes of a new one."""
+    strategy = registry.make("strategies", "reinforce")
+    strategy.start(ToySpace(), 0)
+    batches = collections.defaultdict(list)
+    updates = 0
+    for finished in archive_module.read_trials(run_dir):
+        batch = batches[finished.proposal.batch]
+        batch.append(finished)
+        if len(batch) == 8:
+            batch.sort(key=lambda t: t.proposal.proposal_id)
+            strategy.update(batch)
+            updates += 1
+    expected = strategy.state()
+    saved = registry.make("strategies", "reinforce")
+    saved.start(ToySpace(), 1)
+    assert saved.restore(run_dir / CHECKPOINT) == {"updates": updates}
+    found = saved.state()
+    assert found.keys() == expected.keys()
+    for name, array in expected.items():
+        np.testing.assert_allclose(found[name], array, atol=1e-6)
 
 
 # Every seed hangs, or every seed takes its time.

@@ -6,9 +6,9 @@ import pytest
 from nas_tf import trial as trials_module
 from nas_tf.decisions import Categorical
 from nas_tf.errors import UsageError
+from nas_tf.failures import MAX_FAILURES_IN_A_ROW
+from nas_tf.failures import SearchFailed
 from nas_tf.observer import Observer
-from nas_tf.search_loop import MAX_FAILURES_IN_A_ROW
-from nas_tf.search_loop import SearchFailed
 from nas_tf.search_loop import run_search
 from nas_tf.strategies.base import Sample
 from nas_tf.strategies.base import Strategy
@@ -245,8 +245,8 @@ def test_staleness_and_scalars_reach_observers():
             self.events = []
             self.scalars = []
 
-        def on_start(self, archive, max_children):
-            self.events.append(("start", max_children))
+        def on_start(self, archive, rule):
+            self.events.append(("start", rule.max_children))
 
         def on_trial(self, archive, trial):
             self.events.append(("trial", trial.trial_id))

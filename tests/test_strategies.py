@@ -67,7 +67,7 @@ def test_proposes_valid_architectures(name, space):
         space.decode(sample.actions)
         assert all(type(action) is int for action in sample.actions)
         assert type(sample.log_prob) is float
-        assert sample.log_prob < 0
+        assert sample.log_prob <= 0
 
 
 def test_proposes_prefixes(name):
@@ -138,6 +138,17 @@ def test_failures_duplicates_and_equal_rewards_do_no_harm(name, space):
     for sample in proposals(strategy, space):
         space.decode(sample.actions)
         assert np.isfinite(sample.log_prob)
+
+
+def test_settling_changes_nothing(name, space):
+    strategy = started(name, space)
+    strategy.update(batch(strategy, space, 0))
+    before = strategy.state()
+    strategy.settle()
+    after = strategy.state()
+    assert set(before) == set(after)
+    for key, value in before.items():
+        np.testing.assert_array_equal(value, after[key])
 
 
 def test_scalars_are_plain_numbers(name, space):

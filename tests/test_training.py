@@ -110,7 +110,7 @@ def test_fit_computes_what_keras_computes():
 def test_other_backends_engine_computes_the_same(monkeypatch):
     model = make_model()
     history = run_fit(model, weight_decay=WEIGHT_DECAY)
-    monkeypatch.setattr(training, "_make_engine", training._KerasEngine)
+    monkeypatch.setattr(training, "_make_engine", training.KerasEngine)
     other = make_model()
     optimizer = make_optimizer()
     other_history = run_fit(

@@ -5,7 +5,11 @@ import math
 import time
 import traceback
 
+from nas_tf import devices
+from nas_tf import registry
 from nas_tf import trial
+from nas_tf.checks import check
+from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.base import Evaluator
 from nas_tf.quiet import import_keras
@@ -13,23 +17,52 @@ from nas_tf.quiet import import_keras
 
 @dataclasses.dataclass(frozen=True)
 class Standalone(Evaluator):
-    """Builds, trains and validates one child; it has no options."""
+    """Builds, trains and validates one child.
+
+    Attributes:
+        devices: Devices each child is trained on, at least 1: so many GPUs
+            or, without any, parts of the processor. It decides how soon a
+            result is there and not what it is, up to rounding and the masks
+            of dropout.
+    """
+
+    devices: int = dataclasses.field(default=1, metadata=registry.location())
+
+    def __post_init__(self):
+        good = is_whole(self.devices)
+        check(self, "devices", good, "a whole number from 1")
+
+    def on_devices(self, devices):
+        return dataclasses.replace(self, devices=devices)
 
     def warm_up(self, space, task):
         import_keras()
+        if self.devices > 1:
+            # Before anything starts TensorFlow's runtime.
+            devices.names(self.devices)
         task.load("valid")
 
     def evaluate(self, space, task, actions, seed):
+        """See `Evaluator`.
+
+        Raises:
+            UsageError: If there are fewer devices than wanted: that belongs
+                to no architecture.
+        """
         started = time.time()
         known = {}
-        try:
-            outcome = _train(space, task, actions, seed, known)
-        except Exception as error:
-            outcome = {
-                "status": _status(error),
-                "reward": task.failure_reward,
-                "error": traceback.format_exc(),
-            }
+        # Layer names count up for as long as a process lives, and their order
+        # decides the order of sums: without this equal children would differ.
+        import_keras().utils.clear_session()
+        with devices.scope(self.devices):
+            try:
+                outcome = _train(space, task, actions, seed, known)
+            except Exception as error:
+                outcome = {
+                    "status": _status(error),
+                    "reward": task.failure_reward,
+                    "error": traceback.format_exc(),
+                }
         return trial.Result(
             **known,
             **outcome,
@@ -39,11 +72,7 @@ class Standalone(Evaluator):
 
 
 def _train(space, task, actions, seed, known):
-    keras = import_keras()
-    # Layer names count up for as long as a process lives, and their order
-    # decides the order of sums: without this equal children would differ.
-    keras.utils.clear_session()
-    keras.utils.set_random_seed(seed)
+    import_keras().utils.set_random_seed(seed)
     try:
         spec = space.decode(actions)
         known["spec"] = spec.to_json()

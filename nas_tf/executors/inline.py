@@ -2,11 +2,16 @@
 
 import concurrent.futures
 
+from nas_tf import devices as all_devices
 from nas_tf.executors.base import Executor
 
 
 class Inline(Executor):
     """`submit` returns when the child is done; there is no time limit."""
+
+    def reserve(self, devices):
+        # Once the controller has started TensorFlow it is too late.
+        all_devices.names(devices)
 
     def submit(self, function, /, *args, **kwargs):
         future = concurrent.futures.Future()

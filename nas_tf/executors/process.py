@@ -15,6 +15,7 @@ import pebble
 from nas_tf import trial
 from nas_tf.checks import is_number
 from nas_tf.checks import is_whole
+from nas_tf.devices import check as check_devices
 from nas_tf.errors import UsageError
 from nas_tf.executors import worker
 from nas_tf.executors.base import Executor
@@ -25,46 +26,87 @@ class Process(Executor):
 
     Nothing gives back all the memory that a child took, so a worker is
     replaced after `recycle` children. A worker has its share of the cores
-    and, where there are GPUs, one of them. It ends when the driver does.
+    and, where there are GPUs, as many of them as `reserve` says, at first
+    one. It ends when the driver does.
 
     Args:
-        workers: Number of worker processes; None for one a GPU or, without
-            GPUs, one a core.
+        workers: Number of worker processes; None for one for each child the
+            GPUs suffice for or, without GPUs, one a core.
         time_limit: Seconds a child may take, > 0, or None.
         memory_limit: Resident memory in GB at which a worker is ended, > 0,
             or None.
         recycle: Children after which a worker is replaced, >= 1, or None.
+        threads: Threads of a worker, >= 1; None for its share of the cores.
 
     Raises:
         UsageError: For values outside those ranges.
     """
 
     def __init__(
-        self, workers=None, time_limit=None, memory_limit=None, recycle=32
+        self,
+        workers=None,
+        time_limit=None,
+        memory_limit=None,
+        recycle=32,
+        threads=None,
     ):
         for name, value, is_kind in (
             ("workers", workers, is_whole),
             ("time_limit", time_limit, is_number),
             ("memory_limit", memory_limit, is_number),
             ("recycle", recycle, is_whole),
+            ("threads", threads, is_whole),
         ):
             if value is not None and not (is_kind(value) and value > 0):
                 raise UsageError(f"Expected `{name}` > 0. Received: {value!r}")
-        gpus = find_gpus()
-        cores = len(os.sched_getaffinity(0))
-        self.num_workers = workers or len(gpus) or cores
         self.time_limit = time_limit
-        self._slots = tempfile.mkdtemp(prefix="nas_tf_workers_")
+        self._memory_limit = memory_limit
+        self._recycle = recycle or 0
+        self._workers = workers
+        self._threads = threads
+        self._gpus = find_gpus()
+        self._slots = None
+        self._pool = None
+        self._share_out(1)
+
+    def reserve(self, devices):
+        check_devices(devices, len(self._gpus))
+        self._end_pool()
+        self._share_out(devices)
+
+    def _share_out(self, devices):
+        """Decides how many workers there are and what each has."""
+        cores = len(os.sched_getaffinity(0))
+        self.num_workers = self._workers or len(self._gpus) // devices or cores
+        if self.num_workers > 1 and self._slots is None:
+            self._slots = tempfile.mkdtemp(prefix="nas_tf_workers_")
         self._settings = worker.Settings(
             driver=os.getpid(),
             slots=self._slots,
             num_workers=self.num_workers,
-            threads=max(1, cores // self.num_workers),
-            gpus=gpus,
-            memory_limit=memory_limit,
+            threads=self._threads or max(1, cores // self.num_workers),
+            gpus=self._gpus,
+            devices=devices,
+            memory_limit=self._memory_limit,
         )
-        self._recycle = recycle or 0
-        self._pool = self._new_pool()
+
+    def submit(self, function, /, *args, **kwargs):
+        return self._schedule((function, args, kwargs), self.time_limit)
+
+    def warm_up(self, function, /, *args):
+        """As every executor's; returns the futures of the calls."""
+        call = (function, args, {})
+        return [self._schedule(call, None) for _ in range(self.num_workers)]
+
+    def _schedule(self, call, timeout):
+        pickled = pickle.dumps(call)
+        if self._pool is None or not self._pool.active:
+            # A pool gives up when a worker dies while none is at work.
+            self._end_pool()
+            self._pool = self._new_pool()
+        return self._pool.schedule(
+            worker.call, args=(pickled,), timeout=timeout
+        )
 
     def _new_pool(self):
         return pebble.ProcessPool(
@@ -73,23 +115,6 @@ class Process(Executor):
             initializer=worker.start,
             initargs=(self._settings,),
             context=multiprocessing.get_context("spawn"),
-        )
-
-    def submit(self, function, /, *args, **kwargs):
-        if not self._pool.active:
-            # A pool gives up when a worker dies while none is at work.
-            self._end_pool()
-            self._pool = self._new_pool()
-        return self._schedule((function, args, kwargs), self.time_limit)
-
-    def warm_up(self, function, /, *args):
-        for _ in range(self.num_workers):
-            self._schedule((function, args, {}), None)
-
-    def _schedule(self, call, timeout):
-        pickled = pickle.dumps(call)
-        return self._pool.schedule(
-            worker.call, args=(pickled,), timeout=timeout
         )
 
     def failure(self, future):
@@ -105,12 +130,15 @@ class Process(Executor):
         return None
 
     def _end_pool(self):
-        self._pool.stop()
-        self._pool.join()
+        if self._pool is not None:
+            self._pool.stop()
+            self._pool.join()
+            self._pool = None
 
     def stop(self):
         self._end_pool()
-        shutil.rmtree(self._slots, ignore_errors=True)
+        if self._slots is not None:
+            shutil.rmtree(self._slots, ignore_errors=True)
 
 
 def _death(exit_code):

@@ -25,18 +25,21 @@ class Settings:
 
     Attributes:
         driver: Process id of the driver.
-        slots: Directory with a lock file for each worker number.
+        slots: Directory with a lock file for each worker number, or None for
+            a worker alone.
         num_workers: How many workers there are.
         threads: Threads each may use.
         gpus: Names of the GPUs to share out, possibly none.
+        devices: How many of them each has.
         memory_limit: Largest resident memory in GB, or None.
     """
 
     driver: int
-    slots: str
+    slots: str | None
     num_workers: int
     threads: int
     gpus: tuple
+    devices: int
     memory_limit: float | None
 
 
@@ -47,7 +50,7 @@ def start(settings):
     # A handler in Python, as there is one by now, does not run while native
     # code holds the interpreter.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _die_with(settings.driver)
+    die_with(settings.driver)
     number = _take_slot(settings)
     threads = str(settings.threads)
     os.environ.update(
@@ -58,7 +61,7 @@ def start(settings):
     )
     if settings.gpus:
         os.environ.update(
-            CUDA_VISIBLE_DEVICES=settings.gpus[number % len(settings.gpus)],
+            CUDA_VISIBLE_DEVICES=",".join(_share(settings, number)),
             TF_FORCE_GPU_ALLOW_GROWTH="true",
         )
     threading.Thread(target=_watch, args=(settings,), daemon=True).start()
@@ -87,16 +90,26 @@ def _can_travel(error):
     return isinstance(error, Exception)
 
 
-def _die_with(driver):
-    """Has the kernel kill this worker when the driver is gone.
+def die_with(parent):
+    """Has the kernel kill this process when its parent is gone.
 
     A thread could not: it does not run while native code holds the
     interpreter.
+
+    Args:
+        parent: Process id of the parent as it was when this process began.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != driver:
+    if os.getppid() != parent:
         os._exit(1)
+
+
+def _share(settings, number):
+    """Returns the names of a worker's GPUs."""
+    first = number * settings.devices
+    gpus = settings.gpus
+    return [gpus[i % len(gpus)] for i in range(first, first + settings.devices)]
 
 
 def _watch(settings):
@@ -114,8 +127,10 @@ def _take_slot(settings):
     """Returns this worker's number, held for as long as the process lives.
 
     A lock on a file goes with its process, so the worker that replaces a dead
-    one finds the number, and with it the GPU, free.
+    one finds the number, and with it the GPUs, free.
     """
+    if settings.slots is None:
+        return 0
     while True:
         for number in range(settings.num_workers):
             path = pathlib.Path(settings.slots) / str(number)

@@ -28,6 +28,21 @@ class Strategy(abc.ABC):
     states give equal samples and a run can be replayed from its journal.
     """
 
+    def place_on(self, place):
+        """Has the controller live elsewhere, from the next `start` on.
+
+        Args:
+            place: What `nas_tf.parameter_servers.start` gives, or
+                `nas_tf.strategies._placement.LOCAL`.
+
+        Raises:
+            UsageError: If there is no controller, as by default.
+        """
+        raise UsageError(
+            f"Expected a strategy with a controller, for parameter servers. "
+            f"Received: '{type(self).__name__}'"
+        )
+
     def start(self, space, seed):
         """Begins a search, forgetting any before.
 
@@ -60,6 +75,9 @@ class Strategy(abc.ABC):
         Returns:
             Dict of scalars to watch; a "/" in a name groups it.
         """
+
+    def settle(self):
+        """Waits until everything given to `update` has been learned from."""
 
     def state(self):
         """Returns a dict of NumPy arrays: all that was learned."""

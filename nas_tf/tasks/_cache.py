@@ -57,6 +57,24 @@ def arrays(name, key, make):
         return _load(folder) or made
 
 
+def locked(name):
+    """Returns a context in which one process of the machine is at a time.
+
+    Args:
+        name: String that says what for.
+
+    Returns:
+        A context manager; one that does nothing where the folder cannot be
+        written.
+    """
+    lock = filelock.FileLock(_root() / f"{name.replace('/', '-')}.lock")
+    stack = contextlib.ExitStack()
+    with contextlib.suppress(OSError, NotImplementedError):
+        _root().mkdir(parents=True, exist_ok=True)
+        stack.enter_context(lock)
+    return stack
+
+
 def fingerprint(folder, paths):
     """Returns a string that changes with the files.
 

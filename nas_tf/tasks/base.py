@@ -1,6 +1,7 @@
 """What a task is: data, a training recipe and a reward."""
 
 import abc
+import dataclasses
 
 
 class Task(abc.ABC):
@@ -88,3 +89,14 @@ class Task(abc.ABC):
     @abc.abstractmethod
     def metrics(self, history):
         """Returns the dict of numbers a trial keeps of a training."""
+
+
+@dataclasses.dataclass(frozen=True)
+class NoTask:
+    """Stands for the task where an evaluator trains nothing."""
+
+    failure_reward = 0.0
+    measure = "quality"
+
+    def show(self, value):
+        return f"{value:.4g}"

@@ -229,8 +229,10 @@ def _download(name):
     import tensorflow_datasets as tfds
 
     try:
-        builder = tfds.builder(name)
-        builder.download_and_prepare()
+        # TFDS itself lets two workers of a machine fetch the same.
+        with _cache.locked(f"tfds-{name}"):
+            builder = tfds.builder(name)
+            builder.download_and_prepare()
     except tfds.core.DatasetNotFoundError:
         near = difflib.get_close_matches(name, tfds.list_builders(), n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""

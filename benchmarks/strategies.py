@@ -1,0 +1,178 @@
+"""Which strategy finds the best? python -m benchmarks.strategies --table=CSV
+
+Searches a table of known results by look-up, many seeds a strategy, and asks
+how good, when trained in full, the cell is that had the best reward so far.
+Every strategy is compared with random search on the same seeds.
+"""
+
+import pathlib
+import time
+
+import numpy as np
+from absl import flags
+from scipy import stats
+
+from benchmarks import common
+from benchmarks import strategy_plots
+from nas_tf import registry
+from nas_tf.search_loop import run_search
+
+FLAGS = flags.FLAGS
+RANDOM = "random_search"
+TOPS = (1, 5, 15)
+
+
+def define_flags():
+    flags.DEFINE_string("table", None, "CSV file of known results.")
+    flags.DEFINE_string("space", "nasbench201", "What is searched.")
+    flags.DEFINE_string("key", "ops", "The table's column of architectures.")
+    flags.DEFINE_string("reward", "cifar10_valid_e12", "Column of rewards.")
+    flags.DEFINE_string("quality", "cifar10_test_e200", "Column of qualities.")
+    flags.DEFINE_multi_string(
+        "strategies",
+        [
+            RANDOM,
+            "reinforce",
+            "ppo",
+            "regularized_evolution(population=30, sample_size=10)",
+            "local_search",
+        ],
+        "Call strings; one a flag.",
+    )
+    flags.DEFINE_integer("seeds", 200, "Searches a strategy.")
+    flags.DEFINE_integer("first_seed", 0, "Seed of the first of them.")
+    flags.DEFINE_list(
+        "queries",
+        ["25", "50", "100", "200", "500", "1000"],
+        "Numbers of look-ups to compare at.",
+    )
+    flags.DEFINE_string("output", None, "Folder for the table and the plots.")
+
+
+def main():
+    evaluator = registry.make(
+        "evaluators",
+        f"tabular(path={FLAGS.table!r}, key={FLAGS.key!r}, "
+        f"reward={FLAGS.reward!r}, quality={FLAGS.quality!r}, scale=0.01)",
+    )
+    space = registry.make("spaces", FLAGS.space)
+    queries = [int(count) for count in FLAGS.queries]
+    seeds = range(FLAGS.first_seed, FLAGS.first_seed + FLAGS.seeds)
+    searches = {}
+    for text in FLAGS.strategies:
+        began = time.perf_counter()
+        searches[text] = search_all(space, evaluator, text, seeds, max(queries))
+        speed = len(seeds) * max(queries) / (time.perf_counter() - began)
+        print(f"{text}: {speed:,.0f} queries a second", flush=True)
+    lines = list(report(searches, queries))
+    print("\n".join(lines))
+    if FLAGS.output:
+        folder = pathlib.Path(FLAGS.output)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "table.md").write_text("\n".join(lines) + "\n")
+        best = {name: best_so_far(found) for name, found in searches.items()}
+        strategy_plots.draw_best(best, folder / "best.png")
+        if RANDOM in searches:
+            gains = {
+                name: {top: gain(found, searches[RANDOM], top) for top in TOPS}
+                for name, found in searches.items()
+                if name != RANDOM
+            }
+            strategy_plots.draw_gains(gains, folder / "gain_over_random.png")
+
+
+def search_all(space, evaluator, strategy, seeds, count):
+    """Returns every search's trials, as an array.
+
+    Args:
+        space: `SearchSpace`.
+        evaluator: `Evaluator`.
+        strategy: Call string; one object serves all seeds.
+        seeds: Sequence of S seeds.
+        count: Children N of a search.
+
+    Returns:
+        Structured array `[S, N]` with fields "reward", "quality" and "key",
+        a number that is equal for equal architectures.
+    """
+    strategy = registry.make("strategies", strategy)
+    keys = {}
+    kinds = [("reward", float), ("quality", float), ("key", int)]
+    found = np.zeros((len(seeds), count), kinds)
+    for row, seed in enumerate(seeds):
+        trials = run_search(
+            space,
+            strategy=strategy,
+            evaluator=evaluator,
+            max_children=count,
+            seed=seed,
+        ).trials
+        found[row] = [
+            (
+                t.reward,
+                t.result.metrics.get("quality", 0.0),
+                keys.setdefault(t.proposal.actions, len(keys)),
+            )
+            for t in trials
+        ]
+    return found
+
+
+def best_so_far(found):
+    """Returns `[S, N]` qualities of the best by reward, the first of equals."""
+    best = np.maximum.accumulate(found["reward"], axis=1)
+    is_new = np.ones(found.shape, bool)
+    is_new[:, 1:] = best[:, 1:] > best[:, :-1]
+    places = np.maximum.accumulate(
+        np.where(is_new, np.arange(found.shape[1]), 0), axis=1
+    )
+    return np.take_along_axis(found["quality"], places, axis=1)
+
+
+def gain(found, rival, top):
+    """Returns `[N]` differences of the mean reward of the best `top`.
+
+    Of each search the best different architectures among its first n children
+    count (Zoph & Le 2017, figure 6).
+    """
+    return means_of_best(found, top).mean(0) - means_of_best(rival, top).mean(0)
+
+
+def means_of_best(found, top):
+    """Returns `[S, N]` mean rewards of the best `top` different ones."""
+    means = np.empty(found.shape)
+    for row, search in enumerate(found):
+        best, seen = [], set()
+        for column, (reward, _, key) in enumerate(search.tolist()):
+            if key not in seen:
+                seen.add(key)
+                best = sorted([*best, reward], reverse=True)[:top]
+            means[row, column] = sum(best) / len(best)
+    return means
+
+
+def report(searches, queries):
+    """Yields the lines of a table: mean, deviation, and against random."""
+    heads = [f"{count:,}" for count in queries]
+    yield "| strategy | " + " | ".join(heads) + " |"
+    yield "| --- |" + " --- |" * len(heads)
+    chance = best_so_far(searches[RANDOM]) if RANDOM in searches else None
+    for name, found in searches.items():
+        cells = []
+        quality = best_so_far(found)
+        for count in queries:
+            values = 100 * quality[:, count - 1]
+            cell = f"{values.mean():.2f} ± {values.std(ddof=1):.2f}"
+            if chance is not None and name != RANDOM:
+                test = stats.ttest_rel(values, 100 * chance[:, count - 1])
+                cell += f" ({_probability(test.pvalue)})"
+            cells.append(cell)
+        yield f"| `{name}` | " + " | ".join(cells) + " |"
+
+
+def _probability(value):
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+if __name__ == "__main__":
+    common.run(main, define_flags)

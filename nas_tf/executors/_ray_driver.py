@@ -1,0 +1,268 @@
+"""The process that speaks to Ray; see `_ray_link` for why there is one."""
+
+import contextlib
+import logging
+import math
+import multiprocessing.connection
+import os
+import pickle
+import secrets
+import signal
+import socket
+import threading
+import time
+
+from nas_tf import trial
+from nas_tf.errors import UsageError
+from nas_tf.executors.process import find_gpus
+
+# How often a child is begun again that did not come home because its machine
+# or Ray's worker failed, or Ray needed its memory.
+MAX_RETRIES = 3
+# Seconds a cluster may be unreachable: a head that keeps its state elsewhere
+# may be replaced.
+GONE_AFTER = 10
+LOOPBACK = "127.0.0.1"
+# Children's data does not go through Ray's object store.
+OBJECT_STORE_BYTES = 100_000_000
+
+
+def main(handle):
+    """Serves the search at the other end of a connection, until that ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    connection = multiprocessing.connection.Connection(handle)
+    options = connection.recv()
+    threading.Thread(
+        target=_end_with, args=(options["search"],), daemon=True
+    ).start()
+    try:
+        if options["address"] is None:
+            _start(options["num_cpus"])
+        else:
+            _join(options["address"])
+    except Exception as error:
+        connection.send(("refused", _line(error)))
+        return
+    driver = _Driver(connection, options["home"])
+    connection.send(("ready", driver.nodes()))
+    with contextlib.suppress(EOFError, OSError):
+        driver.serve()
+    import ray
+
+    ray.shutdown()
+
+
+def _start(num_cpus):
+    """Starts Ray on this machine, for this machine alone."""
+    for name in ("RAY_ADDRESS", "RAY_AUTH_TOKEN_PATH"):
+        os.environ.pop(name, None)
+    os.environ.update(
+        RAY_AUTH_MODE="token",
+        RAY_AUTH_TOKEN=secrets.token_hex(32),
+        # What Ray calls a cluster is one that other machines may reach.
+        RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0",
+        # What a child may take is `memory_limit`'s to say.
+        RAY_memory_monitor_refresh_ms="0",
+    )
+    num_cpus = num_cpus or len(os.sched_getaffinity(0))
+    context = _init(
+        address="local",
+        num_cpus=math.ceil(num_cpus),
+        num_gpus=len(find_gpus()),
+        include_dashboard=False,
+        object_store_memory=OBJECT_STORE_BYTES,
+        _node_ip_address=LOOPBACK,
+    )
+    if context.address_info["node_ip_address"] != LOOPBACK:
+        raise RuntimeError("this version of Ray does not keep to loopback")
+
+
+def _join(address):
+    if address == "auto":
+        address = _noted_address()
+    if not _is_reachable(address, timeout=5):
+        raise ConnectionError("nothing that answers")
+    if "RAY_AUTH_MODE" not in os.environ and (
+        os.environ.get("RAY_AUTH_TOKEN")
+        or os.environ.get("RAY_AUTH_TOKEN_PATH")
+        or os.path.exists(os.path.expanduser("~/.ray/auth_token"))
+    ):
+        # Else Ray would not look for a token.
+        os.environ["RAY_AUTH_MODE"] = "token"
+    _init(address=address)
+
+
+def _noted_address():
+    """Returns the address `ray start` noted on this machine.
+
+    Ray's own "auto" also finds what other searches started for themselves.
+    """
+    from ray._private.utils import read_ray_address
+
+    address = os.environ.get("RAY_ADDRESS") or read_ray_address()
+    if not address:
+        raise ConnectionError("none that `ray start` started")
+    return address
+
+
+def _init(**arguments):
+    os.environ.update(
+        RAY_USAGE_STATS_ENABLED="0",
+        RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO="0",
+        # By default a child that no machine has the memory for is begun again
+        # for ever.
+        RAY_task_oom_retries=str(MAX_RETRIES),
+    )
+    import ray
+
+    return ray.init(
+        logging_level=logging.ERROR, log_to_driver=False, **arguments
+    )
+
+
+class _Driver:
+    """Submits children and tells what became of them."""
+
+    def __init__(self, connection, home):
+        import ray
+
+        self._ray = ray
+        self._connection = connection
+        self._home = home
+        self._lock = threading.Lock()
+        self._refs = {}
+        # Ray would replace workers with GPUs after each child.
+        self._task = ray.remote(max_calls=0)(_make_task())
+        self._own_node = ray.get_runtime_context().get_node_id()
+        self._head = ray.get_runtime_context().gcs_address
+        self._raylet = None
+        self.nodes()
+
+    def nodes(self):
+        """Returns what each live machine of the cluster has."""
+        found = []
+        for node in self._ray.nodes():
+            if node["NodeID"] == self._own_node:
+                host, port = node["NodeManagerAddress"], node["NodeManagerPort"]
+                self._raylet = f"{host}:{port}"
+            if node["Alive"]:
+                resources = node["Resources"]
+                found.append({k: resources.get(k, 0) for k in ("CPU", "GPU")})
+        return found
+
+    def serve(self):
+        threading.Thread(target=self._watch, daemon=True).start()
+        while True:
+            kind, *content = self._connection.recv()
+            if kind == "submit":
+                self._submit(*content)
+            elif kind == "cancel":
+                self._cancel(*content)
+            elif kind == "stop":
+                return
+
+    def _submit(self, number, pickled, limits, resources, warm):
+        ref = self._task.options(
+            num_cpus=resources["CPU"],
+            num_gpus=resources["GPU"],
+            max_retries=MAX_RETRIES,
+            retry_exceptions=False,
+        ).remote(self._home, limits, resources["GPU"] > 0, pickled, warm)
+        self._refs[number] = ref
+        ref.future().add_done_callback(
+            lambda future: self._report(number, future)
+        )
+
+    def _cancel(self, number):
+        ref = self._refs.pop(number, None)
+        if ref is not None:
+            self._ray.cancel(ref, force=True)
+
+    def _report(self, number, future):
+        self._refs.pop(number, None)
+        error = future.exception()
+        if error is None:
+            outcome = future.result()
+        elif self._is_gone():
+            return  # The cluster's end is nothing that children did.
+        else:
+            outcome = self._outcome(error)
+        self._send("done", number, *outcome)
+
+    def _outcome(self, error):
+        exceptions = self._ray.exceptions
+        if isinstance(error, exceptions.RayTaskError):
+            if isinstance(error.cause, ModuleNotFoundError):
+                error = UsageError(
+                    f"Expected nas_tf on every machine of the cluster. "
+                    f"Received: {error.cause}"
+                )
+            else:
+                error = RuntimeError(str(error))
+            return "raised", pickle.dumps(error), ""
+        if isinstance(error, exceptions.OutOfMemoryError):
+            reason = f"Ray ended its worker {MAX_RETRIES + 1} times for memory"
+            return "failed", trial.OOM, reason
+        return "failed", trial.CRASHED, _line(error)
+
+    def _watch(self):
+        """Tells which machines there are, and when there is no cluster."""
+        known = None
+        last_seen = time.monotonic()
+        while True:
+            if self._is_gone():
+                if time.monotonic() - last_seen > GONE_AFTER:
+                    with contextlib.suppress(OSError):
+                        self._send("gone")
+                    # An orderly end would wait for the cluster.
+                    os._exit(1)
+            else:
+                last_seen = time.monotonic()
+                with contextlib.suppress(Exception):
+                    nodes = self.nodes()
+                    if nodes != known:
+                        self._send("nodes", nodes)
+                        known = nodes
+            time.sleep(1)
+
+    def _is_gone(self):
+        return not (_is_reachable(self._head) and _is_reachable(self._raylet))
+
+    def _send(self, *message):
+        with self._lock:
+            self._connection.send(message)
+
+
+def _make_task():
+    def task(home, *arguments):
+        # Ray's workers find this package only where it is installed or where
+        # the search found it. A function in a function is sent whole.
+        import os
+        import sys
+
+        paths = [path for path in home["sys_path"] if os.path.isdir(path)]
+        sys.path[:] = paths + [p for p in sys.path if p not in paths]
+        from nas_tf.executors import _ray_worker
+
+        return _ray_worker.run(home, *arguments)
+
+    return task
+
+
+def _is_reachable(address, timeout=2):
+    host, _, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout):
+            return True
+    except OSError:
+        return False
+
+
+def _end_with(search):
+    while os.getppid() == search:
+        time.sleep(0.2)
+    os._exit(1)
+
+
+def _line(error):
+    return " ".join(str(error).split("\n")[0].split()) or type(error).__name__

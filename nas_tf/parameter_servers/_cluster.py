@@ -1,0 +1,124 @@
+"""Which tasks a cluster has, where they are, and whether they answer."""
+
+import dataclasses
+import itertools
+import json
+import os
+import socket
+import time
+
+from nas_tf.checks import is_whole
+from nas_tf.errors import UsageError
+
+VARIABLE = "TF_CONFIG"
+CHIEF, SERVER, WORKER = "chief", "ps", "worker"
+JOBS = (CHIEF, SERVER, WORKER)
+
+
+@dataclasses.dataclass(frozen=True)
+class Cluster:
+    """A cluster as one of its tasks sees it.
+
+    Attributes:
+        jobs: Dict from each of `JOBS` to its list of "host:port".
+        job: This task's.
+        index: This task's number in its job, from 0.
+    """
+
+    jobs: dict
+    job: str = CHIEF
+    index: int = 0
+
+
+def from_environment():
+    """Returns the `Cluster` that `TF_CONFIG` describes, None without it.
+
+    Raises:
+        UsageError: If it describes none with one chief, servers and workers.
+    """
+    text = os.environ.get(VARIABLE)
+    if not text:
+        return None
+    try:
+        record = json.loads(text)
+        jobs, task = record["cluster"], record["task"]
+        jobs = {job: list(addresses) for job, addresses in jobs.items()}
+        job, index = task["type"], int(task["index"])
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise _refusal(
+            'to be JSON such as {"cluster": {"chief": ["host:port"], "ps": '
+            '[...], "worker": [...]}, "task": {"type": "ps", "index": 0}}',
+            text,
+        ) from None
+    if (
+        set(jobs) != set(JOBS)
+        or len(jobs[CHIEF]) != 1
+        or not all(jobs.values())
+    ):
+        raise _refusal(
+            "to have a cluster of one 'chief' and some 'ps' and 'worker'", jobs
+        )
+    for address in itertools.chain(*jobs.values()):
+        host, _, port = str(address).rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise _refusal("to have addresses 'host:port'", address)
+    if job not in JOBS or not 0 <= index < len(jobs[job]):
+        raise _refusal("to have a task of the cluster", task)
+    return Cluster(jobs, job, index)
+
+
+def _refusal(wanted, received):
+    return UsageError(f"Expected {VARIABLE} {wanted}. Received: {received}")
+
+
+def check_sizes(servers, workers, cluster=None):
+    """Raises `UsageError` for bad numbers, or others than a cluster has."""
+    for name, value in (("servers", servers), ("workers", workers)):
+        if not is_whole(value):
+            raise UsageError(
+                f"Expected parameter servers with `{name}` a whole number "
+                f"from 1. Received: {value!r}"
+            )
+    if cluster is None:
+        return
+    found = (len(cluster.jobs[SERVER]), len(cluster.jobs[WORKER]))
+    if found != (servers, workers):
+        raise UsageError(
+            f"Expected {found[0]} parameter servers and {found[1]} replicas, "
+            f"as {VARIABLE} has them. Received: {servers} and {workers}"
+        )
+
+
+def answers(address, seconds=2.0):
+    """Returns whether something listens at "host:port"."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), seconds).close()
+    except OSError:
+        return False
+    return True
+
+
+def wait_for(addresses, seconds, check=lambda: None):
+    """Waits until something listens at each address.
+
+    Args:
+        addresses: List of "host:port".
+        seconds: Longest time to wait.
+        check: Called again and again; raises if waiting is in vain.
+
+    Raises:
+        UsageError: After that time.
+    """
+    deadline = time.monotonic() + seconds
+    waiting = list(addresses)
+    while waiting:
+        check()
+        waiting = [a for a in waiting if not answers(a)]
+        if waiting and time.monotonic() > deadline:
+            raise UsageError(
+                f"Expected parameter servers and workers within {seconds:g} "
+                f"s. Received: no answer from {', '.join(waiting)}"
+            )
+        if waiting:
+            time.sleep(0.05)

@@ -1,0 +1,89 @@
+"""The process that the servers of one machine are forked from.
+
+TensorFlow takes seconds to import; forked after that, a server is there in
+milliseconds, and so is one that replaces a dead worker. The nursery itself
+never starts TensorFlow's runtime, which would not survive a fork.
+
+    python -m nas_tf.parameter_servers._nursery '{"jobs": ..., "driver": ...}'
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+
+from nas_tf.parameter_servers import _cluster
+from nas_tf.parameter_servers import _processes
+from nas_tf.parameter_servers import _server
+
+# Seconds between two lives of one worker, so that one that cannot live does
+# not keep the machine busy.
+PAUSE = 1.0
+
+
+def main(settings):
+    # Ctrl-C reaches the whole group; the driver decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    _processes.die_with(settings["driver"])
+    _processes.name_this("nas_nursery")
+    _server.prepare()
+    import tensorflow  # noqa: F401
+
+    running = {}
+    try:
+        _run(settings["jobs"], running)
+    except SystemExit:
+        pass
+    except BaseException as error:
+        print(error, file=sys.stderr)
+    finally:
+        # Those it leaves behind would wait for an init that reaps.
+        for pid in running:
+            os.kill(pid, signal.SIGKILL)
+        for pid in running:
+            os.waitpid(pid, 0)
+        sys.stderr.flush()
+        os._exit(1)
+
+
+def _run(jobs, running):
+    """Starts all servers, and workers again; notes them in `running`."""
+    for job in (_cluster.SERVER, _cluster.WORKER):
+        for index in range(len(jobs[job])):
+            cluster = _cluster.Cluster(jobs, job, index)
+            running[_fork(cluster)] = cluster
+    while True:
+        pid, _ = os.wait()
+        cluster = running.pop(pid)
+        # A server's variables are lost; that is for the driver to find out.
+        if cluster.job == _cluster.WORKER:
+            time.sleep(PAUSE)
+            running[_fork(cluster)] = cluster
+
+
+def _fork(cluster):
+    nursery = os.getpid()
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        _processes.die_with(nursery)
+        _processes.name_this(f"nas_{cluster.job}_{cluster.index}")
+        with _processes.shared_ports():
+            server = _server.begin(cluster)
+        address = cluster.jobs[cluster.job][cluster.index]
+        _processes.listen_on_loopback_only(int(address.rpartition(":")[2]))
+        server.join()
+    except BaseException as error:
+        print(f"{cluster.job} {cluster.index}: {error}", file=sys.stderr)
+    finally:
+        # Nothing of the nursery's is to be tidied up here.
+        sys.stderr.flush()
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

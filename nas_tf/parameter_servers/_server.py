@@ -1,0 +1,42 @@
+"""A task that serves: TensorFlow's server, small and without GPUs."""
+
+import os
+
+from nas_tf.parameter_servers import _cluster
+
+
+def prepare():
+    """Sets what TensorFlow reads while it is imported."""
+    os.environ.update(
+        TF_CPP_MIN_LOG_LEVEL="3",
+        CUDA_VISIBLE_DEVICES="-1",
+        OMP_NUM_THREADS="1",
+        OPENBLAS_NUM_THREADS="1",
+        # A call to a task that is gone fails at once.
+        GRPC_FAIL_FAST="use_caller",
+    )
+
+
+def begin(cluster):
+    """Starts this task's server; it ends with the process.
+
+    Args:
+        cluster: `Cluster`.
+
+    Returns:
+        The server, to be kept.
+    """
+    import tensorflow as tf
+
+    config = tf.compat.v1.ConfigProto(
+        # Each worker's call holds a thread while it waits for another; with
+        # fewer threads than callers they would wait for ever.
+        inter_op_parallelism_threads=len(cluster.jobs[_cluster.WORKER]) + 4,
+        intra_op_parallelism_threads=1,
+    )
+    return tf.distribute.Server(
+        cluster.jobs,
+        job_name=cluster.job,
+        task_index=cluster.index,
+        config=config,
+    )

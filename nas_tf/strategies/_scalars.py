@@ -1,0 +1,53 @@
+"""The scalars about a controller's distributions, named for people."""
+
+import numpy as np
+
+from nas_tf.decisions import Categorical
+
+
+class Names:
+    """Names of what is known about a list of decisions.
+
+    They are found once, as there may be thousands.
+
+    Args:
+        decisions: Sequence of T decisions.
+    """
+
+    def __init__(self, decisions):
+        kinds = list(dict.fromkeys(d.kind for d in decisions))
+        self._tags = [f"entropy/{kind}" for kind in kinds]
+        self._kinds = np.array([kinds.index(d.kind) for d in decisions])
+        self._counts = np.bincount(self._kinds)
+        self._choices = list(_choices(decisions))
+
+    def entropies(self, values):
+        """Returns the mean entropy of each kind's decisions.
+
+        Args:
+            values: `[T]` floats, in nats.
+        """
+        sums = np.bincount(self._kinds, weights=values)
+        return dict(zip(self._tags, (sums / self._counts).tolist()))
+
+    def probabilities(self, values):
+        """Returns the probability of each choice of each decision.
+
+        The n-th decision of a kind is numbered from 1, and so are anchors.
+
+        Args:
+            values: Floats, those of all decisions one after the other.
+        """
+        return dict(zip(self._choices, values.tolist()))
+
+
+def _choices(decisions):
+    numbers = {}
+    for decision in decisions:
+        number = numbers[decision.kind] = numbers.get(decision.kind, 0) + 1
+        if isinstance(decision, Categorical):
+            labels = [decision.choice(i) for i in range(decision.size)]
+        else:
+            labels = range(1, decision.size + 1)
+        for label in labels:
+            yield f"probability_{decision.kind}/{number}={label}"

@@ -1,0 +1,99 @@
+"""A task whose children train for real, unless their seed says otherwise."""
+
+import dataclasses
+import itertools
+import os
+import signal
+import time
+
+import numpy as np
+
+from nas_tf.seeds import derive_seed
+from nas_tf.tasks.image_classification import ImageClassification
+
+FAULTS = (
+    "exception",
+    "exit",
+    "nan",
+    "hang",
+    "hang_native",
+    "allocate",
+    "exhaust",
+    "kill",
+)
+
+
+def fault(seed, faults=FAULTS):
+    """Returns what a child of this seed does, None for half of them."""
+    number = derive_seed(seed, "fault") % (2 * len(faults))
+    return faults[number] if number < len(faults) else None
+
+
+@dataclasses.dataclass(frozen=True)
+class FaultyTask(ImageClassification):
+    """Ten pictures of noise.
+
+    Attributes:
+        faults: What half of the children do, by their seeds.
+    """
+
+    epochs: int = 1
+    batch_size: int = 5
+    augment: bool = False
+    faults: tuple = FAULTS
+
+    num_outputs = 2
+
+    def read(self, split):
+        rng = np.random.default_rng(0)
+        images = rng.integers(0, 256, (10, 4, 4, 1), np.uint8)
+        return images, np.arange(10) % 2
+
+    def fit(self, model, seed, learning_rate=None, on_epoch=None):
+        name = fault(seed, self.faults)
+        if name == "nan":
+            for variable in model.trainable_variables:
+                variable.assign(np.full(variable.shape, np.nan))
+        elif name is not None:
+            _DO[name]()
+        return super().fit(model, seed, learning_rate, on_epoch)
+
+
+def _exception():
+    raise ValueError("a child's own mistake")
+
+
+def _hang():
+    while True:
+        time.sleep(0.1)
+
+
+def _hang_native():
+    # A loop in C: it keeps the interpreter's lock and looks at no signal.
+    sum(itertools.repeat(0))
+
+
+def _allocate():
+    hoard = []
+    while True:
+        hoard.append(bytearray(b"x" * 2**26))
+        time.sleep(0.02)
+
+
+def _exhaust():
+    import tensorflow as tf
+
+    tf.zeros((2**20, 2**30)) + 1.0
+
+
+_DO = {
+    "exception": _exception,
+    "exit": lambda: os._exit(3),
+    "hang": _hang,
+    "hang_native": _hang_native,
+    "allocate": _allocate,
+    "exhaust": _exhaust,
+    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+}
+
+make = FaultyTask

@@ -1,0 +1,91 @@
+"""Children that fail in every way: each is a trial that says how."""
+
+import collections
+
+import pytest
+
+from nas_tf import trial
+from nas_tf.executors.process import Process
+from nas_tf.failures import SearchFailed
+from nas_tf.search_loop import run_search
+from nas_tf.seeds import derive_seed
+from tests import faulty_task
+
+SPACE = "conv(num_layers=1, filter_heights=(1, 3), num_filters=(2, 3))"
+# Status of each fault, and what its reason says.
+STATUSES = {
+    None: (trial.OK, ""),
+    "exception": (trial.ERROR, "ValueError: a child's own mistake"),
+    "exit": (trial.CRASHED, "the worker exited with code 3"),
+    "nan": (trial.NAN, "NonFiniteLoss: Expected a finite loss."),
+    "hang": (trial.TIMEOUT, "ended after 20 s"),
+    "hang_native": (trial.TIMEOUT, "ended after 20 s"),
+    "allocate": (trial.OOM, "the worker was over its memory limit"),
+    "exhaust": (trial.OOM, "OOM when allocating tensor"),
+    "kill": (trial.CRASHED, "the worker was ended by SIGKILL"),
+}
+
+
+def expected(count, faults=faulty_task.FAULTS):
+    """Returns what each child does, by its number."""
+    return [
+        faulty_task.fault(derive_seed(0, "child", number), faults)
+        for number in range(count)
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_every_fault_is_a_status_and_none_stops_the_search():
+    faults = expected(40)
+    assert set(faults) == set(STATUSES)
+    executor = Process(workers=2, time_limit=20, memory_limit=1.7)
+    try:
+        archive = run_search(
+            SPACE,
+            faulty_task.FaultyTask(),
+            "random_search",
+            executor=executor,
+            max_children=40,
+        )
+    finally:
+        executor.stop()
+    found = {
+        t.proposal.proposal_id: (t.result.status, t.result.error)
+        for t in archive.trials
+    }
+    assert len(archive.trials) == len(found) == 40
+    for number, fault in enumerate(faults):
+        status, reason = STATUSES[fault]
+        assert found[number][0] == status, (fault, found[number])
+        assert reason in found[number][1], (fault, found[number])
+    wanted = collections.Counter(STATUSES[fault][0] for fault in faults)
+    assert archive.tally.statuses == wanted
+    for finished in archive.trials:
+        assert finished.ok or finished.reward == 0.0
+
+
+def test_a_first_batch_that_fails_whole_names_the_commonest_cause():
+    # With one child in two at fault some batch begins with all of them.
+    faults = ("exception", "nan")
+    seed = next(
+        seed
+        for seed in range(10_000)
+        if sorted(
+            str(faulty_task.fault(derive_seed(seed, "child", number), faults))
+            for number in range(3)
+        )
+        == ["exception", "exception", "nan"]
+    )
+    with pytest.raises(
+        SearchFailed,
+        match="The last 3 children failed, so the search stops. 2 of them: "
+        "error: ValueError: a child's own mistake",
+    ):
+        run_search(
+            SPACE,
+            faulty_task.FaultyTask(faults=faults),
+            "random_search",
+            seed=seed,
+            children_per_replica=3,
+        )

@@ -1,0 +1,491 @@
+"""Clusters on this machine; each test has its driver in a process of its own.
+
+A process that was a driver is never quite its old self again: TensorFlow
+keeps its connections.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import numpy as np
+import psutil
+import pytest
+
+from nas_tf import parameter_servers
+from nas_tf.errors import UsageError
+from nas_tf.parameter_servers import _cluster
+from nas_tf.parameter_servers import _processes
+from nas_tf.search_loop import run_search
+from nas_tf.strategies.random_search import RandomSearch
+from nas_tf.strategies.reinforce import Reinforce
+from nas_tf.trial import OK
+from nas_tf.trial import Proposal
+from nas_tf.trial import Result
+from nas_tf.trial import Trial
+from tests import toy
+
+SPACE = toy.ToySpace()
+LENGTH = len(SPACE.decisions)
+
+
+def round_of(strategy, number, count=8):
+    samples = strategy.propose(count, LENGTH, seed=number)
+    trials = [
+        Trial(
+            count * number + i,
+            Proposal(count * number + i, number, s.actions, s.log_prob, 0),
+            Result(OK, toy.toy_reward(s.actions)),
+        )
+        for i, s in enumerate(samples)
+    ]
+    strategy.update(trials)
+    return trials
+
+
+def trained(strategy, rounds=10):
+    strategy.start(SPACE, seed=1)
+    for number in range(rounds):
+        round_of(strategy, number)
+    strategy.settle()
+    return strategy
+
+
+def difference(one, two):
+    """Returns by how much two states differ at most."""
+    assert set(one) == set(two)
+    return max(float(np.abs(one[name] - two[name]).max()) for name in one)
+
+
+def placed(place, **options):
+    strategy = Reinforce(**options)
+    strategy.place_on(place)
+    return strategy
+
+
+def processes(job):
+    """Returns this driver's processes of a job, by their numbers."""
+    prefix = f"nas_{job}_"
+    return sorted(
+        (
+            process
+            for process in psutil.Process().children(recursive=True)
+            if process.name().startswith(prefix)
+        ),
+        key=psutil.Process.name,
+    )
+
+
+def report(**facts):
+    print("report " + json.dumps(facts), flush=True)
+
+
+def command(code):
+    return [
+        sys.executable,
+        "-c",
+        f"from tests.{__name__.split('.')[-1]} import *; {code}",
+    ]
+
+
+def run(code, timeout=200, **environment):
+    """Runs a driver and returns what it reported."""
+    driver = subprocess.run(
+        command(code),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
+    )
+    lines = driver.stdout.splitlines()
+    found = [line for line in lines if line.startswith("report ")]
+    assert driver.returncode == 0 and found, driver.stderr[-3000:]
+    return json.loads(found[-1].removeprefix("report "))
+
+
+def drive_one_worker():
+    options = [
+        {},
+        {"clip_norm": 0.02},
+        {"accumulate": 2},
+        {"accumulate": 3, "clip_norm": 0.02},
+    ]
+    # Variables do not outlive the moment a process joins a cluster.
+    here = [trained(Reinforce(**each)).state() for each in options]
+    with parameter_servers.start(2, 1) as place:
+        there = [trained(placed(place, **each)) for each in options]
+        report(
+            differences=[difference(h, t.state()) for h, t in zip(here, there)],
+            iterations=[int(t.optimizer.iterations.numpy()) for t in there],
+        )
+
+
+@pytest.mark.slow
+def test_one_worker_learns_what_the_plain_controller_does():
+    facts = run("drive_one_worker()")
+    assert max(facts["differences"]) <= 1e-6
+    assert facts["iterations"] == [10, 10, 5, 3]
+
+
+def drive_round_trip():
+    local = trained(Reinforce(accumulate=2), rounds=5)
+    halfway = local.state()
+    for number in range(5, 9):
+        round_of(local, number)
+    finished = local.state()
+    with parameter_servers.start(2, 1) as place:
+        remote = placed(place, accumulate=2)
+        remote.start(SPACE, seed=7)
+        remote.set_state(halfway)
+        taken_over = difference(remote.state(), halfway)
+        for number in range(5, 9):
+            round_of(remote, number)
+        gone_on = difference(remote.state(), finished)
+        finished = remote.state()
+        # It forgets everything, in the compiled steps there are.
+        again = difference(trained(remote, rounds=5).state(), halfway)
+    back = Reinforce(accumulate=2)
+    back.start(SPACE, seed=3)
+    back.set_state(finished)
+    report(
+        taken_over=taken_over,
+        gone_on=gone_on,
+        again=again,
+        back=difference(back.state(), finished),
+    )
+
+
+@pytest.mark.slow
+def test_states_go_to_servers_and_back():
+    facts = run("drive_round_trip()")
+    assert facts["taken_over"] == 0
+    assert max(facts.values()) <= 1e-6
+
+
+def drive_four_workers():
+    with parameter_servers.start(2, 4) as place:
+        strategy = trained(placed(place), rounds=4)
+        before = [sum(p.cpu_times()[:2]) for p in processes("worker")]
+        trials = round_of(strategy, 4)
+        started = time.monotonic()
+        for _ in range(195):
+            scalars = strategy.update(trials)
+        scheduled = time.monotonic() - started
+        strategy.settle()
+        listening = [
+            connection.laddr.port
+            for each in [
+                psutil.Process(),
+                *processes("ps"),
+                *processes("worker"),
+            ]
+            for connection in each.net_connections("tcp")
+            if connection.status == psutil.CONN_LISTEN
+        ]
+        report(
+            devices=sorted(
+                {v.value.device for v in strategy.controller.variables}
+            ),
+            iterations=int(strategy.optimizer.iterations.numpy()),
+            worked=[
+                sum(p.cpu_times()[:2]) - b
+                for p, b in zip(processes("worker"), before)
+            ],
+            scheduled=scheduled,
+            settled=time.monotonic() - started,
+            scalars=sorted(scalars),
+            reached=[
+                _cluster.answers(f"{a}:{p}")
+                for p in listening
+                for a in addresses()
+            ],
+            ports=len(listening),
+        )
+
+
+def addresses():
+    """Returns this machine's addresses on networks."""
+    return [
+        address.address
+        for card in psutil.net_if_addrs().values()
+        for address in card
+        if address.family == socket.AF_INET
+        and not address.address.startswith("127.")
+    ]
+
+
+@pytest.mark.slow
+def test_four_workers_share_the_work_and_two_servers_the_variables():
+    facts = run("drive_four_workers()")
+    assert [device.split("/")[3] for device in facts["devices"]] == [
+        "task:0",
+        "task:1",
+    ]
+    assert all("/job:ps/" in device for device in facts["devices"])
+    assert facts["iterations"] == 200
+    assert len(facts["worked"]) == 4
+    assert min(facts["worked"]) > 0.05
+    assert facts["scheduled"] < facts["settled"]
+    assert {"controller/baseline", "controller/loss", "entropy/op"} <= set(
+        facts["scalars"]
+    )
+    # Two servers, four workers, the driver: none for other machines.
+    assert facts["ports"] == 7
+    assert not any(facts["reached"])
+
+
+def drive_dying_worker():
+    with parameter_servers.start(2, 4) as place:
+        strategy = trained(placed(place), rounds=2)
+        trials = round_of(strategy, 2)
+        for _ in range(20):
+            strategy.update(trials)
+        killed = processes("worker")[0].pid
+        os.kill(killed, signal.SIGKILL)
+        for number in range(3, 20):
+            round_of(strategy, number)
+        strategy.settle()
+        deadline = time.monotonic() + 30
+        while len(processes("worker")) < 4 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        for number in range(20, 40):
+            round_of(strategy, number)
+        strategy.settle()
+        report(
+            updates=60,
+            iterations=int(strategy.optimizer.iterations.numpy()),
+            killed=killed,
+            workers=[p.pid for p in processes("worker")],
+        )
+
+
+@pytest.mark.slow
+def test_goes_on_when_a_worker_dies():
+    facts = run("drive_dying_worker()")
+    # What the worker had done in part or just not yet told of is done again.
+    assert facts["updates"] <= facts["iterations"] <= facts["updates"] + 1
+    assert len(facts["workers"]) == 4
+    assert facts["killed"] not in facts["workers"]
+
+
+def drive_dying_server(busy):
+    with parameter_servers.start(2, 2) as place:
+        strategy = trained(placed(place), rounds=2)
+        trials = round_of(strategy, 2)
+        for _ in range(20 if busy else 0):
+            strategy.update(trials)
+        if not busy:
+            strategy.settle()
+        os.kill(processes("ps")[1].pid, signal.SIGKILL)
+        started = time.monotonic()
+        errors = []
+        for action in (
+            lambda: [round_of(strategy, n) for n in range(9)],
+            strategy.settle,
+            strategy.state,
+            lambda: strategy.start(SPACE, 1),
+        ):
+            try:
+                action()
+            except parameter_servers.ServerGone as error:
+                errors.append(str(error))
+        report(errors=errors, seconds=time.monotonic() - started)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("busy", [True, False])
+def test_a_dead_server_is_told_of_in_one_line(busy):
+    facts = run(f"drive_dying_server({busy})")
+    line = "A parameter server is gone; go on by the same command."
+    assert facts["errors"] == [line] * 4
+    assert facts["seconds"] < 60
+
+
+def drive_for_ever():
+    with parameter_servers.start(2, 2) as place:
+        strategy = trained(placed(place), rounds=1)
+        report(pids=[p.pid for p in psutil.Process().children(recursive=True)])
+        for number in range(1, 10**6):
+            round_of(strategy, number)
+
+
+@pytest.mark.slow
+def test_nothing_outlives_the_driver():
+    driver = subprocess.Popen(
+        command("drive_for_ever()"), stdout=subprocess.PIPE, text=True
+    )
+    lines = iter(driver.stdout.readline, "")
+    line = next(line for line in lines if line.startswith("report "))
+    pids = json.loads(line.removeprefix("report "))["pids"]
+    assert len(pids) == 5
+    driver.kill()
+    driver.wait()
+    deadline = time.monotonic() + 10
+    while alive(pids) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not alive(pids)
+
+
+def alive(pids):
+    living = []
+    for pid in pids:
+        try:
+            if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+                living.append(pid)
+        except psutil.NoSuchProcess:
+            pass
+    return living
+
+
+def drive_search(run_dir):
+    for max_children in (40, 80):
+        archive = run_search(
+            SPACE,
+            toy.ToyTask(),
+            evaluator=toy.ToyEvaluator(),
+            run_dir=run_dir,
+            max_children=max_children,
+            num_replicas=2,
+            parameter_servers=2,
+        )
+    report(
+        trials=sorted(t.proposal.proposal_id for t in archive.trials),
+        best=archive.best()[0].reward,
+    )
+
+
+@pytest.mark.slow
+def test_searches_and_goes_on(tmp_path):
+    facts = run(f"drive_search({str(tmp_path)!r})")
+    assert facts["trials"] == list(range(80))
+    assert facts["best"] >= 0.8
+
+
+def drive_ended_servers():
+    with parameter_servers.start(1, 1) as place:
+        strategy = trained(placed(place), rounds=1)
+    try:
+        round_of(strategy, 1)
+    except UsageError as error:
+        report(error=str(error))
+
+
+@pytest.mark.slow
+def test_ended_servers_are_told_of():
+    assert "ended ones" in run("drive_ended_servers()")["error"]
+
+
+def test_the_strategy_has_to_have_a_controller():
+    with pytest.raises(UsageError, match="with a controller.*RandomSearch"):
+        RandomSearch().place_on(None)
+
+
+@pytest.mark.parametrize("sizes", [(0, 1), (1, 0), (1, True), (1.5, 1)])
+def test_bad_sizes_are_refused(sizes):
+    with (
+        pytest.raises(UsageError, match="whole number"),
+        parameter_servers.start(*sizes),
+    ):
+        pass
+
+
+def test_servers_that_do_not_start_are_told_of(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with (
+        pytest.raises(UsageError, match="servers to start. Received: no"),
+        parameter_servers.start(1, 1),
+    ):
+        pass
+
+
+JOBS = {
+    "chief": ["127.0.0.1:5001"],
+    "ps": ["127.0.0.1:5002"],
+    "worker": ["127.0.0.1:5003"],
+}
+
+
+def config(job="ps", index=0, **jobs):
+    task = {"type": job, "index": index}
+    return json.dumps({"cluster": {**JOBS, **jobs}, "task": task})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nonsense",
+        "[]",
+        "{}",
+        config(chief=["a:1", "b:2"]),
+        config(ps=[]),
+        config(evaluator=["a:1"]),
+        config(worker=["nowhere"]),
+        config(worker=["host:99999"]),
+        config(worker=7),
+        config("evaluator"),
+        config("ps", 1),
+        config("ps", "one"),
+    ],
+)
+def test_a_bad_tf_config_is_refused_in_one_line(text, monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", text)
+    with pytest.raises(UsageError, match="TF_CONFIG.*Received: ") as caught:
+        parameter_servers.serves()
+    assert "\n" not in str(caught.value)
+
+
+def test_tf_config_says_who_serves(monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    assert not parameter_servers.serves()
+    for job, expected in (("chief", False), ("ps", True), ("worker", True)):
+        monkeypatch.setenv("TF_CONFIG", config(job))
+        assert parameter_servers.serves() is expected
+
+
+def test_sizes_are_those_of_tf_config(monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", config("chief"))
+    with (
+        pytest.raises(UsageError, match="Expected 1 .* Received: 2 and 1"),
+        parameter_servers.start(2, 1),
+    ):
+        pass
+
+
+def drive_cluster():
+    with parameter_servers.start(2, 2) as place:
+        strategy = trained(placed(place))
+        report(
+            iterations=int(strategy.optimizer.iterations.numpy()),
+            devices=len(
+                {v.value.device for v in strategy.controller.variables}
+            ),
+        )
+
+
+@pytest.mark.slow
+def test_joins_a_cluster_by_tf_config():
+    reserved = [_processes.reserve_port() for _ in range(5)]
+    hosts = [f"127.0.0.1:{r.getsockname()[1]}" for r in reserved]
+    for each in reserved:
+        each.close()
+    jobs = {"chief": hosts[:1], "ps": hosts[1:3], "worker": hosts[3:]}
+    servers = [
+        subprocess.Popen(
+            command("parameter_servers.serve(seconds=3)"),
+            env={**os.environ, "TF_CONFIG": config(job, index, **jobs)},
+        )
+        for job in ("ps", "worker")
+        for index in range(2)
+    ]
+    try:
+        facts = run("drive_cluster()", TF_CONFIG=config("chief", **jobs))
+        assert facts == {"iterations": 10, "devices": 2}
+        # The chief is done, so they end.
+        assert [server.wait(timeout=30) for server in servers] == [0] * 4
+    finally:
+        for server in servers:
+            server.kill()

@@ -1,0 +1,142 @@
+"""One rule ends a search, and has ended it when it is started again."""
+
+import dataclasses
+import time
+
+import pytest
+
+from nas_tf.archive import Archive
+from nas_tf.errors import UsageError
+from nas_tf.search_loop import run_search
+from nas_tf.stopping import StoppingRule
+from nas_tf.trial import OK
+from nas_tf.trial import Proposal
+from nas_tf.trial import Result
+from tests import toy
+
+
+@dataclasses.dataclass(frozen=True)
+class Listed(toy.ToyEvaluator):
+    """Gives the rewards of a list, in the order of the children."""
+
+    rewards: tuple = ()
+
+    def evaluate(self, space, task, actions, seed):
+        result = super().evaluate(space, task, actions, seed)
+        _asked.append(seed)
+        reward = self.rewards[(len(_asked) - 1) % len(self.rewards)]
+        return dataclasses.replace(result, reward=reward)
+
+
+_asked = []
+
+
+@pytest.fixture(autouse=True)
+def forget():
+    _asked.clear()
+
+
+def search(rewards=(0.5,), **options):
+    return run_search(
+        toy.ToySpace(),
+        toy.ToyTask(),
+        "random_search",
+        Listed(rewards=rewards),
+        **options,
+    )
+
+
+def test_without_limits_there_are_96_children():
+    assert len(search().trials) == 96
+
+
+@pytest.mark.parametrize(
+    "options, count",
+    [
+        ({"max_children": 5}, 5),
+        ({"patience": 3}, 5),  # the second is the best
+        ({"target_reward": 0.8}, 2),
+        ({"target_reward": 0.2, "max_children": 7}, 1),
+        ({"patience": 3, "max_children": 4}, 4),
+    ],
+)
+def test_whichever_limit_comes_first(tmp_path, options, count):
+    rewards = (0.5, 0.8, 0.1, 0.8, 0.7)
+    assert len(search(rewards, run_dir=tmp_path, **options).trials) == count
+    # It is over; the same command does not go on.
+    assert len(search(rewards, run_dir=tmp_path, **options).trials) == count
+
+
+def test_another_limit_lets_a_search_go_on(tmp_path):
+    search(run_dir=tmp_path, patience=3)
+    assert len(search(run_dir=tmp_path, patience=6).trials) == 7
+
+
+def test_hours_end_a_search_while_children_run():
+    began = time.monotonic()
+    archive = run_search(
+        toy.ToySpace(),
+        toy.ToyTask(),
+        "random_search",
+        toy.ToyEvaluator(seconds=60),
+        executor="process(workers=1)",
+        max_hours=3 / 3600,
+    )
+    assert not archive.trials
+    assert 3 <= time.monotonic() - began < 30
+
+
+def archive_of(*spans):
+    archive = Archive()
+    for number, (started, seconds) in enumerate(spans):
+        archive.add_trial(
+            Proposal(number, 0, (), 0.0, 0),
+            Result(OK, 0.5, started=started, seconds=seconds),
+        )
+    return archive
+
+
+def test_hours_count_earlier_starts_but_not_the_time_between():
+    rule = StoppingRule(max_hours=1)
+    # Children side by side count once.
+    rule.start(archive_of((0, 1000), (500, 1000), (100_000, 600)))
+    assert rule.seconds_left() == pytest.approx(3600 - 1500 - 600, abs=5)
+    spent = archive_of((0, 3601))
+    rule.start(spent)
+    assert rule.seconds_left() == 0
+    assert rule.reached(spent) == "1 hours"
+
+
+def test_progress_names_every_limit_but_the_children():
+    rule = StoppingRule(
+        max_children=9, max_hours=2, patience=50, target_reward=0.9
+    )
+    archive = archive_of((0, 1800), (0, 10), (0, 10))
+    rule.start(archive)
+    assert rule.progress(archive) == {
+        "hours": "0.50/2",
+        "no better": "2/50",
+        "target": "0.9",
+    }
+    assert StoppingRule().progress(archive) == {}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"max_children": 0},
+        {"max_children": True},
+        {"max_hours": 0},
+        {"max_hours": float("nan")},
+        {"max_hours": float("inf")},
+        {"max_hours": "2"},
+        {"patience": 0},
+        {"patience": 1.5},
+        {"target_reward": float("nan")},
+        {"target_reward": "much"},
+    ],
+)
+def test_bad_limits_are_refused(options):
+    (name,) = options
+    with pytest.raises(UsageError, match=f"`{name}` to be"):
+        StoppingRule(**options)
