@@ -5,6 +5,10 @@ B architectures, T decisions. Minimising any of them improves the policy.
 
 from keras import ops
 
+# Logarithm of the largest ratio told from larger ones: a policy that has left
+# a batch so far behind must not end up in infinities.
+_FARTHEST = 20.0
+
 
 def reinforce_loss(log_probs, advantages, mask=None):
     """Returns the REINFORCE loss (Zoph & Le 2017, section 3.2).
@@ -22,6 +26,27 @@ def reinforce_loss(log_probs, advantages, mask=None):
         Scalar.
     """
     return -ops.mean(_total(log_probs, mask) * ops.stop_gradient(advantages))
+
+
+def clipped_surrogate_loss(new, old, advantages, clip):
+    """Returns minus the clipped surrogate of PPO, to be minimised.
+
+    It is `mean min(r A, clip(r, 1 - clip, 1 + clip) A)` with `r = exp(new -
+    old)`: where a ratio has moved far enough in the direction of its
+    advantage, there is nothing more to be had.
+
+    Args:
+        new: `[B]` float, log-probability of each architecture now.
+        old: `[B]` float, that it was drawn with.
+        advantages: `[B]` float, reward minus baseline.
+        clip: How far from 1 the ratio counts.
+
+    Returns:
+        Scalar.
+    """
+    ratios = ops.exp(ops.clip(new - old, -_FARTHEST, _FARTHEST))
+    clipped = ops.clip(ratios, 1 - clip, 1 + clip)
+    return -ops.mean(ops.minimum(ratios * advantages, clipped * advantages))
 
 
 def mean_entropy(entropies, mask=None):

@@ -23,7 +23,7 @@ def trial(actions, reward, number=0):
 
 
 def started(**options):
-    strategy = Reinforce(**options)
+    strategy = Reinforce(**{"entropy_weight": 0.0, **options})
     strategy.start(SPACE, seed=1)
     return strategy
 
@@ -58,7 +58,8 @@ def test_advantages_are_not_differentiated():
 def test_updates_average_to_the_exact_gradient():
     # Each of the space's 288 architectures is given to `update` alone, from
     # the same weights, with plain gradient descent of rate 1 in Adam's place:
-    # the weights then move by the estimate of the gradient.
+    # the weights then move by the estimate of the gradient, in units of the
+    # spread of rewards so far.
     strategy = started(learning_rate=1.0)
     controller = strategy.controller
     descend_plainly(strategy)
@@ -82,12 +83,13 @@ def test_updates_average_to_the_exact_gradient():
     ):
         controller.set_weights(weights)
         strategy.baseline.value = 0.3
+        strategy.variance.value = 0.25
         strategy.update([trial(row, reward)])
         estimate += probability * (
             flat(controller.get_weights()) - flat(weights)
         )
     assert abs(exact).max() > 1e-3
-    np.testing.assert_allclose(estimate, exact, atol=2e-6)
+    np.testing.assert_allclose(0.5 * estimate, exact, atol=2e-6)
 
 
 def test_no_reward_is_in_its_own_baseline():
@@ -95,9 +97,9 @@ def test_no_reward_is_in_its_own_baseline():
     seen = []
     learn = strategy.learn
 
-    def spy(actions, advantages, mask):
+    def spy(actions, advantages, mask, bonus):
         seen.append(advantages)
-        learn(actions, advantages, mask)
+        learn(actions, advantages, mask, bonus)
 
     strategy.learn = spy
     rows = SPACE.all_actions()
@@ -107,7 +109,8 @@ def test_no_reward_is_in_its_own_baseline():
     # 1.0, then 0.5 * 1.0 + 0.5 * 0.4.
     assert strategy.baseline.value == pytest.approx(0.7)
     strategy.update([trial(rows[2], 0.5), trial(rows[3], 0.9, 1)])
-    np.testing.assert_allclose(seen[1], [-0.2, 0.2], atol=1e-6)
+    # All advantages so far were 0.6.
+    np.testing.assert_allclose(0.6 * seen[1], [-0.2, 0.2], atol=1e-6)
 
 
 def test_first_batch_of_one_teaches_nothing():
@@ -145,12 +148,37 @@ def test_entropy_bonus_raises_entropy():
     strategy = started(entropy_weight=1.0)
     for variable in strategy.controller.trainable_variables:
         variable.assign(variable * 10)
-    rows = [trial(row, 0.5, i) for i, row in enumerate(SPACE.all_actions()[:8])]
+    # Of two children alike one is good and one is bad.
+    rows = [
+        trial(row, reward, i)
+        for i, row in enumerate(SPACE.all_actions()[:8])
+        for reward in (0.4, 0.6)
+    ]
     first = strategy.update(rows)
     for _ in range(30):
         last = strategy.update(rows)
     assert last["entropy/op"] > first["entropy/op"]
     assert last["entropy/op"] <= np.log(3) + 1e-6
+
+
+def test_the_size_of_rewards_does_not_matter():
+    moved = []
+    for scale in (1.0, 1e-3):
+        strategy = started(entropy_weight=0.5)
+        strategy.baseline.value = 0.5 * scale
+        strategy.variance.value = 0.1 * scale**2
+        for n in range(4):
+            rows = SPACE.all_actions()[8 * n : 8 * (n + 1)]
+            strategy.update(
+                [
+                    trial(row, scale * toy.toy_reward(row), i)
+                    for i, row in enumerate(rows)
+                ]
+            )
+        moved.append(flat(strategy.controller.get_weights()))
+    still = flat(started().controller.get_weights())
+    assert np.abs(moved[0] - still).max() > 0.01
+    np.testing.assert_allclose(moved[1], moved[0], atol=1e-3)
 
 
 def test_scalars_name_every_choice():
@@ -280,6 +308,7 @@ def test_accumulated_batches_make_one_step_of_their_mean_gradient():
         before = strategy.controller.get_weights()
         for batch in trials:
             strategy.baseline.value = 0.4
+            strategy.variance.value = 0.25
             strategy.update(batch)
         after = strategy.controller.get_weights()
         return flat(after) - flat(before)

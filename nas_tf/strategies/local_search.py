@@ -1,0 +1,142 @@
+"""Local search: to a better neighbour while there is one, then elsewhere.
+
+As strong as far more intricate methods on benchmarks of a few thousand
+architectures (White et al. 2021; den Ottelander et al. 2021).
+"""
+
+import dataclasses
+
+import numpy as np
+
+from nas_tf.decisions import Subset
+from nas_tf.seeds import generator
+from nas_tf.strategies._history import pack
+from nas_tf.strategies._history import random_row
+from nas_tf.strategies._history import unpack
+from nas_tf.strategies.base import Sample
+from nas_tf.strategies.base import Strategy
+
+# How often a random row may be one that was tried already.
+_DRAWS = 20
+
+
+@dataclasses.dataclass
+class LocalSearch(Strategy):
+    """Tries the neighbours of where it stands, in random order.
+
+    Neighbours differ in one decision that shapes the architecture; of a
+    `Subset` in one bit. The search moves to the best of a batch if that is
+    better than where it stands. Where no neighbour is better it goes on from
+    the best of a few random architectures. With batches of one child that is
+    the search that takes the first improvement.
+
+    What was tried is not tried again, unless it is under way: with several
+    batches at a time they may hold the same neighbours. A proposal's
+    `log_prob` is 0. There are no options.
+    """
+
+    def start(self, space, seed):
+        super().start(space, seed)
+        self._decisions = space.decisions
+        self._rewards = {}
+        self._here = None
+
+    def propose(self, count, length, seed):
+        rng = generator(seed, "actions")
+        rows = []
+        if self._here is not None:
+            rows = self._untried(length, count, rng)
+        while len(rows) < count:
+            rows.append(self._elsewhere(length, rows, rng))
+        return [Sample(row, 0.0) for row in rows]
+
+    def _untried(self, length, count, rng):
+        """Returns up to `count` neighbours not tried, in random order."""
+        here = self._here[:length]
+        if len(here) < length:
+            # Deeper networks than before: there are no neighbours yet.
+            rest = self._decisions[len(here) : length]
+            return [here + random_row(rest, rng) for _ in range(count)]
+        rows = [r for r in self._neighbours(here) if r not in self._rewards]
+        return [rows[i] for i in rng.permutation(len(rows))[:count]]
+
+    def _elsewhere(self, length, rows, rng):
+        for _ in range(_DRAWS):
+            row = random_row(self._decisions[:length], rng)
+            if row not in self._rewards and row not in rows:
+                break
+        return row
+
+    def _neighbours(self, row):
+        for at, active in enumerate(self.space.active(row).tolist()):
+            if active:
+                for action in _others(self._decisions[at], row[at]):
+                    yield row[:at] + (action,) + row[at + 1 :]
+
+    def update(self, trials):
+        for trial in trials:
+            self._rewards.setdefault(trial.proposal.actions, trial.reward)
+        self._move([trial.proposal.actions for trial in trials])
+        scalars = {"local_search/tried": len(self._rewards)}
+        if self._here is not None:
+            scalars["local_search/reward"] = self._rewards[self._here]
+        return scalars
+
+    def _move(self, batch):
+        """Goes where it is best, or away from where it cannot be better."""
+        here = self._here
+        length = max(map(len, batch))
+        if here is not None and len(here) > length:
+            return
+        batch = [row for row in batch if len(row) == length]
+        if here is not None and len(here) == length:
+            # It comes first, as equals are no reason to move.
+            here = self._climb(max([here, *batch], key=self._rewards.get))
+        else:
+            here = self._climb(max(batch, key=self._rewards.get))
+        if self._is_done_with(here):
+            near = {here, *self._neighbours(here)}
+            far = [row for row in batch if row not in near]
+            here = None
+            if far:
+                here = self._climb(max(far, key=self._rewards.get))
+                if self._is_done_with(here):
+                    here = None
+        self._here = here
+
+    def _climb(self, row):
+        """Returns the end of the way up from a row over what was tried."""
+        while True:
+            tried = filter(self._rewards.__contains__, self._neighbours(row))
+            best = max([row, *tried], key=self._rewards.get)
+            if best == row:
+                return row
+            row = best
+
+    def _is_done_with(self, row):
+        return all(map(self._rewards.__contains__, self._neighbours(row)))
+
+    def state(self):
+        rewards = np.array(list(self._rewards.values()), np.float64)
+        here = [] if self._here is None else [self._here]
+        return {
+            "rows": pack(list(self._rewards)),
+            "rewards": rewards,
+            "here": pack(here),
+        }
+
+    def set_state(self, arrays):
+        rows = unpack(arrays["rows"])
+        self._rewards = dict(zip(rows, arrays["rewards"].tolist()))
+        here = unpack(arrays["here"])
+        self._here = here[0] if here else None
+
+
+def _others(decision, action):
+    """Returns the actions one step from an action."""
+    if isinstance(decision, Subset):
+        return [action ^ (1 << bit) for bit in range(decision.size)]
+    return [a for a in range(decision.num_actions) if a != action]
+
+
+make = LocalSearch

@@ -1,0 +1,179 @@
+"""Samplers of Optuna (Akiba et al. 2019), asked and told.
+
+A decision for one of n is a categorical parameter; a subset of n is n binary
+ones, so that the sampler need not tell 2**n masks apart.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from nas_tf.checks import check
+from nas_tf.checks import is_whole
+from nas_tf.decisions import Subset
+from nas_tf.errors import UsageError
+from nas_tf.seeds import derive_seed
+from nas_tf.strategies._history import pack
+from nas_tf.strategies._history import unpack
+from nas_tf.strategies.base import Sample
+from nas_tf.strategies.base import Strategy
+
+SAMPLERS = ("tpe", "random")
+
+
+@dataclasses.dataclass
+class Optuna(Strategy):
+    """Asks a sampler of Optuna; needs `pip install 'nas_tf[optuna]'`.
+
+    What a sampler knows are the trials that finished, those that failed with
+    their reward of failure, and the architectures asked for before in the same
+    batch. Nothing is stored by Optuna: its study is made anew of the trials. A
+    proposal's `log_prob` is 0.
+
+    Attributes:
+        sampler: "tpe", the tree-structured Parzen estimator (Bergstra et al.
+            2011) of all decisions together, or "random". These are Optuna's
+            samplers for categorical parameters that keep no state of their
+            own, so that a search can be replayed, and need no other package.
+        startup: Architectures that "tpe" draws at random at first, at least
+            1; Optuna has 10.
+
+    Raises:
+        UsageError: If Optuna is not installed.
+    """
+
+    sampler: str = "tpe"
+    startup: int = 10
+
+    def __post_init__(self):
+        good = self.sampler in SAMPLERS
+        check(self, "sampler", good, f"to be one of {', '.join(SAMPLERS)}")
+        check(self, "startup", is_whole(self.startup), "a whole number from 1")
+        try:
+            import optuna
+        except ImportError as error:
+            raise UsageError(
+                f"Expected Optuna: pip install 'nas_tf[optuna]'. "
+                f"Received: {error}"
+            ) from None
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+    def start(self, space, seed):
+        super().start(space, seed)
+        self._decisions = space.decisions
+        self._parameters = _parameters(space.decisions)
+        self._forget()
+
+    def _forget(self):
+        import optuna
+
+        self._rows = []
+        self._rewards = []
+        self._study = optuna.create_study(direction="maximize")
+
+    def _make_sampler(self, seed):
+        from optuna import samplers
+
+        if self.sampler == "random":
+            return samplers.RandomSampler(seed=seed)
+        return samplers.TPESampler(
+            n_startup_trials=self.startup,
+            seed=seed,
+            multivariate=True,
+            constant_liar=True,
+        )
+
+    def propose(self, count, length, seed):
+        from optuna.trial import TrialState
+
+        self._study.sampler = self._make_sampler(derive_seed(seed, "optuna"))
+        wanted = {}
+        for parameters in self._parameters[:length]:
+            wanted.update(parameters)
+        asked = [self._study.ask(wanted) for _ in range(count)]
+        for trial in asked:
+            # Samplers pass over trials that failed, and those that finish are
+            # told of by `update`, whether or not they were asked for here.
+            self._study.tell(trial, state=TrialState.FAIL)
+        decisions = self._decisions[:length]
+        return [Sample(_row(decisions, trial.params), 0.0) for trial in asked]
+
+    def update(self, trials):
+        for trial in trials:
+            self._add(trial.proposal.actions, trial.reward)
+        return {"optuna/best_reward": max(self._rewards)}
+
+    def _add(self, row, reward):
+        from optuna.trial import create_trial
+
+        self._rows.append(row)
+        self._rewards.append(reward)
+        known = {}
+        for parameters in self._parameters[: len(row)]:
+            known.update(parameters)
+        self._study.add_trial(
+            create_trial(
+                params=_params(self._decisions, row),
+                distributions=known,
+                value=reward,
+            )
+        )
+
+    def state(self):
+        return {
+            "rows": pack(self._rows),
+            "rewards": np.array(self._rewards, np.float64),
+        }
+
+    def set_state(self, arrays):
+        self._forget()
+        for row, reward in zip(
+            unpack(arrays["rows"]), arrays["rewards"].tolist()
+        ):
+            self._add(row, reward)
+
+
+def _parameters(decisions):
+    """Returns each decision's distributions by their names, as dicts."""
+    from optuna.distributions import CategoricalDistribution
+
+    binary = CategoricalDistribution((0, 1))
+    return [
+        dict.fromkeys(_names(at, decision), binary)
+        if isinstance(decision, Subset)
+        else {_name(at): CategoricalDistribution(tuple(range(decision.size)))}
+        for at, decision in enumerate(decisions)
+    ]
+
+
+def _params(decisions, row):
+    """Returns the values of the parameters that a row of actions has."""
+    params = {}
+    for at, (decision, action) in enumerate(zip(decisions, row)):
+        if isinstance(decision, Subset):
+            for bit, name in enumerate(_names(at, decision)):
+                params[name] = action >> bit & 1
+        else:
+            params[_name(at)] = action
+    return params
+
+
+def _row(decisions, params):
+    """Returns the row of actions that `_params` made of them."""
+    return tuple(
+        sum(params[n] << bit for bit, n in enumerate(_names(at, decision)))
+        if isinstance(decision, Subset)
+        else params[_name(at)]
+        for at, decision in enumerate(decisions)
+    )
+
+
+def _names(at, subset):
+    return [f"{_name(at)}/{bit}" for bit in range(subset.size)]
+
+
+def _name(at):
+    return f"decision/{at}"
+
+
+make = Optuna

@@ -1,0 +1,120 @@
+"""Regularized evolution: the oldest dies (Real et al. 2019, algorithm 1)."""
+
+import dataclasses
+import operator
+
+import numpy as np
+
+from nas_tf.checks import check
+from nas_tf.checks import is_whole
+from nas_tf.seeds import generator
+from nas_tf.strategies._history import pack
+from nas_tf.strategies._history import random_row
+from nas_tf.strategies._history import unpack
+from nas_tf.strategies.base import Sample
+from nas_tf.strategies.base import Strategy
+
+
+@dataclasses.dataclass
+class RegularizedEvolution(Strategy):
+    """Mutates the best of a few drawn from the youngest.
+
+    Architectures are drawn uniformly until `population` of them came home.
+    From then on each proposal is the best of `sample_size`, drawn with
+    replacement from the `population` that finished last, with one decision
+    changed: uniform over those that shape the architecture and have a choice,
+    by the decision's own `mutate`. A parent shorter than asked for is first
+    answered to the end at random.
+
+    A proposal's `log_prob` is 0: there is no distribution to speak of.
+
+    Attributes:
+        population: Architectures that may have children, at least 1; the
+            paper has 100. With hundreds of children in all, smaller ones
+            (30) leave more of them to evolution.
+        sample_size: Architectures that compete to be a parent, at least 1;
+            the paper has 25.
+    """
+
+    population: int = 100
+    sample_size: int = 25
+
+    def __post_init__(self):
+        for name in ("population", "sample_size"):
+            good = is_whole(getattr(self, name))
+            check(self, name, good, "a whole number from 1")
+
+    def start(self, space, seed):
+        super().start(space, seed)
+        self._decisions = space.decisions
+        self._has_choice = np.array(
+            [d.num_actions > 1 for d in self._decisions]
+        )
+        self._forget()
+
+    def _forget(self):
+        # A ring: the next to come takes the place of the oldest.
+        self._rows = []
+        self._rewards = np.zeros(self.population)
+        self._oldest = 0
+
+    def propose(self, count, length, seed):
+        rng = generator(seed, "actions")
+        if len(self._rows) < self.population:
+            decisions = self._decisions[:length]
+            rows = [random_row(decisions, rng) for _ in range(count)]
+        else:
+            drawn = rng.integers(
+                self.population, size=(count, self.sample_size)
+            )
+            best = self._rewards[drawn].argmax(axis=1)
+            parents = drawn[np.arange(count), best].tolist()
+            rows = [self._child(self._rows[p], length, rng) for p in parents]
+        return [Sample(row, 0.0) for row in rows]
+
+    def _child(self, parent, length, rng):
+        row = parent[:length]
+        if len(row) < length:
+            row += random_row(self._decisions[len(row) : length], rng)
+        choices = np.flatnonzero(
+            self._has_choice[:length] & self.space.active(row)
+        )
+        if not len(choices):
+            return row
+        at = int(choices[int(rng.random() * len(choices))])
+        action = self._decisions[at].mutate(row[at], rng)
+        return row[:at] + (action,) + row[at + 1 :]
+
+    def update(self, trials):
+        for trial in sorted(trials, key=operator.attrgetter("trial_id")):
+            self._add(trial.proposal.actions, trial.reward)
+        return {
+            "evolution/mean_reward": float(
+                self._rewards[: len(self._rows)].mean()
+            )
+        }
+
+    def _add(self, row, reward):
+        if len(self._rows) < self.population:
+            self._rewards[len(self._rows)] = reward
+            self._rows.append(row)
+            return
+        self._rows[self._oldest] = row
+        self._rewards[self._oldest] = reward
+        self._oldest = (self._oldest + 1) % self.population
+
+    def state(self):
+        return {
+            "rows": pack(self._rows),
+            "rewards": self._rewards[: len(self._rows)].copy(),
+            "oldest": np.array(self._oldest),
+        }
+
+    def set_state(self, arrays):
+        self._forget()
+        self._rows = unpack(arrays["rows"])
+        self._rewards[: len(self._rows)] = arrays["rewards"]
+        self._oldest = int(arrays["oldest"])
+
+
+make = RegularizedEvolution

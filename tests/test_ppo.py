@@ -1,0 +1,207 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from nas_tf.errors import UsageError
+from nas_tf.losses import clipped_surrogate_loss
+from nas_tf.strategies.ppo import PPO
+from nas_tf.trial import OK
+from nas_tf.trial import Proposal
+from nas_tf.trial import Result
+from nas_tf.trial import Trial
+from tests import toy
+
+SPACE = toy.ToySpace()
+EVERYTHING = np.array(SPACE.all_actions())
+REWARDS = np.array([toy.toy_reward(row) for row in EVERYTHING])
+
+
+def trial(actions, reward, log_prob, number=0):
+    actions = tuple(map(int, actions))
+    proposal = Proposal(number, 0, actions, float(log_prob), 0)
+    return Trial(number, proposal, Result(OK, float(reward)))
+
+
+def started(**options):
+    strategy = PPO(**options)
+    strategy.start(SPACE, seed=1)
+    for variable in strategy.controller.trainable_variables:
+        variable.assign(variable * 5)
+    return strategy
+
+
+def flat(arrays):
+    return np.concatenate([np.ravel(a) for a in arrays]).astype(np.float64)
+
+
+def log_probs_of(strategy):
+    log_probs = strategy.controller.call(EVERYTHING, SPACE.decisions)
+    return tf.reduce_sum(log_probs, axis=1)
+
+
+def exact_gradient(strategy):
+    """Returns that of the expected reward, by enumeration."""
+    with tf.GradientTape() as tape:
+        probabilities = tf.exp(log_probs_of(strategy))
+        expected = tf.reduce_sum(probabilities * REWARDS.astype(np.float32))
+    weights = strategy.controller.trainable_variables
+    return flat(tape.gradient(expected, weights))
+
+
+def mean_step(strategy, drawn_with):
+    """Returns how far a step of rate 1 moves the weights on average.
+
+    Args:
+        strategy: Started `PPO`.
+        drawn_with: `[N]` log-probabilities, those everything is drawn with.
+    """
+    strategy.optimizer = keras.optimizers.SGD(1.0)
+    strategy.optimizer.build(strategy.controller.trainable_variables)
+    weights = strategy.controller.get_weights()
+    mean = np.zeros_like(flat(weights))
+    for row, reward, log_prob in zip(EVERYTHING, REWARDS, drawn_with):
+        strategy.controller.set_weights(weights)
+        strategy.baseline.value = 0.3
+        strategy.variance.value = 1.0
+        strategy.update([trial(row, reward, log_prob)])
+        moved = flat(strategy.controller.get_weights()) - flat(weights)
+        mean += np.exp(log_prob) * moved
+    strategy.controller.set_weights(weights)
+    return mean
+
+
+def test_loss_by_hand():
+    ratios = np.array([1.5, 1.5, 0.5, 0.5, 1.1], np.float32)
+    advantages = np.array([2.0, -2.0, 2.0, -2.0, 1.0], np.float32)
+    old = np.array([-1.0, -2.0, -3.0, -4.0, -5.0], np.float32)
+    # Ratios are held to [0.8, 1.2] where that makes them worth less:
+    # (1.2 * 2 - 1.5 * 2 + 0.5 * 2 - 0.8 * 2 + 1.1) / 5 = -0.02
+    loss = clipped_surrogate_loss(old + np.log(ratios), old, advantages, 0.2)
+    assert float(loss) == pytest.approx(0.02, abs=1e-6)
+
+
+def test_nothing_more_is_to_be_had_beyond_the_clip():
+    ratios = np.array([1.5, 1.5, 0.5, 0.5], np.float32)
+    advantages = np.array([2.0, -2.0, 2.0, -2.0], np.float32)
+    new = tf.Variable(np.log(ratios))
+    with tf.GradientTape() as tape:
+        loss = clipped_surrogate_loss(
+            new, np.zeros(4, "float32"), advantages, 0.2
+        )
+    # Minus ratio times advantage over 4, or nothing.
+    expected = [0.0, 0.75, -0.25, 0.0]
+    np.testing.assert_allclose(tape.gradient(loss, new), expected, atol=1e-6)
+
+
+def test_a_policy_far_from_old_ends_in_no_infinities():
+    new = tf.Variable([0.0, 0.0, -200.0])
+    old = np.array([-200.0, -200.0, 0.0], np.float32)
+    advantages = np.array([-1.0, 0.0, 1.0], np.float32)
+    with tf.GradientTape() as tape:
+        loss = clipped_surrogate_loss(new, old, advantages, 0.2)
+    assert np.isfinite(loss)
+    assert np.isfinite(tape.gradient(loss, new)).all()
+
+
+def test_a_first_step_on_fresh_samples_is_that_of_reinforce():
+    strategy = started(learning_rate=1.0, epochs=1, entropy_weight=0.0)
+    exact = exact_gradient(strategy)
+    step = mean_step(strategy, log_probs_of(strategy).numpy())
+    assert abs(exact).max() > 1e-3
+    np.testing.assert_allclose(step, exact, atol=2e-6)
+
+
+def test_samples_of_an_older_policy_are_weighed_for_it():
+    strategy = started(
+        learning_rate=1.0, epochs=1, entropy_weight=0.0, clip=1e6
+    )
+    old = log_probs_of(strategy).numpy()
+    rng = np.random.default_rng(0)
+    for variable in strategy.controller.trainable_variables:
+        change = rng.normal(0, 0.3, variable.shape).astype(np.float32)
+        variable.assign(variable + change)
+    assert abs(log_probs_of(strategy).numpy() - old).max() > 0.3
+    exact = exact_gradient(strategy)
+    np.testing.assert_allclose(mean_step(strategy, old), exact, atol=5e-6)
+
+
+def test_the_journal_has_the_probability_it_wants():
+    strategy = started()
+    [sample] = strategy.propose(1, len(SPACE.decisions), seed=3)
+    place = SPACE.all_actions().index(sample.actions)
+    scored = float(log_probs_of(strategy)[place])
+    assert sample.log_prob == pytest.approx(scored, abs=1e-5)
+
+
+def test_inert_decisions_are_no_part_of_the_ratio(monkeypatch):
+    active = np.array([True, False, True, True, True])
+    monkeypatch.setattr(toy.ToySpace, "active", lambda *_: active)
+    strategy = started(epochs=1)
+    strategy.baseline.value = 0.0
+    [sample] = strategy.propose(1, len(SPACE.decisions), seed=3)
+    scalars = strategy.update([trial(sample.actions, 1.0, sample.log_prob)])
+    # The loss is minus the ratio, but for the small bonus of entropy.
+    assert scalars["controller/loss"] == pytest.approx(-1, abs=1e-3)
+
+
+def gained(**options):
+    """Returns by how much an update raises a good sample's log-probability."""
+    strategy = started(**options)
+    strategy.baseline.value = 0.0
+    before = log_probs_of(strategy).numpy()[100]
+    strategy.update([trial(EVERYTHING[100], 1.0, before)])
+    return log_probs_of(strategy).numpy()[100] - before
+
+
+def test_epochs_are_steps_that_end_at_the_clip():
+    # What Adam remembers of other steps carries it on for a little.
+    many = {"epochs": 20, "learning_rate": 0.0005}
+    one = gained(epochs=1, learning_rate=0.0005)
+    assert 0 < one < gained(**many, clip=0.2) < 0.5 * gained(**many, clip=1e6)
+
+
+def test_each_epoch_counts_as_a_step():
+    strategy = started(epochs=3)
+    strategy.update([trial(EVERYTHING[0], 1.0, -3.0)])
+    assert int(strategy.optimizer.iterations) == 3
+
+
+def test_entropy_bonus_raises_entropy():
+    strategy = started(entropy_weight=1.0)
+    # Of two children alike one is good and one is bad.
+    rows = [
+        trial(row, reward, -5.0, i)
+        for i, row in enumerate(EVERYTHING[:8])
+        for reward in (0.4, 0.6)
+    ]
+    first = strategy.update(rows)
+    for _ in range(10):
+        last = strategy.update(rows)
+    assert last["entropy/op"] > first["entropy/op"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"clip": 0},
+        {"clip": True},
+        {"epochs": 0},
+        {"epochs": 2, "accumulate": 2},
+        {"learning_rate": -1},
+        {"entropy_weight": -1},
+    ],
+)
+def test_bad_options_are_refused(options):
+    with pytest.raises(UsageError, match="Received"):
+        PPO(**options)
+
+
+def test_accumulates_with_one_epoch():
+    strategy = started(epochs=1, accumulate=2)
+    before = flat(strategy.controller.get_weights())
+    strategy.baseline.value = 0.0
+    for is_last in (False, True):
+        strategy.update([trial(EVERYTHING[0], 1.0, -5.0)])
+        after = flat(strategy.controller.get_weights())
+        assert (before != after).any() == is_last
