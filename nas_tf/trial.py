@@ -25,7 +25,8 @@ class Proposal:
         proposal_id: Number from 0 in the order of proposing.
         batch: Number from 0 of the batch it belongs to.
         actions: Tuple of integers, one a decision.
-        log_prob: Natural log of the probability it was drawn with.
+        log_prob: Natural log of the probability it was drawn with; 0 from a
+            strategy that has no distribution.
         seed: Seed of its training.
     """
 

@@ -16,6 +16,7 @@ from nas_tf.specs.graph import Graph
 # is named here with the arguments it is tested with.
 ARGUMENTS = {
     "conv": "conv(num_layers=4, num_filters=(4, 8))",
+    "nasbench201": "nasbench201(channels=4, cells=1)",
     "tree": "tree(base=3, units=4)",
 }
 VARIANTS = [
