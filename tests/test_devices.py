@@ -66,12 +66,14 @@ def assert_same(cases, counts):
         assert cases[count]["apart"] == 0.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(on_devices.CONV_CASES))
 def test_several_devices_train_a_classifier_as_one_does(written, name):
     counts = ("2", "3") if name in on_devices.THREE_DEVICES else ("2",)
     assert_same(written["conv"][name], counts)
 
 
+@pytest.mark.slow
 def test_cases_differ_by_more_than_they_are_compared_to(written):
     losses = [case["1"]["history"]["loss"] for case in written["conv"].values()]
     for number, loss in enumerate(losses):
@@ -79,12 +81,14 @@ def test_cases_differ_by_more_than_they_are_compared_to(written):
             assert np.abs(np.subtract(loss, other)).max() > 1e-2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(on_devices.TEXT_CASES))
 def test_several_devices_train_a_language_model_as_one_does(written, name):
     _, counts = on_devices.TEXT_CASES[name]
     assert_same(written["text"][name], tuple(map(str, counts)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [0, 1], ids=["conv", "tree"])
 def test_children_have_the_same_results(written, number):
     one, two = list(written["standalone"].values())[number].values()
@@ -93,6 +97,7 @@ def test_children_have_the_same_results(written, number):
     assert two["metrics"] == pytest.approx(one["metrics"], rel=1e-4, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_what_is_saved_knows_nothing_of_devices(written, folder):
     keras.models.load_model(folder / "within.keras")
     model = keras.models.load_model(folder / "after.keras")
@@ -100,6 +105,7 @@ def test_what_is_saved_knows_nothing_of_devices(written, folder):
     assert_close(probabilities, written["probabilities"])
 
 
+@pytest.mark.slow
 def test_replicas_draw_dropout_masks_of_their_own(written):
     [alone] = written["seeds"]["1"]
     first, second = written["seeds"]["2"]
@@ -107,6 +113,7 @@ def test_replicas_draw_dropout_masks_of_their_own(written):
     assert second != alone
 
 
+@pytest.mark.slow
 def test_a_batch_has_an_example_for_each_device(written):
     assert written["few"] == (
         "Expected batches of at least 2 examples, one for each device of a "
@@ -114,6 +121,7 @@ def test_a_batch_has_an_example_for_each_device(written):
     )
 
 
+@pytest.mark.slow
 def test_a_processor_is_divided_once(written):
     assert written["too_late"] == (
         "Expected `devices` up to 3, as TensorFlow has started and cannot "
@@ -121,6 +129,7 @@ def test_a_processor_is_divided_once(written):
     )
 
 
+@pytest.mark.slow
 def test_a_worker_trains_on_several_devices(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     space = registry.make("spaces", on_devices.SPACE)

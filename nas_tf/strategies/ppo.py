@@ -31,7 +31,7 @@ class PPO(Reinforce):
             default is larger.
         units: NASNet's 100.
         num_layers: NASNet's 1.
-        entropy_weight: As for `Reinforce`. NASNet has 0.00001, beside the
+        entropy_weight: As for `Reinforce`, >= 0. NASNet has 0.00001, beside
             rewards as they are.
         clip: How far from 1 the ratio counts, > 0; Schulman et al. have 0.2,
             NASNet's is not published.
@@ -45,6 +45,7 @@ class PPO(Reinforce):
     learning_rate: float = 0.005
     units: int = 100
     num_layers: int = 1
+    entropy_weight: float = 0.03
     clip: float = 0.2
     epochs: int = 2
 
