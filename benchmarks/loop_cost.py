@@ -7,6 +7,7 @@ architectures taken over. Then the finished run is opened again.
 
 import dataclasses
 import hashlib
+import itertools
 import statistics
 import tempfile
 import time
@@ -52,16 +53,16 @@ class Hashed(Evaluator):
 
 
 class Clock(Observer):
-    """Notes how long each trial took, from the one before it."""
+    """Notes when each trial was there, by the clock and in processor time."""
 
     def on_start(self, archive, rule):
-        self.started = self.last = time.perf_counter()
-        self.seconds = []
+        self.started = time.perf_counter()
+        self.seconds = [self.started]
+        self.processor = [time.process_time()]
 
     def on_trial(self, archive, trial):
-        now = time.perf_counter()
-        self.seconds.append(now - self.last)
-        self.last = now
+        self.seconds.append(time.perf_counter())
+        self.processor.append(time.process_time())
 
 
 def main():
@@ -82,22 +83,39 @@ def main():
 
         search(FLAGS.max_children, clock)
         size = FLAGS.max_children // FLAGS.blocks
-        means = []
-        for start in range(0, size * FLAGS.blocks, size):
-            block = clock.seconds[start : start + size]
-            means.append(statistics.mean(block) * 1e3)
+        parts = [
+            _part(clock, start, size)
+            for start in range(0, size * FLAGS.blocks, size)
+        ]
+        for number, (processor, seconds, median) in enumerate(parts):
             print(
-                f"trials {start:,} to {start + size:,}: mean "
-                f"{means[-1]:.3f} ms, median "
-                f"{statistics.median(block) * 1e3:.3f} ms",
+                f"trials {number * size:,} to {(number + 1) * size:,}: "
+                f"{processor:.3f} ms of processor time, {seconds:.3f} ms by "
+                f"the clock, median {median:.3f}",
                 flush=True,
             )
-        print(f"the last part over the first: {means[-1] / means[0]:.2f}")
+        print(
+            "the last part over the first: "
+            + ", ".join(f"{b / a:.2f}" for a, b in zip(parts[0], parts[-1]))
+        )
         began = time.perf_counter()
         clock = Clock()
         search(FLAGS.max_children + 1, clock)
         opened = clock.started - began
         print(f"going on with {FLAGS.max_children:,} trials: {opened:.1f} s")
+
+
+def _part(clock, start, size):
+    """Returns means a trial and the median, in ms."""
+    stop = start + size
+    seconds = clock.seconds[start : stop + 1]
+    steps = [b - a for a, b in itertools.pairwise(seconds)]
+    processor = clock.processor[stop] - clock.processor[start]
+    return (
+        processor / size * 1e3,
+        sum(steps) / size * 1e3,
+        statistics.median(steps) * 1e3,
+    )
 
 
 if __name__ == "__main__":

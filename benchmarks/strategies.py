@@ -33,11 +33,18 @@ def define_flags():
         [
             RANDOM,
             "reinforce",
+            # The paper's settings, for 12,800 children.
+            "reinforce(learning_rate=0.0006, entropy_weight=0)",
             "ppo",
             "regularized_evolution(population=30, sample_size=10)",
             "local_search",
         ],
         "Call strings; one a flag.",
+    )
+    flags.DEFINE_integer(
+        "children_per_replica",
+        8,
+        "Children proposed and learned from together.",
     )
     flags.DEFINE_integer("seeds", 200, "Searches a strategy.")
     flags.DEFINE_integer("first_seed", 0, "Seed of the first of them.")
@@ -105,6 +112,7 @@ def search_all(space, evaluator, strategy, seeds, count):
             strategy=strategy,
             evaluator=evaluator,
             max_children=count,
+            children_per_replica=FLAGS.children_per_replica,
             seed=seed,
         ).trials
         found[row] = [

@@ -1,5 +1,7 @@
 """Plots for benchmarks.strategies."""
 
+import textwrap
+
 import matplotlib
 import numpy as np
 
@@ -35,7 +37,7 @@ def draw_best(searches, path):
         xscale="log",
         xlabel="children",
         ylabel="test accuracy of the best by reward, %",
-        xlim=(10, None),
+        xlim=(10, max(q.shape[1] for q in searches.values())),
     )
     # What comes before is the same chance for all.
     shown = [100 * quality[:, 9:].mean(0) for quality in searches.values()]
@@ -68,7 +70,7 @@ def draw_gains(gains, path):
             label = "best" if top == 1 else f"mean of the best {top}"
             plot.plot(np.arange(1, len(values) + 1), 100 * values, label=label)
         plot.axhline(0, color="black", linewidth=0.8)
-        plot.set_title(name.split("(")[0], fontsize="medium")
+        plot.set_title(textwrap.fill(name, 30), fontsize="small")
         plot.set_xlabel("children")
         plot.grid(alpha=0.3)
     axes[0][0].set_ylabel("reward minus random search's, points")

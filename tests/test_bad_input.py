@@ -440,8 +440,9 @@ VALUES = {
         ("optuna(sampler='gp')", "sampler"),
     ],
     "evaluators": [
-        ("standalone(epochs=3)", "epochs.*It takes: devices"),
+        ("standalone(epochs=3)", "epochs.*It takes: devices, latency"),
         ("standalone(devices=0)", "devices"),
+        ("standalone(latency=1)", "latency.*True or False"),
         ("tabular", "Missing argument 'path'"),
         ("shaped(cost='params', target=0)", "target.*> 0"),
     ],

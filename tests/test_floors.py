@@ -25,7 +25,7 @@ FLOORS = {
         "trial",
     },
     1: {"devices", "layers", "losses", "mirroring"},
-    2: {"children", "controller", "sequence_training", "training"},
+    2: {"children", "controller", "latency", "sequence_training", "training"},
     3: {"applications", "spaces", "strategies", "tasks"},
     4: {
         "archive",

@@ -101,3 +101,26 @@ def test_learning_rate_schedules(schedule):
         "constant": [0.2] * 16,
     }[schedule]
     np.testing.assert_allclose(rates, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["conv", "text"])
+def test_latency_is_measured_and_can_shape_the_reward(kind):
+    space, task, row = SPACE, TASK, ROW
+    if kind == "text":
+        space = registry.make("spaces", "tree(base=2, units=4)")
+        task = registry.make(
+            "tasks", "pydoc_topics(train_tokens=2000, epochs=1)"
+        )
+        row = tuple(0 for _ in space.decisions)
+    shaped = registry.make(
+        "evaluators",
+        "shaped(cost='latency', target=1000.0, above=-1, "
+        "evaluator='standalone(latency=True)')",
+    )
+    result = shaped.evaluate(space, task, row, 7)
+    assert result.status == "ok", result.error
+    latency = result.metrics["latency"]
+    assert 1e-6 < latency < 1
+    plain = STANDALONE.evaluate(space, task, row, 7)
+    assert result.metrics["unshaped_reward"] == plain.reward
+    assert result.reward == plain.reward * (latency / 1000) ** -0.07

@@ -25,7 +25,8 @@ class Shaped(Evaluator):
 
     Attributes:
         cost: "params" or "multiply_adds", of an architecture's spec, or the
-            name of one of the inner evaluator's metrics, such as "latency".
+            name of one of the inner evaluator's metrics, such as the "latency"
+            of `standalone(latency=True)`.
         target: Cost that leaves a reward as it is, > 0.
         below: Exponent for a cost up to the target, <= 0.
         above: Exponent for a larger one, <= 0.

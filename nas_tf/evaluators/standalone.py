@@ -24,13 +24,19 @@ class Standalone(Evaluator):
             or, without any, parts of the processor. It decides how soon a
             result is there and not what it is, up to rounding and the masks
             of dropout.
+        latency: Whether to measure how long a trained child takes for one
+            example, in seconds, as the metric "latency". It differs a little
+            from run to run; measure it where children do not share their
+            processors.
     """
 
     devices: int = dataclasses.field(default=1, metadata=registry.location())
+    latency: bool = False
 
     def __post_init__(self):
         good = is_whole(self.devices)
         check(self, "devices", good, "a whole number from 1")
+        check(self, "latency", isinstance(self.latency, bool), "to be a bool")
 
     def on_devices(self, devices):
         return dataclasses.replace(self, devices=devices)
@@ -56,7 +62,7 @@ class Standalone(Evaluator):
         import_keras().utils.clear_session()
         with devices.scope(self.devices):
             try:
-                outcome = _train(space, task, actions, seed, known)
+                outcome = self._train(space, task, actions, seed, known)
             except Exception as error:
                 outcome = {
                     "status": _status(error),
@@ -70,23 +76,28 @@ class Standalone(Evaluator):
             seconds=time.time() - started,
         )
 
+    def _train(self, space, task, actions, seed, known):
+        import_keras().utils.set_random_seed(seed)
+        try:
+            spec = space.decode(actions)
+            known["spec"] = spec.to_json()
+            known["params"] = space.cost(spec, task).params
+            model = space.build(spec, task)
+        except UsageError as error:
+            raise _Invalid(str(error)) from error
+        history = task.fit(model, seed, learning_rate=space.learning_rate(spec))
+        reward = float(task.reward(history))
+        metrics = {k: float(v) for k, v in task.metrics(history).items()}
+        if self.latency:
+            from nas_tf import latency
 
-def _train(space, task, actions, seed, known):
-    import_keras().utils.set_random_seed(seed)
-    try:
-        spec = space.decode(actions)
-        known["spec"] = spec.to_json()
-        known["params"] = space.cost(spec, task).params
-        model = space.build(spec, task)
-    except UsageError as error:
-        raise _Invalid(str(error)) from error
-    history = task.fit(model, seed, learning_rate=space.learning_rate(spec))
-    reward = float(task.reward(history))
-    metrics = {k: float(v) for k, v in task.metrics(history).items()}
-    for name, value in {"reward": reward, **metrics}.items():
-        if not math.isfinite(value):
-            raise FloatingPointError(f"{name} is {value}")
-    return {"status": trial.OK, "reward": reward, "metrics": metrics}
+            metrics["latency"] = latency.measure(
+                model, task.input_shape, task.input_dtype
+            )
+        for name, value in {"reward": reward, **metrics}.items():
+            if not math.isfinite(value):
+                raise FloatingPointError(f"{name} is {value}")
+        return {"status": trial.OK, "reward": reward, "metrics": metrics}
 
 
 class _Invalid(Exception):
