@@ -5,7 +5,9 @@ how good, when trained in full, the cell is that had the best reward so far.
 Every strategy is compared with random search on the same seeds.
 """
 
+import math
 import pathlib
+import tempfile
 import time
 
 import numpy as np
@@ -54,6 +56,9 @@ def define_flags():
         "Numbers of look-ups to compare at.",
     )
     flags.DEFINE_string("output", None, "Folder for the table and the plots.")
+    flags.DEFINE_bool(
+        "journal", False, "Whether each search writes and syncs its journal."
+    )
 
 
 def main():
@@ -107,14 +112,16 @@ def search_all(space, evaluator, strategy, seeds, count):
     kinds = [("reward", float), ("quality", float), ("key", int)]
     found = np.zeros((len(seeds), count), kinds)
     for row, seed in enumerate(seeds):
-        trials = run_search(
-            space,
-            strategy=strategy,
-            evaluator=evaluator,
-            max_children=count,
-            children_per_replica=FLAGS.children_per_replica,
-            seed=seed,
-        ).trials
+        with tempfile.TemporaryDirectory() as folder:
+            trials = run_search(
+                space,
+                strategy=strategy,
+                evaluator=evaluator,
+                run_dir=folder if FLAGS.journal else None,
+                max_children=count,
+                children_per_replica=FLAGS.children_per_replica,
+                seed=seed,
+            ).trials
         found[row] = [
             (
                 t.reward,
@@ -179,6 +186,8 @@ def report(searches, queries):
 
 
 def _probability(value):
+    if math.isnan(value):
+        return "equal"
     return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
 
 

@@ -1,7 +1,5 @@
 """Plots for benchmarks.strategies."""
 
-import textwrap
-
 import matplotlib
 import numpy as np
 
@@ -70,7 +68,7 @@ def draw_gains(gains, path):
             label = "best" if top == 1 else f"mean of the best {top}"
             plot.plot(np.arange(1, len(values) + 1), 100 * values, label=label)
         plot.axhline(0, color="black", linewidth=0.8)
-        plot.set_title(textwrap.fill(name, 30), fontsize="small")
+        plot.set_title(name.replace("(", "\n(", 1), fontsize="x-small")
         plot.set_xlabel("children")
         plot.grid(alpha=0.3)
     axes[0][0].set_ylabel("reward minus random search's, points")

@@ -19,6 +19,8 @@ from nas_tf.strategies._placement import Step
 
 # Seconds without news after which the servers are asked whether they live.
 PATIENCE = 2.0
+# Seconds that a coordinator's threads have to end.
+SECONDS_TO_STOP = 10.0
 # Seconds for which a value is waited for whose worker died.
 RECOVERY = 300.0
 
@@ -59,8 +61,17 @@ class Remote:
         """Lets go of the cluster, which is to be ended next."""
         self._scheduled.put(None)
         self._readers.clear()
-        # Its threads end when the last reference does.
-        self._coordinator = self._strategy = None
+        # TensorFlow has the coordinator stop its threads when it is forgotten,
+        # which may be after the servers have ended. A thread that misses them
+        # by then waits for ever, and the process with it.
+        coordinator, self._coordinator = self._coordinator, None
+        self._strategy = None
+        stopping = threading.Thread(
+            target=coordinator._cluster.stop, daemon=True
+        )
+        stopping.start()
+        stopping.join(SECONDS_TO_STOP)
+        coordinator._cluster = _Stopped()
 
     @contextlib.contextmanager
     def scope(self):
@@ -145,6 +156,13 @@ class Remote:
         # A port without a listener says so at once; a network may need time.
         if not all(_cluster.answers(a, seconds=10) for a in self._servers):
             raise ServerGone
+
+
+class _Stopped:
+    """Stands for a coordinator's cluster that was stopped already."""
+
+    def stop(self):
+        pass
 
 
 class _Outcome:
