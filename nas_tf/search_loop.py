@@ -102,6 +102,11 @@ def run_search(
         )
     space = _made("spaces", space)
     strategy = _made("strategies", strategy)
+    if parameter_servers:
+        from nas_tf.strategies._placement import LOCAL
+
+        # One without a controller refuses before anything is started.
+        strategy.place_on(LOCAL)
     evaluator = _made("evaluators", evaluator)
     if devices_per_child > 1:
         evaluator = evaluator.on_devices(devices_per_child)

@@ -185,10 +185,10 @@ class SearchRun:
         """Waits until something finished, and takes it in."""
         if not self.running:
             return
+        timeout = LOOK_UP_SECONDS
         left = self.rule.seconds_left()
-        timeout = min(
-            LOOK_UP_SECONDS, LOOK_UP_SECONDS if left is None else left
-        )
+        if left is not None:
+            timeout = min(timeout, left)
         for future in self.executor.collect(self.done, timeout):
             proposal, submitted = self.running.pop(future)
             self._finish(proposal, self._outcome(future, proposal, submitted))

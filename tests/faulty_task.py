@@ -1,15 +1,12 @@
 """A task whose children train for real, unless their seed says otherwise."""
 
 import dataclasses
-import itertools
-import os
-import signal
-import time
 
 import numpy as np
 
 from nas_tf.seeds import derive_seed
 from nas_tf.tasks.image_classification import ImageClassification
+from tests import toy
 
 FAULTS = (
     "exception",
@@ -63,37 +60,12 @@ def _exception():
     raise ValueError("a child's own mistake")
 
 
-def _hang():
-    while True:
-        time.sleep(0.1)
-
-
-def _hang_native():
-    # A loop in C: it keeps the interpreter's lock and looks at no signal.
-    sum(itertools.repeat(0))
-
-
-def _allocate():
-    hoard = []
-    while True:
-        hoard.append(bytearray(b"x" * 2**26))
-        time.sleep(0.02)
-
-
 def _exhaust():
     import tensorflow as tf
 
     tf.zeros((2**20, 2**30)) + 1.0
 
 
-_DO = {
-    "exception": _exception,
-    "exit": lambda: os._exit(3),
-    "hang": _hang,
-    "hang_native": _hang_native,
-    "allocate": _allocate,
-    "exhaust": _exhaust,
-    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
-}
+_DO = {**toy.MISDEEDS, "exception": _exception, "exhaust": _exhaust}
 
 make = FaultyTask

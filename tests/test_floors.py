@@ -16,6 +16,7 @@ FLOORS = {
     0: {
         "decisions",
         "observer",
+        "parent",
         "pareto",
         "quiet",
         "registry",

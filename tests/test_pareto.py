@@ -106,6 +106,14 @@ def test_a_cost_nobody_knows_is_an_error_that_lists_those_there_are():
     )
 
 
+def test_without_a_task_there_is_no_size_to_shape_by(tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text("ops,accuracy\n000000,90\n")
+    inner = f"tabular(path='{table}', key='ops', reward='accuracy')"
+    with pytest.raises(UsageError, match="`cost` to be a metric"):
+        Shaped("params", 100, evaluator=inner)
+
+
 def test_a_failed_child_keeps_its_reward():
     @dataclasses.dataclass(frozen=True)
     class Failing(toy.ToyEvaluator):

@@ -92,7 +92,7 @@ class ToyEvaluator(Evaluator):
     def evaluate(self, space, task, actions, seed):
         started = time.time()
         time.sleep(self.seconds)
-        _MISDEEDS[dict(self.misdeeds).get(seed % 10, "none")]()
+        MISDEEDS[dict(self.misdeeds).get(seed % 10, "none")]()
         return trial.Result(
             status=trial.OK,
             reward=toy_reward(actions),
@@ -121,7 +121,7 @@ def _allocate():
         time.sleep(0.02)
 
 
-_MISDEEDS = {
+MISDEEDS = {
     "none": lambda: None,
     "exit": lambda: os._exit(3),
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),

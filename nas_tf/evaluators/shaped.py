@@ -34,7 +34,8 @@ class Shaped(Evaluator):
             positive.
 
     Raises:
-        UsageError: For values outside those ranges.
+        UsageError: For values outside those ranges, or a size where the inner
+            evaluator needs no task.
     """
 
     cost: str
@@ -54,6 +55,9 @@ class Shaped(Evaluator):
         object.__setattr__(
             self, "_inner", registry.make("evaluators", self.evaluator)
         )
+        good = self._inner.needs_task or self.cost not in SIZES
+        wanted = "to be a metric, as children without a task have no size"
+        check(self, "cost", good, wanted)
 
     @property
     def needs_task(self):

@@ -13,6 +13,7 @@ import traceback
 
 from nas_tf.executors import worker
 from nas_tf.executors.process import Process
+from nas_tf.parent import die_with
 
 # The process of this worker, and what it was made for.
 _pool = None
@@ -58,7 +59,7 @@ def run(home, limits, has_gpus, pickled, warm):
 def _settle_in(home):
     # Ray's workers outlive a raylet that is killed for as long as their task
     # takes, which would then run twice.
-    worker.die_with(int(os.environ.get("RAY_RAYLET_PID") or os.getppid()))
+    die_with(int(os.environ.get("RAY_RAYLET_PID") or os.getppid()))
     if os.path.isdir(home["dir"]):
         os.chdir(home["dir"])
     # The process is to load the search's main module as those of the process

@@ -1,22 +1,20 @@
 """What a worker process does before its first child, and beside it."""
 
-import ctypes
 import dataclasses
 import fcntl
 import os
 import pathlib
 import pickle
 import signal
-import sys
 import threading
 import time
 
 import psutil
 
+from nas_tf.parent import die_with
+
 # Exit code of a worker that found itself over its memory limit.
 OVER_MEMORY = 86
-# From Linux's prctl.h: the signal to be sent when the parent is gone.
-PR_SET_PDEATHSIG = 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,21 +86,6 @@ def _can_travel(error):
     except Exception:
         return False
     return isinstance(error, Exception)
-
-
-def die_with(parent):
-    """Has the kernel kill this process when its parent is gone.
-
-    A thread could not: it does not run while native code holds the
-    interpreter.
-
-    Args:
-        parent: Process id of the parent as it was when this process began.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def _share(settings, number):

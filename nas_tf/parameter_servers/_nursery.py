@@ -16,6 +16,7 @@ import time
 from nas_tf.parameter_servers import _cluster
 from nas_tf.parameter_servers import _processes
 from nas_tf.parameter_servers import _server
+from nas_tf.parent import die_with
 
 # Seconds between two lives of one worker, so that one that cannot live does
 # not keep the machine busy.
@@ -26,7 +27,7 @@ def main(settings):
     # Ctrl-C reaches the whole group; the driver decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    _processes.die_with(settings["driver"])
+    die_with(settings["driver"])
     _processes.name_this("nas_nursery")
     _server.prepare()
     import tensorflow  # noqa: F401
@@ -70,7 +71,7 @@ def _fork(cluster):
         return pid
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        _processes.die_with(nursery)
+        die_with(nursery)
         _processes.name_this(f"nas_{cluster.job}_{cluster.index}")
         with _processes.shared_ports():
             server = _server.begin(cluster)

@@ -3,7 +3,6 @@
 import contextlib
 import ctypes
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -13,7 +12,6 @@ import psutil
 from nas_tf.errors import UsageError
 
 # From Linux's prctl.h.
-PR_SET_PDEATHSIG = 1
 PR_SET_NAME = 15
 
 
@@ -21,18 +19,6 @@ def name_this(name):
     """Has `ps` and `top` show up to 15 characters for this process."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_NAME, name.encode()[:15])
-
-
-def die_with(parent):
-    """Has the kernel kill this process when its parent is gone.
-
-    A thread could not: it does not run while native code holds the
-    interpreter.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def end(nursery):
