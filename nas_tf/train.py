@@ -101,13 +101,13 @@ def main(argv):
     kept = folder / FLAGS_FILE
     with commands.orderly_end("nas_tf.train", kept):
         # Workers import this module too, and have no use for what follows.
-        import_keras()
         from nas_tf.full_training import procedure
 
         plan = _plan()
         plan.check()
         with procedure.hold(plan, folder):
             commands.write_flags(_OWN_FLAGS, kept)
+            import_keras()
             procedure.run(plan, folder, FLAGS.executor, _devices())
     model = folder / "model"
     print(
