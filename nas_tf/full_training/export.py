@@ -45,7 +45,7 @@ def export(model, spec, graph, card, task, folder):
             not score as this one. The last export is then untouched.
     """
     partial = folder.with_name(folder.name + ".partial")
-    _recover(folder)
+    recover(folder)
     with _told(folder):
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
@@ -83,13 +83,17 @@ def _scores_elsewhere(folder, task):
     """Returns `serving.scores` of a process that is made for it."""
     with Process(workers=1) as executor:
         future = executor.submit(serving.scores, str(folder), task, "test")
-        failure = executor.failure(future)
-        if failure:
-            raise UsageError(
-                f"Expected a model that loads in a new process. Received: "
-                f"{': '.join(failure)}"
-            )
-        return future.result()
+        error = future.exception()
+        if error is None:
+            return future.result()
+        status, reason = executor.failure(future) or (
+            type(error).__name__,
+            str(error).strip().split("\n")[0],
+        )
+    raise UsageError(
+        f"Expected a model that can be loaded and scored by a new process. "
+        f"Received: {status}: {reason}"
+    ) from error
 
 
 def _compare(reloaded, wanted, measure):
@@ -113,7 +117,7 @@ def _replace(partial, folder):
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _recover(folder):
+def recover(folder):
     """Puts right what a crash between two renamings left."""
     old = _old(folder)
     if old.exists():

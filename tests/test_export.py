@@ -1,0 +1,154 @@
+"""An export is there as a whole, or the last one is."""
+
+import json
+import resource
+import shutil
+
+import keras
+import numpy as np
+import pytest
+
+from nas_tf import registry
+from nas_tf.errors import UsageError
+from nas_tf.full_training import export
+from nas_tf.full_training import serving
+from nas_tf.specs.tree import NAS_CELL
+
+SPACE = registry.make("spaces", "conv(num_layers=1, num_filters=(4,))")
+TASK = registry.make("tasks", "digits")
+SPEC = SPACE.decode((0,) * len(SPACE.decisions))
+
+
+@pytest.fixture(scope="module")
+def model():
+    keras.utils.set_random_seed(0)
+    return SPACE.build(SPEC, TASK)
+
+
+@pytest.fixture(scope="module")
+def card(model):
+    return {
+        "architecture": "one layer",
+        "description": SPACE.describe(SPEC),
+        "parameters": 94,
+        "multiply_adds": None,
+        "measure": "accuracy",
+        "valid": TASK.evaluate(model, "valid"),
+        "test": TASK.evaluate(model, "test"),
+        "epochs": 1,
+        "best_epoch": 0,
+        "seed": 0,
+        "training_seconds": 1.0,
+        "devices": 1,
+        "task": registry.configuration(TASK),
+        "space": registry.configuration(SPACE),
+        "date": "2026-01-01",
+        "versions": {},
+    }
+
+
+def write(model, card, folder):
+    return export.export(model, SPEC, SPACE.graph(SPEC), card, TASK, folder)
+
+
+@pytest.fixture
+def last(tmp_path):
+    """An export that was there before, and what it holds."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "model.keras").write_text("the last one")
+    return folder
+
+
+def assert_untouched(folder):
+    assert [path.name for path in folder.parent.iterdir()] == ["model"]
+    assert [path.name for path in folder.iterdir()] == ["model.keras"]
+    assert (folder / "model.keras").read_text() == "the last one"
+
+
+def test_an_export_replaces_the_last(model, card, last):
+    reloaded = write(model, card, last)
+    assert set(reloaded) == {"model.keras", "saved_model"}
+    for scores in reloaded.values():
+        assert scores == pytest.approx(card["test"], abs=1e-6)
+    assert [path.name for path in last.parent.iterdir()] == ["model"]
+    assert {path.name for path in last.iterdir()} == {
+        "architecture.png",
+        "model.keras",
+        "model_card.json",
+        "model_card.md",
+        "saved_model",
+        "spec.json",
+    }
+    record = json.loads((last / "spec.json").read_text())
+    assert SPACE.read_spec(record) == SPEC
+
+
+def test_a_model_that_scores_otherwise_is_not_exported(model, card, last):
+    wrong = {**card, "test": {"loss": 0.0, "accuracy": 0.123}}
+    with pytest.raises(UsageError, match="the accuracy 0.123 on the test"):
+        write(model, wrong, last)
+    assert_untouched(last)
+
+
+@pytest.mark.parametrize("room", [5_000, 45_000])
+def test_a_full_disk_is_told_in_one_line(model, card, last, room):
+    """There is room for nothing, then for model.keras and nothing more."""
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, old[1]))
+    try:
+        with pytest.raises(UsageError, match="Cannot write") as caught:
+            write(model, card, last)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    assert "What was there is untouched." in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert_untouched(last)
+
+
+def test_a_broken_model_file_is_told_in_one_line(
+    model, card, last, monkeypatch
+):
+    save = serving.save
+
+    def save_torn(model, folder):
+        save(model, folder)
+        path = folder / "model.keras"
+        path.write_bytes(path.read_bytes()[:-100])
+
+    monkeypatch.setattr(serving, "save", save_torn)
+    with pytest.raises(UsageError, match="can be loaded and scored") as caught:
+        write(model, card, last)
+    assert "\n" not in str(caught.value)
+    assert_untouched(last)
+
+
+@pytest.mark.parametrize("new_is_there", [False, True])
+def test_a_crash_between_two_renamings_is_put_right(last, new_is_there):
+    old = last.with_name("model.old")
+    if new_is_there:
+        shutil.copytree(last, old)
+    else:
+        last.rename(old)
+    export.recover(last)
+    assert_untouched(last)
+
+
+def test_a_served_language_model_reads_on(tmp_path):
+    """Its text is scored as the model's, although cut into windows."""
+    task = registry.make("tasks", "pydoc_topics(valid_tokens=300)")
+    space = registry.make("spaces", "tree(units=5, num_layers=2)")
+    keras.utils.set_random_seed(0)
+    model = space.build(NAS_CELL, task)
+    serving.save(model, tmp_path)
+    wanted = task.evaluate(model, "valid")
+    found = serving.scores(tmp_path, task, "valid")
+    assert set(found) == {"model.keras", "saved_model"}
+    for scores in found.values():
+        assert scores == pytest.approx(wanted, rel=1e-6)
+
+    import tensorflow as tf
+
+    served = tf.saved_model.load(str(tmp_path / "saved_model"))
+    tokens = np.arange(12, dtype=np.int32).reshape(2, 6)
+    np.testing.assert_allclose(served.serve(tokens), model(tokens), atol=1e-6)
