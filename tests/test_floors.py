@@ -33,6 +33,7 @@ FLOORS = {
         "budget",
         "checkpoint",
         "drawing",
+        "event_log",
         "evaluators",
         "executors",
         "failures",
