@@ -39,6 +39,7 @@ FLOORS = {
         "budget",
         "checkpoint",
         "drawing",
+        "event_log",
         "evaluators",
         "event_log",
         "executors",

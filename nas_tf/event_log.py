@@ -1,0 +1,174 @@
+"""Event files for TensorBoard, written without TensorFlow."""
+
+import contextlib
+import itertools
+import os
+import pathlib
+import time
+
+from nas_tf.errors import UsageError
+
+_COUNTER = itertools.count()
+
+
+class EventLog:
+    """One run as TensorBoard sees it: what is shown under a folder's name.
+
+    Every call is in the file when it returns, whole or not at all. Opened
+    again, a folder gets another file, which TensorBoard reads after the
+    first.
+
+    Args:
+        folder: Path, made if missing.
+
+    Raises:
+        UsageError: If the folder or, by any method, the file cannot be
+            written, for instance because the disk is full.
+    """
+
+    def __init__(self, folder):
+        from tensorboard.compat.proto import event_pb2
+        from tensorboard.compat.proto import summary_pb2
+
+        self._event = event_pb2.Event
+        self._summary = summary_pb2.Summary
+        self.folder = pathlib.Path(folder)
+        # TensorBoard reads a folder's files in the order of their names.
+        name = (
+            f"events.out.tfevents.{time.time():017.6f}.{os.getpid()}."
+            f"{next(_COUNTER)}"
+        )
+        self._file = None
+        with self._refusing():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # Without a buffer there is nothing left to be written later by
+            # a file that could not be written to.
+            self._file = open(self.folder / name, "xb", buffering=0)
+        self._append(file_version="brain.Event:2")
+
+    def scalars(self, values, step):
+        """Adds a point to each of some curves.
+
+        Args:
+            values: Dict of numbers by name; "group/name" is shown in a group.
+            step: Whole number, where on the horizontal axis.
+        """
+        summary = self._summary()
+        for name, value in values.items():
+            summary.value.add(tag=name, simple_value=float(value))
+        self._append(step=step, summary=summary)
+
+    def text(self, name, text, step):
+        """Adds a text.
+
+        Args:
+            name: As of scalars.
+            text: Markdown.
+            step: Whole number.
+        """
+        from tensorboard.plugins.text import metadata
+
+        self._add(
+            name,
+            [text.encode()],
+            metadata.create_summary_metadata(None, None),
+            step,
+        )
+
+    def image(self, name, png, step):
+        """Adds a picture.
+
+        Args:
+            name: As of scalars.
+            png: Bytes of a PNG file.
+            step: Whole number.
+        """
+        from tensorboard.plugins.image import metadata
+
+        # A PNG begins with its width and height, four bytes each.
+        size = [str(int.from_bytes(png[i : i + 4])).encode() for i in (16, 20)]
+        self._add(
+            name,
+            [*size, png],
+            metadata.create_summary_metadata(None, None),
+            step,
+        )
+
+    def hparams(self, values, name, started):
+        """Says what was tried here: a row of the table of HParams.
+
+        The row's metrics are the last points of the folder's scalars.
+
+        Args:
+            values: Dict of numbers, bools and strings by name.
+            name: Name of the row.
+            started: Seconds since the epoch.
+        """
+        from tensorboard.plugins.hparams import summary_v2
+
+        self._append(summary=summary_v2.hparams_pb(values, name, started))
+
+    def flush(self):
+        """Waits until what was written would outlive a crash of the machine.
+
+        To be seen by others it need not be called.
+        """
+        with self._refusing():
+            os.fsync(self._file.fileno())
+
+    def close(self):
+        """Lets go of the file; nothing is written afterwards."""
+        if self._file is not None:
+            self._file.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def _add(self, name, strings, metadata, step):
+        """Writes a list of byte strings as a tensor."""
+        from tensorboard.util import tensor_util
+
+        summary = self._summary()
+        summary.value.add(
+            tag=name,
+            tensor=tensor_util.make_tensor_proto(strings),
+            metadata=metadata,
+        )
+        self._append(step=step, summary=summary)
+
+    def _append(self, **facts):
+        from tensorboard.summary.writer.record_writer import RecordWriter
+
+        event = self._event(wall_time=time.time(), **facts)
+        record = _Record()
+        RecordWriter(record).write(event.SerializeToString())
+        with self._refusing():
+            start = self._file.tell()
+            try:
+                rest = record.data
+                while rest:
+                    rest = rest[self._file.write(rest) :]
+            except OSError:
+                with contextlib.suppress(OSError):
+                    self._file.truncate(start)
+                raise
+
+    @contextlib.contextmanager
+    def _refusing(self):
+        try:
+            yield
+        except OSError as error:
+            raise UsageError(
+                f"Cannot write {self.folder}: {error.strerror or error}. The "
+                f"run can go on from there by the same command."
+            ) from error
+
+
+class _Record:
+    """A file that a `RecordWriter` writes one record to."""
+
+    def write(self, data):
+        self.data = data
