@@ -3,8 +3,12 @@
 A child trains for seconds only, so what surrounds the arithmetic counts. On
 the TensorFlow backend one traced function does a whole training step, and a
 batch normalization is one kernel in place of the dozen operations Keras emits
-for it. Other backends use Keras's own training loop. In `devices.scope` each
-batch is shared out between several devices. All compute the same.
+for it. On JAX one compiled function does a step. Other backends use Keras's
+own steps. In `devices.scope` each batch is shared out between several devices.
+All compute the same.
+
+An engine builds the optimizer. It reads all variables of model and optimizer
+when an epoch or a validation begins, and has written them when it ends.
 """
 
 import contextlib
@@ -14,6 +18,7 @@ import keras
 
 from nas_tf import mirroring
 from nas_tf.errors import NonFiniteLoss
+from nas_tf.training.jax_engine import JaxEngine
 from nas_tf.training.keras_engine import KerasEngine
 from nas_tf.training.mirrored_engine import MirroredEngine
 from nas_tf.training.tensorflow_engine import TensorFlowEngine
@@ -52,7 +57,7 @@ def fit(
         jit_compile: Whether XLA compiles the training step. "auto" (default)
             does not with TensorFlow, where XLA's convolutions are slower on a
             processor, and leaves the choice to Keras elsewhere. Never on
-            several devices.
+            several devices with TensorFlow, always with JAX.
         prefetch: Whether batches are made by a thread ahead of their use,
             through `tf.data` where TensorFlow is the backend. It pays where
             making a batch takes long, as with augmentation, and costs some
@@ -131,7 +136,10 @@ def _coupled_weight_decay(optimizer, weight_decay):
 
 
 def _make_engine(model, optimizer=None, jit_compile=False):
-    if keras.backend.backend() != "tensorflow":
+    backend = keras.backend.backend()
+    if backend == "jax":
+        return JaxEngine(model, optimizer)
+    if backend != "tensorflow":
         return KerasEngine(model, optimizer, jit_compile)
     if mirroring.count() > 1:
         return MirroredEngine(model, optimizer)
