@@ -122,17 +122,27 @@ def _coupled_weight_decay(optimizer, weight_decay):
     if not weight_decay:
         yield
         return
-    update_step = optimizer.update_step
+    # On PyTorch an optimizer is given all variables together, in one list.
+    together = keras.backend.backend() == "torch"
+    name = "_backend_update_step" if together else "update_step"
+    update_step = getattr(optimizer, name)
+
+    def decayed(gradient, variable):
+        decay = keras.ops.multiply(variable, weight_decay)
+        return keras.ops.add(gradient, decay)
 
     def decayed_update_step(gradient, variable, learning_rate):
-        decay = keras.ops.multiply(variable, weight_decay)
-        update_step(keras.ops.add(gradient, decay), variable, learning_rate)
+        if together:
+            gradient = list(map(decayed, gradient, variable))
+        else:
+            gradient = decayed(gradient, variable)
+        update_step(gradient, variable, learning_rate)
 
-    optimizer.update_step = decayed_update_step
+    setattr(optimizer, name, decayed_update_step)
     try:
         yield
     finally:
-        del optimizer.update_step
+        delattr(optimizer, name)
 
 
 def _make_engine(model, optimizer=None, jit_compile=False):
