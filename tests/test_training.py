@@ -16,7 +16,8 @@ class DecayedSGD(keras.optimizers.SGD):
     """The reference for coupled weight decay: it changes the gradients."""
 
     def apply(self, grads, trainable_variables=None):
-        pairs = zip(grads, trainable_variables, strict=True)
+        variables = trainable_variables or self._trainable_variables
+        pairs = zip(grads, variables, strict=True)
         grads = [g + WEIGHT_DECAY * w.value for g, w in pairs]
         return super().apply(grads, trainable_variables)
 

@@ -11,6 +11,9 @@ edge.
 
 In `devices.scope` the rows of a text are shared out between several devices.
 They compute the same, but for dropout: each draws masks of its own.
+
+An engine builds the optimizer. It reads all variables of model and optimizer
+when an epoch or an evaluation begins, and has written them when it ends.
 """
 
 import math
@@ -20,9 +23,11 @@ import keras
 from nas_tf import mirroring
 from nas_tf.errors import NonFiniteLoss
 from nas_tf.errors import UsageError
+from nas_tf.sequence_training.jax_engine import JaxEngine
 from nas_tf.sequence_training.mirrored_engine import MirroredEngine
 from nas_tf.sequence_training.tensorflow_engine import TensorFlowEngine
 from nas_tf.sequence_training.text_windows import windows as windows
+from nas_tf.sequence_training.torch_engine import TorchEngine
 
 HISTORY = ("loss", "val_loss")
 
@@ -62,8 +67,9 @@ def fit(
             least 0; None (default) validates after every epoch.
         on_epoch: Function of `(epoch, logs)` called after each epoch with its
             entries of the history, or None (default).
-        jit_compile: Whether XLA compiles the training step; never on several
-            devices. Default: False.
+        jit_compile: Whether XLA compiles the training step with TensorFlow;
+            never on several devices. Default: False. JAX compiles always,
+            PyTorch never.
         checkpoint: What the training goes on from, or None (default); see
             `nas_tf.training.fit`.
 
@@ -75,8 +81,8 @@ def fit(
 
     Raises:
         NonFiniteLoss: After the first epoch whose loss is not finite.
-        UsageError: On a backend other than TensorFlow, or if there are fewer
-            rows than devices.
+        UsageError: On a backend other than TensorFlow, JAX and PyTorch, or if
+            there are fewer rows than devices.
         ValueError: If the rows are not cut into whole windows.
     """
     inputs, targets = rows
@@ -125,17 +131,21 @@ def evaluate(model, inputs, targets, steps):
             depend on it.
 
     Raises:
-        UsageError: On a backend other than TensorFlow.
+        UsageError: On a backend other than TensorFlow, JAX and PyTorch.
     """
     return _make_engine(model).evaluate(inputs, targets, steps)
 
 
 def _make_engine(model, optimizer=None, jit_compile=False):
     backend = keras.backend.backend()
+    if backend == "jax":
+        return JaxEngine(model, optimizer)
+    if backend == "torch":
+        return TorchEngine(model, optimizer)
     if backend != "tensorflow":
         raise UsageError(
-            f"Expected TensorFlow as Keras's backend, language models "
-            f"train on no other. Received: {backend}"
+            f"Expected TensorFlow, JAX or PyTorch as Keras's backend, language "
+            f"models train on no other. Received: {backend}"
         )
     if mirroring.count() > 1:
         return MirroredEngine(model, optimizer)

@@ -1,9 +1,9 @@
 """Steps of a language model mirrored on several devices."""
 
 from nas_tf import mirroring
+from nas_tf.sequence_training.nats import nats_of
+from nas_tf.sequence_training.nats import sum_of_nats
 from nas_tf.sequence_training.tensorflow_engine import TensorFlowEngine
-from nas_tf.sequence_training.tensorflow_engine import nats_of
-from nas_tf.sequence_training.tensorflow_engine import sum_of_nats
 
 
 class MirroredEngine(TensorFlowEngine):

@@ -1,11 +1,13 @@
 """A training step and an evaluated window as one traced function each."""
 
-import numpy as np
+import contextlib
 
-from nas_tf.sequence_training.text_windows import windows
+from nas_tf.sequence_training.nats import nats_of
+from nas_tf.sequence_training.nats import sum_of_nats
+from nas_tf.sequence_training.window_engine import WindowEngine
 
 
-class TensorFlowEngine:
+class TensorFlowEngine(WindowEngine):
     """One traced function for a training step, one for an evaluated window."""
 
     def __init__(self, model, optimizer=None, jit_compile=False):
@@ -22,29 +24,8 @@ class TensorFlowEngine:
         )
         self._test_step = tf.function(_test_step(model), autograph=False)
 
-    def _initial_states(self, inputs):
-        return self._model.initial_states(len(inputs))
-
-    def train(self, inputs, targets, steps):
-        states = self._initial_states(inputs)
-        losses = []
-        for x, y in windows(inputs, targets, steps):
-            loss, states = self._train_step(x, y, states)
-            losses.append(loss)
-        # Reading a result only after the last step keeps devices busy.
-        return _mean(losses, len(losses))
-
-    def evaluate(self, inputs, targets, steps):
-        states = self._initial_states(inputs)
-        sums = []
-        for x, y in windows(inputs, targets, steps):
-            total, states = self._test_step(x, y, states)
-            sums.append(total)
-        return _mean(sums, np.count_nonzero(targets >= 0))
-
-
-def _mean(sums, count):
-    return float(np.sum([part.numpy() for part in sums], dtype=float) / count)
+    def _epoch(self):
+        return contextlib.nullcontext(self._train_step)
 
 
 def _train_step(model, optimizer):
@@ -77,21 +58,3 @@ def _test_step(model):
         return sum_of_nats(y, logits), states
 
     return step
-
-
-def nats_of(y, logits):
-    """Returns the cross-entropy of each symbol, `[B, T]`."""
-    import tensorflow as tf
-
-    return tf.nn.sparse_softmax_cross_entropy_with_logits(
-        y, tf.cast(logits, tf.float32)
-    )
-
-
-def sum_of_nats(y, logits):
-    """Returns the sum of the symbols' cross-entropy, without targets < 0."""
-    import tensorflow as tf
-
-    nats = nats_of(tf.maximum(y, 0), logits)
-    # Not a product: what does not count may be infinite.
-    return tf.reduce_sum(tf.where(y < 0, 0.0, nats))

@@ -3,8 +3,12 @@
 A child trains for seconds only, so what surrounds the arithmetic counts. On
 the TensorFlow backend one traced function does a whole training step, and a
 batch normalization is one kernel in place of the dozen operations Keras emits
-for it. Other backends use Keras's own training loop. In `devices.scope` each
-batch is shared out between several devices. All compute the same.
+for it. On JAX one compiled function does a step. Other backends use Keras's
+own steps. In `devices.scope` each batch is shared out between several devices.
+All compute the same.
+
+An engine builds the optimizer. It reads all variables of model and optimizer
+when an epoch or a validation begins, and has written them when it ends.
 """
 
 import contextlib
@@ -14,6 +18,7 @@ import keras
 
 from nas_tf import mirroring
 from nas_tf.errors import NonFiniteLoss
+from nas_tf.training.jax_engine import JaxEngine
 from nas_tf.training.keras_engine import KerasEngine
 from nas_tf.training.mirrored_engine import MirroredEngine
 from nas_tf.training.tensorflow_engine import TensorFlowEngine
@@ -50,10 +55,10 @@ def fit(
         weight_decay: Coefficient of the coupled L2 penalty, at least 0:
             `weight_decay * w` joins the gradient of every trainable variable
             w, after any clipping by the optimizer. Default: 0.
-        jit_compile: Whether XLA compiles the training step. "auto" (default)
-            does not with TensorFlow, where XLA's convolutions are slower on a
-            processor, and leaves the choice to Keras elsewhere. Never on
-            several devices.
+        jit_compile: Whether XLA compiles the training step. With "auto"
+            (default) TensorFlow has it do so on a GPU and not on a processor,
+            where its convolutions are slower; with PyTorch Keras has the
+            choice. Never on several devices with TensorFlow, always with JAX.
         prefetch: Whether batches are made by a thread ahead of their use,
             through `tf.data` where TensorFlow is the backend. It pays where
             making a batch takes long, as with augmentation, and costs some
@@ -128,22 +133,39 @@ def _coupled_weight_decay(optimizer, weight_decay):
     if not weight_decay:
         yield
         return
-    update_step = optimizer.update_step
+    # On PyTorch an optimizer is given all variables together, in one list.
+    together = keras.backend.backend() == "torch"
+    name = "_backend_update_step" if together else "update_step"
+    update_step = getattr(optimizer, name)
+
+    def decayed(gradient, variable):
+        decay = keras.ops.multiply(variable, weight_decay)
+        return keras.ops.add(gradient, decay)
 
     def decayed_update_step(gradient, variable, learning_rate):
-        decay = keras.ops.multiply(variable, weight_decay)
-        update_step(keras.ops.add(gradient, decay), variable, learning_rate)
+        if together:
+            gradient = list(map(decayed, gradient, variable))
+        else:
+            gradient = decayed(gradient, variable)
+        update_step(gradient, variable, learning_rate)
 
-    optimizer.update_step = decayed_update_step
+    setattr(optimizer, name, decayed_update_step)
     try:
         yield
     finally:
-        del optimizer.update_step
+        delattr(optimizer, name)
 
 
 def _make_engine(model, optimizer=None, jit_compile=False):
-    if keras.backend.backend() != "tensorflow":
+    backend = keras.backend.backend()
+    if backend == "jax":
+        return JaxEngine(model, optimizer)
+    if backend != "tensorflow":
         return KerasEngine(model, optimizer, jit_compile)
     if mirroring.count() > 1:
         return MirroredEngine(model, optimizer)
+    if jit_compile == "auto":
+        import tensorflow as tf
+
+        jit_compile = bool(tf.config.list_physical_devices("GPU"))
     return TensorFlowEngine(model, optimizer, jit_compile)

@@ -1,46 +1,44 @@
-"""Keras's own training loop."""
+"""Keras's own training steps."""
 
-import keras
+import numpy as np
+
+from nas_tf.training.prefetching import ahead
+
+MEASURES = ("loss", "accuracy")
 
 
 class KerasEngine:
-    """Keras's own training loop, one `fit` an epoch, on any backend."""
+    """Keras's own steps, one batch at a time, on any backend."""
 
-    def __init__(self, model, optimizer, jit_compile):
+    def __init__(self, model, optimizer=None, jit_compile=False):
         model.compile(
             optimizer=optimizer or "sgd",
             loss="sparse_categorical_crossentropy",
             metrics=["accuracy"],
             jit_compile=jit_compile,
         )
+        if optimizer is not None and not optimizer.built:
+            # Keras would do it with the first batch.
+            optimizer.build(model.trainable_variables)
         self._model = model
 
     def prefetched(self, batches):
-        return batches
+        return ahead(batches)
 
     def train(self, batches):
-        dataset = _Batches(batches)
-        if not len(dataset):
+        steps = [
+            self._model.train_on_batch(x, y, return_dict=True)
+            for x, y in batches
+        ]
+        if not steps:
             raise ValueError("Expected batches. Received: none in an epoch")
-        history = self._model.fit(dataset, shuffle=False, verbose=0).history
-        return {name: history[name][0] for name in ("loss", "accuracy")}
+        return {
+            name: float(np.mean([step[name] for step in steps]))
+            for name in MEASURES
+        }
 
     def evaluate(self, x, y, batch_size=256):
         metrics = self._model.evaluate(
             x, y, batch_size=batch_size, verbose=0, return_dict=True
         )
-        return {name: metrics[name] for name in ("loss", "accuracy")}
-
-
-class _Batches(keras.utils.PyDataset):
-    """An epoch of known length: `fit` steps past the end of a generator."""
-
-    def __init__(self, batches):
-        super().__init__()
-        self._batches = list(batches)
-
-    def __len__(self):
-        return len(self._batches)
-
-    def __getitem__(self, index):
-        return self._batches[index]
+        return {name: metrics[name] for name in MEASURES}

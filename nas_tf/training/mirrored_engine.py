@@ -2,8 +2,8 @@
 
 from nas_tf import mirroring
 from nas_tf.training.batch_normalization import synchronized
+from nas_tf.training.step_engine import losses_and_hits
 from nas_tf.training.tensorflow_engine import TensorFlowEngine
-from nas_tf.training.tensorflow_engine import losses_and_hits
 
 
 class MirroredEngine(TensorFlowEngine):

@@ -1,19 +1,15 @@
 """A training step and a validation batch as one traced function each."""
 
+import contextlib
 import itertools
-import math
-
-import keras
-import numpy as np
 
 from nas_tf.training.batch_normalization import fused
+from nas_tf.training.step_engine import StepEngine
+from nas_tf.training.step_engine import losses_and_hits
 
 
-class TensorFlowEngine:
+class TensorFlowEngine(StepEngine):
     """One traced function for a training step, one for a validation batch."""
-
-    # Examples a validation batch must have.
-    _least = 1
 
     def __init__(self, model, optimizer, jit_compile):
         import tensorflow as tf
@@ -43,36 +39,8 @@ class TensorFlowEngine:
             ),
         ).prefetch(tf.data.AUTOTUNE)
 
-    def train(self, batches):
-        # Reading a result only after the last step keeps devices busy.
-        steps = [self._train_step(x, y) for x, y in batches]
-        if not steps:
-            raise ValueError("Expected batches. Received: none in an epoch")
-        loss, accuracy = np.mean([step.numpy() for step in steps], axis=0)
-        return {"loss": float(loss), "accuracy": float(accuracy)}
-
-    def evaluate(self, x, y, batch_size=256):
-        # Batches as equal as can be, the last filled up with examples of
-        # weight 0, have one shape and little padding.
-        size = math.ceil(len(x) / math.ceil(len(x) / batch_size))
-        size = max(size, self._least)
-        totals = np.zeros(2)
-        for start in range(0, len(x), size):
-            rows = slice(start, start + size)
-            weights = _filled_up(np.ones(len(x[rows]), np.float32), size)
-            totals += self._test_step(
-                _filled_up(x[rows], size), _filled_up(y[rows], size), weights
-            ).numpy()
-        loss, accuracy = totals / len(x)
-        return {"loss": float(loss), "accuracy": float(accuracy)}
-
-
-def _filled_up(rows, size):
-    missing = size - len(rows)
-    if not missing:
-        return rows
-    zeros = np.zeros((missing, *rows.shape[1:]), rows.dtype)
-    return np.concatenate([rows, zeros])
+    def _epoch(self):
+        return contextlib.nullcontext(self._train_step)
 
 
 def _train_step(model, optimizer):
@@ -102,11 +70,3 @@ def _test_step(model):
         return tf.linalg.matvec(tf.stack([losses, hits]), weights)
 
     return step
-
-
-def losses_and_hits(y, probabilities):
-    """Returns each example's cross-entropy and whether it is right, `[B]`."""
-    return (
-        keras.losses.sparse_categorical_crossentropy(y, probabilities),
-        keras.metrics.sparse_categorical_accuracy(y, probabilities),
-    )
