@@ -277,6 +277,7 @@ def test_a_broken_state_is_told_in_one_line(run_dir, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", ["pictures", "text"])
 def test_killed_and_gone_on_is_as_never_killed(run_dir, tmp_path, kind):
     """In the grid and in the last training, at moments drawn at random."""
@@ -298,7 +299,7 @@ def test_killed_and_gone_on_is_as_never_killed(run_dir, tmp_path, kind):
     rng = random.Random(kind)
     folder = tmp_path / "parts"
     kills = 0
-    for moment in (_in_the_grid, _in_the_last_training) * 3:
+    for moment in (_in_the_grid, _in_the_last_training) * 2:
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "nas_tf.train", *arguments),
@@ -317,7 +318,7 @@ def test_killed_and_gone_on_is_as_never_killed(run_dir, tmp_path, kind):
             process.send_signal(signal.SIGKILL)
     last = command("nas_tf.train", *arguments, f"--output={folder}")
     assert last.returncode == 0, last.stderr
-    assert kills >= 3
+    assert kills >= 2
 
     assert _rewards(folder / "recipes") == pytest.approx(
         _rewards(tmp_path / "whole" / "recipes"), rel=1e-5
