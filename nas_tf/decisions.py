@@ -12,6 +12,7 @@ which later `Pointer` and `Subset` decisions attend over. Anchors are numbered
 from 0 in the order they are left.
 """
 
+import collections
 import dataclasses
 
 from nas_tf.errors import UsageError
@@ -165,6 +166,33 @@ def check_actions(decisions, actions):
                 f"Expected action {step} ('{decision.kind}') in "
                 f"[0, {decision.num_actions}). Received: {action}"
             )
+
+
+def names(decisions):
+    """Returns a name for each decision of a list, such as "filter_width/3".
+
+    The n-th decision of a kind is numbered n. A longer list that begins alike
+    has the same names and more.
+    """
+    counts = collections.Counter()
+    found = []
+    for decision in decisions:
+        counts[decision.kind] += 1
+        found.append(f"{decision.kind}/{counts[decision.kind]}")
+    return found
+
+
+def readable(decision, action):
+    """Returns what a decision's action stands for: a number, bool or string.
+
+    Anchors are numbered from 1. A subset is a string, "1,2" or "none".
+    """
+    choice = decision.choice(action)
+    if isinstance(decision, Subset):
+        return ",".join(str(anchor + 1) for anchor in choice) or "none"
+    if isinstance(decision, Pointer):
+        return choice + 1
+    return choice if isinstance(choice, bool | int | float) else str(choice)
 
 
 def _check_size(decision, minimum):

@@ -153,7 +153,8 @@ class EventLog:
                     rest = rest[self._file.write(rest) :]
             except OSError:
                 with contextlib.suppress(OSError):
-                    self._file.truncate(start)
+                    self._file.seek(start)
+                    self._file.truncate()
                 raise
 
     @contextlib.contextmanager

@@ -188,7 +188,7 @@ Ended at {limit}. {console.summary(archive)} The best of them:
 
 Journal, checkpoint and pictures:  {run_dir}
 The best, as data and drawn:       {run_dir}/best
-Look at the search:  tensorboard --logdir={run_dir}/events
+Look at the search:  tensorboard --logdir={run_dir}
 Train the winner:    python -m nas_tf.train --architecture={run_dir}{train}"""
     )
 

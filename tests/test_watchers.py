@@ -1,5 +1,6 @@
 """What people see of a search: terminal, TensorBoard, pictures."""
 
+import io
 import json
 
 import numpy as np
@@ -39,19 +40,14 @@ def run_dir(tmp_path_factory):
 @pytest.fixture(scope="module")
 def events(run_dir):
     reader = event_accumulator.EventAccumulator(
-        str(run_dir / "events"), size_guidance={"tensors": 0}
+        str(run_dir / "events"), size_guidance={"tensors": 0, "scalars": 0}
     )
     reader.Reload()
     return reader
 
 
 def scalars(events, tag):
-    from tensorboard.util import tensor_util
-
-    return {
-        event.step: float(tensor_util.make_ndarray(event.tensor_proto))
-        for event in events.Tensors(tag)
-    }
+    return {event.step: event.value for event in events.Scalars(tag)}
 
 
 def test_every_trial_is_in_the_stream_once(run_dir, events):
@@ -59,7 +55,7 @@ def test_every_trial_is_in_the_stream_once(run_dir, events):
     rewards = [json.loads(line)["reward"] for line in lines]
     found = scalars(events, "reward/trial")
     assert list(found) == list(range(1, 33))
-    assert len(events.Tensors("reward/trial")) == 32
+    assert len(events.Scalars("reward/trial")) == 32
     np.testing.assert_allclose(list(found.values()), rewards, rtol=1e-6)
     best = np.maximum.accumulate(rewards)
     np.testing.assert_allclose(
@@ -89,10 +85,20 @@ def test_counts_are_in_the_stream(events):
     assert scalars(events, "search/params")[1] >= 100
 
 
-def test_the_best_is_in_the_stream(events):
-    tags = events.Tags()["tensors"]
-    assert "best/architecture" in tags
-    assert "best/picture" in tags
+def test_the_best_is_in_the_stream_whenever_it_changes(run_dir, events):
+    lines = (run_dir / "trials.jsonl").read_text().splitlines()
+    best = np.maximum.accumulate([json.loads(line)["reward"] for line in lines])
+    changes = [1, *(np.flatnonzero(np.diff(best)) + 2)]
+    texts = events.Tensors("best/architecture")
+    assert [event.step for event in texts] == changes
+    last = texts[-1].tensor_proto.string_val[0].decode()
+    assert last.startswith(f"reward {best[-1]:.4f}: op ")
+    pictures = events.Tensors("best/picture")
+    assert [event.step for event in pictures] == changes
+    width, height, png = pictures[-1].tensor_proto.string_val
+    with Image.open(io.BytesIO(png)) as picture:
+        assert picture.format == "PNG"
+        assert picture.size == (int(width), int(height))
 
 
 def test_the_best_is_in_its_folder(run_dir):

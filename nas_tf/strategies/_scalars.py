@@ -3,6 +3,7 @@
 import numpy as np
 
 from nas_tf.decisions import Categorical
+from nas_tf.decisions import names
 
 
 class Names:
@@ -42,12 +43,10 @@ class Names:
 
 
 def _choices(decisions):
-    numbers = {}
-    for decision in decisions:
-        number = numbers[decision.kind] = numbers.get(decision.kind, 0) + 1
+    for name, decision in zip(names(decisions), decisions):
         if isinstance(decision, Categorical):
             labels = [decision.choice(i) for i in range(decision.size)]
         else:
             labels = range(1, decision.size + 1)
         for label in labels:
-            yield f"probability_{decision.kind}/{number}={label}"
+            yield f"probability_{name}={label}"

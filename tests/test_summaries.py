@@ -1,0 +1,223 @@
+"""The best trials of a search as rows of TensorBoard's HParams."""
+
+import re
+import resource
+import shutil
+
+import pytest
+from tensorboard.backend.event_processing import event_accumulator
+from tensorboard.plugins.hparams import metadata
+
+from nas_tf import registry
+from nas_tf import summaries
+from nas_tf.archive import Archive
+from nas_tf.archive import read_trials
+from nas_tf.errors import UsageError
+from nas_tf.search_loop import run_search
+from nas_tf.spaces.conv import Conv
+from nas_tf.trial import OK
+from nas_tf.trial import Proposal
+from nas_tf.trial import Result
+from nas_tf.trial import Trial
+from tests import toy
+
+SPACE = toy.ToySpace()
+SUBSETS = ("none", "1", "2", "1,2", "3", "1,3", "2,3", "1,2,3")
+
+
+def search(run_dir, max_children):
+    return run_search(
+        SPACE,
+        toy.ToyTask(),
+        "random_search",
+        evaluator=toy.ToyEvaluator(),
+        run_dir=run_dir,
+        max_children=max_children,
+        observers=[summaries.TensorBoard(SPACE)],
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run of 32 trials and its closed archive."""
+    folder = tmp_path_factory.mktemp("run")
+    return folder, search(folder, 32)
+
+
+def rows(run_dir):
+    """Returns the folders of the rows and their files, by name."""
+    folders = (run_dir / "events" / "top").iterdir()
+    return {folder.name: list(folder.iterdir()) for folder in folders}
+
+
+def read(folder):
+    reader = event_accumulator.EventAccumulator(
+        str(folder), size_guidance={"tensors": 0, "scalars": 0}
+    )
+    reader.Reload()
+    return reader
+
+
+def session(reader):
+    tag = metadata.SESSION_START_INFO_TAG
+    return metadata.parse_session_start_info_plugin_data(
+        reader.SummaryMetadata(tag).plugin_data.content
+    )
+
+
+def plain(value):
+    return getattr(value, value.WhichOneof("kind"))
+
+
+def test_the_best_ten_are_rows(finished):
+    run_dir, archive = finished
+    best = {f"trial_{trial.trial_id}": trial for trial in archive.best(10)}
+    assert len(best) == 10
+    assert rows(run_dir).keys() == best.keys()
+    for name, trial in best.items():
+        row = read(run_dir / "events" / "top" / name)
+        expected = {
+            "top/reward": trial.reward,
+            "top/quality": trial.result.metrics["quality"],
+            "top/params": trial.result.params,
+            "top/seconds": trial.result.seconds,
+        }
+        assert set(row.Tags()["scalars"]) == set(expected)
+        for tag, value in expected.items():
+            [event] = row.Scalars(tag)
+            assert event.value == pytest.approx(value)
+            assert event.step == trial.trial_id + 1
+        start = session(row)
+        assert start.group_name == name
+        assert start.start_time_secs == trial.result.started
+        first, mask, pointer, masks, last = trial.proposal.actions
+        assert {k: plain(v) for k, v in start.hparams.items()} == {
+            "op/1": first,
+            "op/2": last,
+            "pointer/1": pointer + 1,
+            "subset/1": SUBSETS[mask],
+            "subset/2": SUBSETS[masks],
+        }
+        [text] = row.Tensors("top/architecture")
+        assert f"reward {trial.reward:.4f}: op {first}," in str(text)
+        [picture] = row.Tensors("top/picture")
+        assert picture.tensor_proto.string_val[2].startswith(b"\x89PNG")
+
+
+def test_who_stays_at_the_top_stays_as_it_is_and_others_go(finished, tmp_path):
+    shutil.copytree(finished[0], tmp_path, dirs_exist_ok=True)
+    before = rows(tmp_path)
+    archive = search(tmp_path, 96)
+    after = rows(tmp_path)
+    assert after.keys() == {f"trial_{t.trial_id}" for t in archive.best(10)}
+    assert 0 < len(before.keys() & after.keys()) < 10
+    for name, files in after.items():
+        assert len(files) == 1
+        assert before.get(name, files) == files
+    assert [p.name for p in (tmp_path / "events").glob("top*")] == ["top"]
+
+
+def test_rows_are_renewed_while_a_search_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(summaries, "TOP_SECONDS", -1.0)
+    observer = summaries.TensorBoard(SPACE)
+    observer.on_end = lambda archive: None
+    run_search(
+        SPACE,
+        toy.ToyTask(),
+        "random_search",
+        evaluator=toy.ToyEvaluator(),
+        run_dir=tmp_path,
+        max_children=16,
+        observers=[observer],
+    )
+    assert len(rows(tmp_path)) == 10
+
+
+def test_a_new_run_in_an_old_folder_has_no_old_rows(finished, tmp_path):
+    shutil.copytree(finished[0] / "events", tmp_path / "events")
+    search(tmp_path, 4)
+    assert rows(tmp_path).keys() <= {f"trial_{i}" for i in range(4)}
+
+
+def test_a_search_without_a_trial_has_no_rows(tmp_path):
+    observer = summaries.TensorBoard(SPACE)
+    with Archive(tmp_path, {}) as archive:
+        observer.on_start(archive, None)
+        observer.on_end(archive)
+    assert not (tmp_path / "events" / "top").exists()
+
+
+def hparams(space, actions, folder):
+    proposal = Proposal(0, 0, tuple(actions), 0.0, 0)
+    archive = Archive()
+    archive.add_trial(proposal, Result(OK, 1.0, started=1.0))
+    summaries._Top(space, folder).write(archive)
+    start = session(read(folder / "top" / "trial_0"))
+    return {name: plain(value) for name, value in start.hparams.items()}
+
+
+def test_names_do_not_change_as_a_network_grows(tmp_path):
+    space = Conv(
+        num_layers=12, start_layers=2, layer_types=("conv", "max_pool")
+    )
+    actions = [0] * len(space.decisions)
+    short = hparams(space, actions[: space.length(0)], tmp_path / "short")
+    assert short == {
+        "layer_type/01": "conv",
+        "filter_height/01": 1,
+        "filter_width/01": 1,
+        "num_filters/01": 24,
+        "layer_type/02": "conv",
+        "filter_height/02": 1,
+        "filter_width/02": 1,
+        "num_filters/02": 24,
+        "skip/02": "none",
+    }
+    actions[0] = 1
+    actions[-1] = 0b10000000101
+    deep = hparams(space, actions, tmp_path / "deep")
+    # How many filters a pooling layer has says nothing about the network.
+    assert short.keys() - deep.keys() == {"num_filters/01"}
+    assert deep["layer_type/01"] == "max_pool"
+    assert deep["skip/12"] == "1,3,11"
+
+
+def test_a_recurrent_cell_is_a_row(tmp_path):
+    space = registry.make("spaces", "tree(base=2)")
+    found = hparams(space, (0, 1, 1, 0, 0, 2, 0, 3, 0, 2), tmp_path)
+    assert found["combination/2"] == "elem_mult"
+    assert found["inject_index/1"] == 2
+    assert len(found) == 10
+
+
+def test_of_what_was_validated_the_validated_value_is_shown():
+    metrics = {"val_loss": 0.2, "val_accuracy": 0.9, "accuracy": 1, "loss": 0}
+    result = Result(OK, 0.7, metrics, seconds=3.0)
+    trial = Trial(0, Proposal(0, 0, (0,), 0.0, 0), result)
+    assert summaries._metrics(trial) == {
+        "top/reward": 0.7,
+        "top/seconds": 3.0,
+        "top/val_loss": 0.2,
+        "top/val_accuracy": 0.9,
+    }
+
+
+def test_a_full_disk_ends_a_search_that_can_go_on(tmp_path):
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, old[1]))
+    try:
+        with pytest.raises(UsageError) as caught:
+            search(tmp_path, 400)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+
+    assert re.fullmatch(
+        "Cannot write .*/events: File too large. The run [^\n]*",
+        str(caught.value),
+    )
+    done = len(read_trials(tmp_path))
+    assert 10 < done < 400
+    search(tmp_path, done + 8)
+    # The one point that did not fit is missing.
+    found = [e.step for e in read(tmp_path / "events").Scalars("reward/trial")]
+    assert found == [*range(1, done), *range(done + 1, done + 9)]
