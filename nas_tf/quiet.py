@@ -5,6 +5,11 @@ import os
 import sys
 import tempfile
 
+from nas_tf.errors import UsageError
+
+# Those that models are trained on.
+BACKENDS = ("tensorflow", "jax", "torch")
+
 
 def import_keras():
     """Imports Keras and its backend, silently unless that fails.
@@ -14,13 +19,33 @@ def import_keras():
 
     Returns:
         The module.
+
+    Raises:
+        UsageError: If the backend asked for is not installed.
     """
     if "keras" in sys.modules:
         return sys.modules["keras"]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _held_back_stderr():
-        import keras
+    try:
+        with _held_back_stderr():
+            import keras
+    except (ModuleNotFoundError, ValueError) as error:
+        backend = _refused(error)
+        if backend is None:
+            raise
+        raise UsageError(
+            f"Expected Keras on a backend that is installed, by KERAS_BACKEND "
+            f"one of {', '.join(BACKENDS)}. Received: {backend}"
+        ) from None
     return keras
+
+
+def _refused(error):
+    """Returns the backend that Keras did not find, None for other errors."""
+    if isinstance(error, ModuleNotFoundError):
+        return error.name if error.name in BACKENDS else None
+    _, is_it, name = str(error).partition("Unable to import backend : ")
+    return name if is_it else None
 
 
 @contextlib.contextmanager
@@ -31,9 +56,10 @@ def _held_back_stderr():
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except Exception:
-            held.seek(0)
-            os.write(real, held.read())
+        except Exception as error:
+            if _refused(error) is None:
+                held.seek(0)
+                os.write(real, held.read())
             raise
         finally:
             os.dup2(real, 2)

@@ -14,6 +14,12 @@ from nas_tf.errors import UsageError
 from nas_tf.evaluators.base import Evaluator
 from nas_tf.quiet import import_keras
 
+OUT_OF_MEMORY = {
+    "MemoryError",
+    "OutOfMemoryError",  # PyTorch's
+    "ResourceExhaustedError",  # TensorFlow's
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Standalone(Evaluator):
@@ -114,10 +120,13 @@ def _status(error):
         return trial.ERROR
     if isinstance(error, ArithmeticError):
         return trial.NAN
-    # TensorFlow's class is asked for by name, so that no backend has to be
-    # there, or to be loaded, for an error to be understood.
+    # Backends' classes are asked for by name, so that none has to be there,
+    # or to be loaded, for an error to be understood.
     names = {cls.__name__ for cls in type(error).__mro__}
-    if names & {"MemoryError", "ResourceExhaustedError"}:
+    if names & OUT_OF_MEMORY or (
+        # JAX has one class for all.
+        "JaxRuntimeError" in names and "RESOURCE_EXHAUSTED" in str(error)
+    ):
         return trial.OOM
     return trial.ERROR
 

@@ -56,11 +56,15 @@ def start(settings):
         TF_NUM_INTRAOP_THREADS=threads,
         TF_NUM_INTEROP_THREADS=threads,
         OMP_NUM_THREADS=threads,
+        # The size of JAX's pool of threads for computing.
+        NPROC=threads,
     )
     if settings.gpus:
         os.environ.update(
             CUDA_VISIBLE_DEVICES=",".join(_share(settings, number)),
             TF_FORCE_GPU_ALLOW_GROWTH="true",
+            # JAX's name for the same.
+            XLA_PYTHON_CLIENT_PREALLOCATE="false",
         )
     threading.Thread(target=_watch, args=(settings,), daemon=True).start()
 

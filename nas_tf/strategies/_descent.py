@@ -7,7 +7,7 @@ accumulation, counting.
 """
 
 import keras
-import tensorflow as tf
+import numpy as np
 
 
 class Descent:
@@ -32,7 +32,7 @@ class Descent:
         self._sums = []
         if accumulate > 1:
             self._sums = [
-                keras.Variable(tf.zeros(v.shape), trainable=False)
+                keras.Variable(np.zeros(v.shape, v.dtype), trainable=False)
                 for v in variables
             ]
 
@@ -50,6 +50,8 @@ class Descent:
             gradients: List of tensors.
             is_last: Boolean scalar, whether the batch makes a step whole.
         """
+        import tensorflow as tf
+
         if not self._sums:
             return self._step(gradients)
         for total, gradient in zip(self._sums, gradients):
@@ -57,6 +59,8 @@ class Descent:
         tf.cond(is_last, self._step_by_mean, lambda: False)
 
     def _step_by_mean(self):
+        import tensorflow as tf
+
         # A replica may have added to a sum since; what it added stays.
         taken = [tf.identity(total.value) for total in self._sums]
         for total, part in zip(self._sums, taken):
@@ -65,6 +69,8 @@ class Descent:
         return True
 
     def _step(self, gradients):
+        import tensorflow as tf
+
         optimizer = self.optimizer
         if self._clip_norm is not None:
             gradients, _ = tf.clip_by_global_norm(gradients, self._clip_norm)

@@ -7,8 +7,6 @@ know whether that happens in this process or on the servers of a cluster.
 
 import contextlib
 
-import tensorflow as tf
-
 
 class Step:
     """A function of arrays, compiled once for each of their shapes.
@@ -21,11 +19,15 @@ class Step:
     """
 
     def __init__(self, function):
+        import tensorflow as tf
+
         self._function = tf.function(function, autograph=False)
         self._compiled = {}
 
     def bind(self, arrays):
         """Returns the concrete function for NumPy arrays, and its tensors."""
+        import tensorflow as tf
+
         tensors = [tf.constant(array) for array in arrays]
         shapes = tuple(array.shape for array in arrays)
         if shapes not in self._compiled:

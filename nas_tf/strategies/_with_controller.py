@@ -6,13 +6,13 @@ import dataclasses
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from nas_tf.checks import check
 from nas_tf.checks import is_number
 from nas_tf.checks import is_whole
 from nas_tf.controller import Controller
 from nas_tf.controller import draw_uniforms
+from nas_tf.errors import UsageError
 from nas_tf.strategies._descent import Descent
 from nas_tf.strategies._placement import LOCAL
 from nas_tf.strategies._scalars import Names
@@ -38,6 +38,10 @@ class WithController(Strategy):
         num_layers: LSTM layers of the controller.
         temperature: See `Controller`.
         tanh_constant: See `Controller`.
+
+    Raises:
+        UsageError: On a backend other than TensorFlow, which compiles the
+            steps, or for values outside those ranges.
     """
 
     learning_rate: float = 0.02
@@ -59,6 +63,13 @@ class WithController(Strategy):
         for name in ("units", "num_layers", "accumulate"):
             good = is_whole(getattr(self, name))
             check(self, name, good, "a whole number from 1")
+        backend = keras.backend.backend()
+        if backend != "tensorflow":
+            raise UsageError(
+                f"Expected TensorFlow as Keras's backend, which a controller "
+                f"needs; random_search and regularized_evolution run on any. "
+                f"Received: {backend}"
+            )
         self.place_on(LOCAL)
 
     @abc.abstractmethod
@@ -202,6 +213,8 @@ class _Walk:
     """The compiled steps for one list of decisions, and its names."""
 
     def __init__(self, decisions, controller, descent, loss, place):
+        import tensorflow as tf
+
         variables = controller.trainable_variables
 
         def sample(uniforms):

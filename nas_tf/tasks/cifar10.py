@@ -91,7 +91,12 @@ class Cifar10(ImageClassification):
     def _from_tfds(self, split):
         from nas_tf.tasks import tfds_images
 
-        builder = tfds_images.open_builder("cifar10", self.data_dir)
+        try:
+            builder = tfds_images.open_builder("cifar10", self.data_dir)
+        except tfds_images.NotInstalled as error:
+            raise UsageError(
+                f"{error}; {FOLDER} in data_dir is read without it"
+            ) from None
 
         decode = functools.cache(lambda: tfds_images.decoded(builder, split))
         return (

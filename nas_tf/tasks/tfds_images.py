@@ -7,6 +7,7 @@ the data set's own where it has them.
 import dataclasses
 import difflib
 import functools
+import importlib.util
 import os
 import pathlib
 
@@ -112,6 +113,10 @@ class TfdsImages(ImageClassification):
         return "train", parts[split]
 
 
+class NotInstalled(UsageError):
+    """Raised where a package is missing that data is read by."""
+
+
 @functools.lru_cache(maxsize=8)
 def open_builder(name, data_dir):
     """Returns the TFDS builder of a prepared image classification data set.
@@ -123,7 +128,14 @@ def open_builder(name, data_dir):
     Raises:
         UsageError: If there is no such data, it cannot be downloaded, or is
             not pictures in classes.
+        NotInstalled: If there is no TFDS, or no TensorFlow to read it by.
     """
+    for package in ("tensorflow", "tensorflow_datasets"):
+        if importlib.util.find_spec(package) is None:
+            raise NotInstalled(
+                f"Expected {package} to be installed, to read '{name}' from "
+                f"TFDS. Received: no such package"
+            )
     import tensorflow_datasets as tfds
     from tensorflow_datasets.core.read_only_builder import builder_from_files
 
