@@ -9,7 +9,7 @@ from nas_tf.checks import check
 from nas_tf.checks import is_whole
 from nas_tf.seeds import generator
 from nas_tf.strategies._history import pack
-from nas_tf.strategies._history import random_row
+from nas_tf.strategies._history import random_rows
 from nas_tf.strategies._history import unpack
 from nas_tf.strategies.base import Sample
 from nas_tf.strategies.base import Strategy
@@ -61,8 +61,7 @@ class RegularizedEvolution(Strategy):
     def propose(self, count, length, seed):
         rng = generator(seed, "actions")
         if len(self._rows) < self.population:
-            decisions = self._decisions[:length]
-            rows = [random_row(decisions, rng) for _ in range(count)]
+            rows = random_rows(self._decisions[:length], count, rng)
         else:
             drawn = rng.integers(
                 self.population, size=(count, self.sample_size)
@@ -75,7 +74,8 @@ class RegularizedEvolution(Strategy):
     def _child(self, parent, length, rng):
         row = parent[:length]
         if len(row) < length:
-            row += random_row(self._decisions[len(row) : length], rng)
+            rest = self._decisions[len(row) : length]
+            row += random_rows(rest, 1, rng)[0]
         choices = np.flatnonzero(
             self._has_choice[:length] & self.space.active(row)
         )
