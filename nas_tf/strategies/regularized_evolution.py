@@ -47,9 +47,7 @@ class RegularizedEvolution(Strategy):
     def start(self, space, seed):
         super().start(space, seed)
         self._decisions = space.decisions
-        self._has_choice = np.array(
-            [d.num_actions > 1 for d in self._decisions]
-        )
+        self._has_choice = [d.num_actions > 1 for d in self._decisions]
         self._forget()
 
     def _forget(self):
@@ -76,12 +74,14 @@ class RegularizedEvolution(Strategy):
         if len(row) < length:
             rest = self._decisions[len(row) : length]
             row += random_rows(rest, 1, rng)[0]
-        choices = np.flatnonzero(
-            self._has_choice[:length] & self.space.active(row)
-        )
-        if not len(choices):
+        choices = [
+            at
+            for at, active in enumerate(self.space.active(row).tolist())
+            if active and self._has_choice[at]
+        ]
+        if not choices:
             return row
-        at = int(choices[int(rng.random() * len(choices))])
+        at = choices[int(rng.random() * len(choices))]
         action = self._decisions[at].mutate(row[at], rng)
         return row[:at] + (action,) + row[at + 1 :]
 
