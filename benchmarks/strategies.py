@@ -5,6 +5,7 @@ how good, when trained in full, the cell is that had the best reward so far.
 Every strategy is compared with random search on the same seeds.
 """
 
+import contextlib
 import math
 import pathlib
 import tempfile
@@ -112,12 +113,12 @@ def search_all(space, evaluator, strategy, seeds, count):
     kinds = [("reward", float), ("quality", float), ("key", int)]
     found = np.zeros((len(seeds), count), kinds)
     for row, seed in enumerate(seeds):
-        with tempfile.TemporaryDirectory() as folder:
+        with _run_dir() as run_dir:
             trials = run_search(
                 space,
                 strategy=strategy,
                 evaluator=evaluator,
-                run_dir=folder if FLAGS.journal else None,
+                run_dir=run_dir,
                 max_children=count,
                 children_per_replica=FLAGS.children_per_replica,
                 seed=seed,
@@ -131,6 +132,13 @@ def search_all(space, evaluator, strategy, seeds, count):
             for t in trials
         ]
     return found
+
+
+def _run_dir():
+    """Returns a context with a folder for the journal, or None if in memory."""
+    if FLAGS.journal:
+        return tempfile.TemporaryDirectory()
+    return contextlib.nullcontext()
 
 
 def best_so_far(found):

@@ -30,7 +30,7 @@ class _OneOf:
         return self.size
 
     def is_valid(self, action):
-        return 0 <= action < self.num_actions
+        return 0 <= action < self.size
 
     def random(self, rng):
         """Returns a uniformly drawn action."""

@@ -17,7 +17,7 @@ def derive_seed(seed, *purpose):
         seed: Integer, the run's seed or a seed derived before.
         *purpose: Strings and integers, for instance "child", 17.
     """
-    text = "/".join(str(part) for part in (seed, *purpose))
+    text = "/".join(map(str, (seed, *purpose)))
     digest = hashlib.sha256(text.encode()).digest()
     return int.from_bytes(digest[:4], "little") >> 1
 

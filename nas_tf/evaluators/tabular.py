@@ -67,25 +67,30 @@ class Tabular(Evaluator):
     def evaluate(self, space, task, actions, seed):
         started = time.time()
         rows = self._rows()
-        found = {}
+        spec, metrics, error = None, {}, ""
         try:
-            found["spec"] = space.decode(actions).to_json()
+            spec = space.decode(actions).to_json()
             key = space.key(actions)
             if key not in rows:
                 raise UsageError(
                     f"Expected a row of '{self.path}' for the architecture. "
                     f"Received: none with {self.key} {key}"
                 )
-        except UsageError as error:
-            found["status"] = trial.INVALID
-            found["reward"] = task.failure_reward
-            found["error"] = str(error)
-        else:
-            found["status"] = trial.OK
-            found["reward"], *quality = rows[key]
-            found["metrics"] = dict(zip(("quality",), quality))
+            status = trial.OK
+            reward, *quality = rows[key]
+            if quality:
+                metrics["quality"] = quality[0]
+        except UsageError as refusal:
+            status, reward = trial.INVALID, task.failure_reward
+            error = str(refusal)
         return trial.Result(
-            **found, started=started, seconds=time.time() - started
+            status=status,
+            reward=reward,
+            metrics=metrics,
+            spec=spec,
+            started=started,
+            seconds=time.time() - started,
+            error=error,
         )
 
     def _rows(self):

@@ -44,13 +44,13 @@ class Executor(concurrent.futures.Executor):
             List of all futures that have finished since the last call, in
             the order of finishing; empty if time ran out.
         """
-        futures = []
         try:
-            futures.append(done.get(timeout=timeout))
-            while True:
-                futures.append(done.get_nowait())
+            futures = [done.get(timeout=timeout)]
         except queue.Empty:
-            return futures
+            return []
+        while not done.empty():
+            futures.append(done.get())
+        return futures
 
     def failure(self, future):
         """Returns why a child's future failed, if that is a fact about it.

@@ -31,6 +31,11 @@ def unpack(packed):
     ]
 
 
-def random_row(decisions, rng):
-    """Returns a uniformly drawn answer to each decision, as a tuple."""
-    return tuple(decision.random(rng) for decision in decisions)
+def random_rows(decisions, count, rng):
+    """Returns `count` tuples of uniformly drawn answers to each decision.
+
+    They are what the decisions' own `random` would draw one after the other.
+    """
+    sizes = np.array([d.num_actions for d in decisions], np.int64)
+    drawn = rng.integers(sizes, size=(count, len(sizes)))
+    return list(map(tuple, drawn.tolist()))

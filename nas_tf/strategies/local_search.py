@@ -11,7 +11,7 @@ import numpy as np
 from nas_tf.decisions import Subset
 from nas_tf.seeds import generator
 from nas_tf.strategies._history import pack
-from nas_tf.strategies._history import random_row
+from nas_tf.strategies._history import random_rows
 from nas_tf.strategies._history import unpack
 from nas_tf.strategies.base import Sample
 from nas_tf.strategies.base import Strategy
@@ -56,13 +56,13 @@ class LocalSearch(Strategy):
         if len(here) < length:
             # Deeper networks than before: there are no neighbours yet.
             rest = self._decisions[len(here) : length]
-            return [here + random_row(rest, rng) for _ in range(count)]
+            return [here + row for row in random_rows(rest, count, rng)]
         rows = [r for r in self._neighbours(here) if r not in self._rewards]
         return [rows[i] for i in rng.permutation(len(rows))[:count]]
 
     def _elsewhere(self, length, rows, rng):
         for _ in range(_DRAWS):
-            row = random_row(self._decisions[:length], rng)
+            [row] = random_rows(self._decisions[:length], 1, rng)
             if row not in self._rewards and row not in rows:
                 break
         return row

@@ -8,6 +8,7 @@ import dataclasses
 import math
 
 from nas_tf.seeds import generator
+from nas_tf.strategies._history import random_rows
 from nas_tf.strategies.base import Sample
 from nas_tf.strategies.base import Strategy
 
@@ -20,10 +21,8 @@ class RandomSearch(Strategy):
         rng = generator(seed, "actions")
         decisions = self.space.decisions[:length]
         log_prob = -sum(math.log(d.num_actions) for d in decisions)
-        return [
-            Sample(tuple(d.random(rng) for d in decisions), log_prob)
-            for _ in range(count)
-        ]
+        rows = random_rows(decisions, count, rng)
+        return [Sample(row, log_prob) for row in rows]
 
     def update(self, trials):
         return {}

@@ -9,7 +9,7 @@ from nas_tf.checks import check
 from nas_tf.checks import is_whole
 from nas_tf.seeds import generator
 from nas_tf.strategies._history import pack
-from nas_tf.strategies._history import random_row
+from nas_tf.strategies._history import random_rows
 from nas_tf.strategies._history import unpack
 from nas_tf.strategies.base import Sample
 from nas_tf.strategies.base import Strategy
@@ -47,9 +47,7 @@ class RegularizedEvolution(Strategy):
     def start(self, space, seed):
         super().start(space, seed)
         self._decisions = space.decisions
-        self._has_choice = np.array(
-            [d.num_actions > 1 for d in self._decisions]
-        )
+        self._has_choice = [d.num_actions > 1 for d in self._decisions]
         self._forget()
 
     def _forget(self):
@@ -61,8 +59,7 @@ class RegularizedEvolution(Strategy):
     def propose(self, count, length, seed):
         rng = generator(seed, "actions")
         if len(self._rows) < self.population:
-            decisions = self._decisions[:length]
-            rows = [random_row(decisions, rng) for _ in range(count)]
+            rows = random_rows(self._decisions[:length], count, rng)
         else:
             drawn = rng.integers(
                 self.population, size=(count, self.sample_size)
@@ -75,13 +72,16 @@ class RegularizedEvolution(Strategy):
     def _child(self, parent, length, rng):
         row = parent[:length]
         if len(row) < length:
-            row += random_row(self._decisions[len(row) : length], rng)
-        choices = np.flatnonzero(
-            self._has_choice[:length] & self.space.active(row)
-        )
-        if not len(choices):
+            rest = self._decisions[len(row) : length]
+            row += random_rows(rest, 1, rng)[0]
+        choices = [
+            at
+            for at, active in enumerate(self.space.active(row).tolist())
+            if active and self._has_choice[at]
+        ]
+        if not choices:
             return row
-        at = int(choices[int(rng.random() * len(choices))])
+        at = choices[int(rng.random() * len(choices))]
         action = self._decisions[at].mutate(row[at], rng)
         return row[:at] + (action,) + row[at + 1 :]
 
