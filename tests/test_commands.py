@@ -57,7 +57,7 @@ def run_dir(tmp_path_factory):
 def test_a_search_says_what_it_found(run_dir):
     out = (run_dir.parent / "out").read_text()
     assert "4 children finished. The best of them:" in out
-    assert f"tensorboard --logdir={run_dir}/events" in out
+    assert f"tensorboard --logdir={run_dir}\n" in out
     assert f"python -m nas_tf.train --architecture={run_dir}" in out
     best = json.loads((run_dir / "best" / "spec.json").read_text())
     first = best["layers"][0]
