@@ -340,7 +340,7 @@ def compare_configuration(path, configuration):
     changes = _differences(old, new)
     if changes:
         raise UsageError(
-            f"Run directory {path.parent} belongs to another configuration: "
+            f"Directory {path.parent} belongs to another configuration: "
             + "; ".join(changes)
         )
 

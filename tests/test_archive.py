@@ -218,7 +218,7 @@ def test_another_configuration_is_refused_with_old_and_new(run_dir):
         Archive(run_dir, other)
 
     assert str(caught.value) == (
-        f"Run directory {run_dir} belongs to another configuration: "
+        f"Directory {run_dir} belongs to another configuration: "
         "seed was 0, is now 1; space.num_layers was 6, is now 8"
     )
     assert contents(run_dir) == before

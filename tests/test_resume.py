@@ -673,7 +673,7 @@ def test_a_second_driver_and_another_seed_are_refused_in_one_line(tmp_path):
         code, out, error = other.end()
     assert code == 2
     assert error == (
-        f"error: Run directory {tmp_path} belongs to another configuration: "
+        f"error: Directory {tmp_path} belongs to another configuration: "
         "seed was 0, is now 5\n"
     )
     assert journal(tmp_path) == before

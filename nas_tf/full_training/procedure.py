@@ -2,6 +2,8 @@
 
 import contextlib
 import dataclasses
+import hashlib
+import json
 
 import filelock
 
@@ -59,11 +61,13 @@ class Plan:
 
     def to_json(self):
         """Returns what may not change between two starts."""
+        specs = json.dumps([c.spec.to_json() for c in self.candidates])
         return {
             "name": "training",
             "space": registry.configuration(self.space),
             "task": registry.configuration(self.task),
-            "candidates": [c.to_json() for c in self.candidates],
+            "architectures": [c.title for c in self.candidates],
+            "specs": hashlib.sha256(specs.encode()).hexdigest()[:16],
             "cells": [[list(pair) for pair in cell] for cell in self.cells],
             "epochs": self.epochs,
             "trial_epochs": self.trial_epochs,
@@ -94,7 +98,12 @@ def hold(plan, folder):
     try:
         path = folder / archive.CONFIGURATION
         if path.exists():
-            archive.compare_configuration(path, plan.to_json())
+            try:
+                archive.compare_configuration(path, plan.to_json())
+            except UsageError as error:
+                raise UsageError(
+                    f"{error}. Another --output leaves both."
+                ) from None
         else:
             archive.write_json(path, plan.to_json())
         yield

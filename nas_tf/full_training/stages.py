@@ -91,16 +91,16 @@ def best_candidate(
     return candidates[best.proposal.actions[0]], best
 
 
-def table(run_dir_trials, candidates, task):
+def table(trials, candidates, task):
     """Returns what became of each candidate, the best first, as lines.
 
     Args:
-        run_dir_trials: Sequence of `Trial`.
+        trials: Sequence of `Trial`.
         candidates: Sequence of `Candidate`, in the order of their numbers.
         task: `Task`, which says what they are judged by.
     """
     lines = []
-    for trial in sorted(run_dir_trials, key=lambda t: (not t.ok, -t.reward)):
+    for trial in sorted(trials, key=lambda t: (not t.ok, -t.reward)):
         value = trial.result.metrics.get(f"val_{task.measure}")
         shown = trial.result.status if value is None else task.show(value)
         title = candidates[trial.proposal.actions[0]].describe()
