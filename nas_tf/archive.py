@@ -153,7 +153,7 @@ class Archive:
             for file in (self.run_dir / PROPOSALS, self.run_dir / TRIALS)
         )
         if begun:
-            _compare(path, configuration)
+            compare_configuration(path, configuration)
         batches, proposals_end = _read_batches(self.run_dir)
         trials, trials_end = _read_trials(self.run_dir)
         _check_proposed(self.run_dir, trials, batches)
@@ -193,20 +193,8 @@ class Archive:
         return trial
 
     def best(self, count=1):
-        """Returns up to `count` different successful trials, best first."""
-        ranked = sorted(
-            (t for t in self.trials if t.ok and t.reused is None),
-            key=lambda t: (-t.reward, t.trial_id),
-        )
-        best, seen = [], set()
-        for trial in ranked:
-            spec = json.dumps(trial.result.spec, sort_keys=True)
-            if spec not in seen:
-                seen.add(spec)
-                best.append(trial)
-            if len(best) == count:
-                break
-        return best
+        """Returns what `best_of` does, of all trials."""
+        return best_of(self.trials, count)
 
     def pareto_front(self, cost="params"):
         """Returns what `nas_tf.pareto.pareto_front` does, of all trials."""
@@ -241,6 +229,26 @@ class Archive:
                 f"Cannot write {self.run_dir / name}: {error.strerror}. The "
                 f"run can go on from there by the same command."
             ) from error
+
+
+def best_of(trials, count=1):
+    """Returns up to `count` different successful trials, best first.
+
+    One that took over another's result is not counted.
+    """
+    ranked = sorted(
+        (t for t in trials if t.ok and t.reused is None),
+        key=lambda t: (-t.reward, t.trial_id),
+    )
+    best, seen = [], set()
+    for trial in ranked:
+        spec = json.dumps(trial.result.spec, sort_keys=True)
+        if spec not in seen:
+            seen.add(spec)
+            best.append(trial)
+        if len(best) == count:
+            break
+    return best
 
 
 def write_json(path, record):
@@ -313,7 +321,13 @@ def _read(path, from_json, place):
     return records, end
 
 
-def _compare(path, configuration):
+def compare_configuration(path, configuration):
+    """Raises `UsageError` unless a file has this configuration.
+
+    Args:
+        path: JSON file.
+        configuration: JSON-able dict.
+    """
     try:
         old = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

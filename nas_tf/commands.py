@@ -1,5 +1,9 @@
 """How every command of the package starts and ends."""
 
+import contextlib
+import os
+import pathlib
+import signal
 import sys
 
 from absl import app
@@ -9,6 +13,7 @@ from absl import logging
 from nas_tf.errors import UsageError
 
 USAGE_EXIT_CODE = 2
+INTERRUPTED_EXIT_CODE = 130
 
 
 def run(main):
@@ -25,6 +30,46 @@ def run(main):
             _refuse(error)
 
     app.run(guarded, flags_parser=_parse)
+
+
+@contextlib.contextmanager
+def orderly_end(command, flags_file):
+    """Says how to go on when a command is interrupted, and exits with 130.
+
+    Args:
+        command: The command's module.
+        flags_file: Path of the flagfile it leaves, which may not be there.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        lines = ["\nStopped. Go on by the same command."]
+        if pathlib.Path(flags_file).exists():
+            lines.append(f"Or: python -m {command} --flagfile={flags_file}")
+        print("\n".join(lines), file=sys.stderr)
+        sys.exit(INTERRUPTED_EXIT_CODE)
+
+
+def _interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def write_flags(own_flags, path):
+    """Writes the flags that have a value as a flagfile to go on by.
+
+    Args:
+        own_flags: Sequence of `flags.FlagHolder`.
+        path: `pathlib.Path` of the file, replaced as a whole.
+    """
+    lines = [
+        flags.FLAGS[flag.name].serialize()
+        for flag in own_flags
+        if flag.value is not None
+    ]
+    partial = path.with_suffix(".partial")
+    partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    os.replace(partial, path)
 
 
 def _parse(argv):

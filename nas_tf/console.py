@@ -20,16 +20,7 @@ class Progress(Observer):
         over = bool(rule.reached(archive))
         if done and not over:
             print(f"Going on after {done} finished children.", flush=True)
-        # A file is not a screen: there a line every 15 s is enough.
-        on_screen = sys.stderr.isatty()
-        self.bar = tqdm.tqdm(
-            total=rule.max_children,
-            initial=done,
-            unit="child",
-            dynamic_ncols=True,
-            mininterval=0.2 if on_screen else 15,
-            disable=over,
-        )
+        self.bar = bar(rule.max_children, done, "child", disable=over)
 
     def on_trial(self, archive, trial):
         tally = archive.tally
@@ -45,6 +36,27 @@ class Progress(Observer):
 
     def on_end(self, archive):
         self.bar.close()
+
+
+def bar(total, done, unit, disable=False):
+    """Returns a `tqdm` bar: what is done, how fast, and the time left.
+
+    Args:
+        total: How many there are, or None.
+        done: How many of them were done before.
+        unit: Of what, a word.
+        disable: Whether to show nothing.
+    """
+    # A file is not a screen: there a line every 15 s is enough.
+    on_screen = sys.stderr.isatty()
+    return tqdm.tqdm(
+        total=total,
+        initial=done,
+        unit=unit,
+        dynamic_ncols=True,
+        mininterval=0.2 if on_screen else 15,
+        disable=disable,
+    )
 
 
 def table(archive, space, task, count=5):

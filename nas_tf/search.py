@@ -3,10 +3,8 @@
 Go on with a run that was stopped by the same command again.
 """
 
-import contextlib
 import os
 import pathlib
-import signal
 import sys
 
 from absl import flags
@@ -96,7 +94,6 @@ _OWN_FLAGS = (
     ),
 )
 
-INTERRUPTED_EXIT_CODE = 130
 FLAGS_FILE = "flags.txt"
 
 
@@ -110,7 +107,8 @@ def main(argv):
     if not FLAGS.run_dir:
         raise UsageError("Expected a directory in --run_dir. Received: none")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _orderly_end():
+    kept = pathlib.Path(FLAGS.run_dir) / FLAGS_FILE
+    with commands.orderly_end("nas_tf.search", kept):
         if FLAGS.parameter_servers and _serves():
             return
         parts = {
@@ -206,34 +204,7 @@ class _KeepFlags(Observer):
     """Writes flags.txt, from which the run can be started again."""
 
     def on_start(self, archive, rule):
-        lines = [
-            FLAGS[flag.name].serialize()
-            for flag in _OWN_FLAGS
-            if flag.value is not None
-        ]
-        path = archive.run_dir / FLAGS_FILE
-        partial = path.with_suffix(".partial")
-        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        os.replace(partial, path)
-
-
-@contextlib.contextmanager
-def _orderly_end():
-    """Says how to go on when the run is interrupted."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        yield
-    except KeyboardInterrupt:
-        lines = ["\nStopped. Go on by the same command."]
-        kept = pathlib.Path(FLAGS.run_dir) / FLAGS_FILE
-        if kept.exists():
-            lines.append(f"Or: python -m nas_tf.search --flagfile={kept}")
-        print("\n".join(lines), file=sys.stderr)
-        sys.exit(INTERRUPTED_EXIT_CODE)
-
-
-def _interrupt(*_):
-    raise KeyboardInterrupt
+        commands.write_flags(_OWN_FLAGS, archive.run_dir / FLAGS_FILE)
 
 
 def run():

@@ -1,130 +1,173 @@
-"""Trains the winner of a search: python -m nas_tf.train --architecture=RUN.
+"""Trains an architecture in full: python -m nas_tf.train --architecture=RUN.
 
-The best architecture of a run is trained by the run's task, for longer if
-asked to, tested on data that no search has seen, and saved.
+The best of a run, a spec.json or a published network is trained to the end,
+tested on examples that decided nothing, and left as a model that opens
+anywhere. Go on with a training that was stopped by the same command again.
 """
 
-import dataclasses
 import os
 import pathlib
 
 from absl import flags
 
-from nas_tf import archive
 from nas_tf import commands
-from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.quiet import import_keras
-from nas_tf.seeds import derive_seed
 
 FLAGS = flags.FLAGS
 
-flags.DEFINE_string("architecture", None, "Directory of a run.")
-flags.DEFINE_string(
-    "task", None, "What it is trained on; without, the run's own task."
-)
-flags.DEFINE_integer(
-    "epochs",
-    None,
-    "Epochs; without, ten times as many as a child of the run had.",
-    lower_bound=1,
-)
-flags.DEFINE_integer("seed", 0, "All randomness comes from it.", lower_bound=0)
-flags.DEFINE_string(
-    "output", None, "Where the model goes; without, RUN/best/model.keras."
+_OWN_FLAGS = (
+    flags.DEFINE_string(
+        "architecture",
+        None,
+        "A run's directory, a file such as spec.json, or a published name.",
+    ),
+    flags.DEFINE_string(
+        "task", None, "What it is trained on; without, the run's own task."
+    ),
+    flags.DEFINE_string(
+        "space", None, "What builds it; without, the run's own space."
+    ),
+    flags.DEFINE_integer(
+        "epochs",
+        None,
+        "Epochs of the last training; without, those of --task or, where that "
+        "is the run's own, ten times as many as a child had.",
+        lower_bound=1,
+    ),
+    flags.DEFINE_integer(
+        "top_k",
+        1,
+        "How many of the run's best are trained for trial_epochs, to choose "
+        "again between them.",
+        lower_bound=1,
+    ),
+    flags.DEFINE_string(
+        "grid",
+        None,
+        "Options of task or space to try, each with all others, as in "
+        "grid(learning_rate=(0.05, 0.1), weight_decay=(1e-4, 5e-4)).",
+    ),
+    flags.DEFINE_integer(
+        "trial_epochs",
+        None,
+        "Epochs of each training of top_k and grid; without, a quarter of "
+        "epochs.",
+        lower_bound=1,
+    ),
+    flags.DEFINE_integer(
+        "add_filters",
+        0,
+        "Filters to add to every layer of a convolutional network.",
+        lower_bound=0,
+    ),
+    flags.DEFINE_string(
+        "executor", "process", "Where trainings of top_k and grid run."
+    ),
+    flags.DEFINE_integer(
+        "devices",
+        None,
+        "Devices of a training; without, all GPUs there are, or one processor.",
+        lower_bound=1,
+    ),
+    flags.DEFINE_integer(
+        "seed", 0, "All randomness comes from it.", lower_bound=0
+    ),
+    flags.DEFINE_string(
+        "output",
+        None,
+        "Directory for all that comes of it; without, RUN/trained, or "
+        "runs/NAME for a published network.",
+    ),
 )
 
 LONGER = 10
+FLAGS_FILE = "flags.txt"
 
 
 def main(argv):
     if len(argv) > 1:
         raise UsageError(f"Expected flags only. Received: {argv[1]}")
-    if FLAGS.architecture is None:
-        raise UsageError("Expected --architecture=RUN, a run's directory.")
-    run_dir = pathlib.Path(FLAGS.architecture)
-    trials = archive.read_trials(run_dir)
-    finished = [trial for trial in trials if trial.ok]
-    if not finished:
+    if not FLAGS.architecture:
         raise UsageError(
-            f"Expected a run with a child that finished. Received: {run_dir}"
+            "Expected --architecture=RUN, a run's directory, or a spec.json or "
+            "a published name. Received: none"
         )
-    best = max(finished, key=lambda trial: trial.reward)
-    given = _flags_of(run_dir)
-    space = registry.make("spaces", given["space"])
-    task = registry.make("tasks", FLAGS.task or given["task"])
-    task = dataclasses.replace(
-        task, epochs=FLAGS.epochs or LONGER * task.epochs
-    )
-    output = pathlib.Path(FLAGS.output or run_dir / "best" / "model.keras")
-    if output.suffix != ".keras":
-        raise UsageError(f"Expected --output=FILE.keras. Received: {output}")
-    task.check()
-    space.check_task(task)
-    try:
-        # Before the training, not after it, a folder is found unwritable.
-        output.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"Expected a folder that can be written. Received: "
-            f"{output.parent} ({error.strerror})"
-        ) from None
-    _train(space, task, best, output)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # The process that scores the exported model needs a part of the GPU.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    folder = _output()
+    kept = folder / FLAGS_FILE
+    with commands.orderly_end("nas_tf.train", kept):
+        # Workers import this module too, and have no use for what follows.
+        from nas_tf.full_training import procedure
 
-
-def _train(space, task, best, output):
-    import tqdm
-
-    keras = import_keras()
-    spec = space.decode(best.proposal.actions)
-    params, multiply_adds = space.cost(spec, task)
+        plan = _plan()
+        plan.check()
+        with procedure.hold(plan, folder):
+            commands.write_flags(_OWN_FLAGS, kept)
+            import_keras()
+            procedure.run(plan, folder, FLAGS.executor, _devices())
+    model = folder / "model"
     print(
-        f"Trial {best.trial_id}, reward {best.reward:.4f} in the search:\n"
-        f"{space.describe(spec)}\n"
-        f"{params:,} parameters, {multiply_adds:,} multiply-adds.",
-        flush=True,
+        f"""
+Model, spec, picture and card:  {model}
+The training, as curves:        tensorboard --logdir={_watched(folder)}
+Load it:  keras.models.load_model("{model}/model.keras")"""
     )
-    name = task.measure.replace("_", " ")
-    seed = derive_seed(FLAGS.seed, "train")
-    keras.utils.set_random_seed(seed)
-    model = space.build(spec, task)
-    with tqdm.tqdm(total=task.epochs, unit="epoch", dynamic_ncols=True) as bar:
 
-        def on_epoch(epoch, logs):
-            bar.set_postfix(
-                {
-                    "loss": f"{logs['loss']:.4f}",
-                    name: task.show(logs[task.measure]),
-                }
-            )
-            bar.update()
 
-        task.fit(
-            model,
-            seed,
-            learning_rate=space.learning_rate(spec),
-            on_epoch=on_epoch,
+def _output():
+    if FLAGS.output:
+        return pathlib.Path(FLAGS.output)
+    path = pathlib.Path(FLAGS.architecture)
+    if path.is_dir():
+        return path / "trained"
+    return pathlib.Path("runs") / path.stem
+
+
+def _watched(folder):
+    """Returns the directory that TensorBoard finds search and training in."""
+    path = pathlib.Path(FLAGS.architecture)
+    return path if path == folder.parent else folder
+
+
+def _plan():
+    from nas_tf import registry
+    from nas_tf.full_training import architectures
+    from nas_tf.full_training import candidates
+    from nas_tf.full_training import procedure
+
+    found = architectures.find(FLAGS.architecture, FLAGS.space, FLAGS.top_k)
+    if not (FLAGS.task or found.task):
+        raise UsageError(
+            f"Expected --task, what it is trained on, for "
+            f"--architecture={FLAGS.architecture}. Received: none"
         )
-    for split in ("valid", "test"):
-        value = task.evaluate(model, split)[task.measure]
-        print(f"{split} {name} {task.show(value)}")
-    partial = output.with_suffix(".partial.keras")
-    model.save(partial)
-    os.replace(partial, output)
-    print(f'Saved: keras.models.load_model("{output}")')
+    task = registry.make("tasks", FLAGS.task or found.task)
+    epochs = FLAGS.epochs
+    if epochs is None:
+        epochs = task.epochs * (1 if FLAGS.task else LONGER)
+    return procedure.Plan(
+        space=found.space,
+        task=task,
+        candidates=procedure.candidates_of(found, FLAGS.add_filters),
+        cells=tuple(candidates.grid(FLAGS.grid)) if FLAGS.grid else (),
+        epochs=epochs,
+        trial_epochs=FLAGS.trial_epochs or max(1, epochs // 4),
+        seed=FLAGS.seed,
+    )
 
 
-def _flags_of(run_dir):
-    """Returns the flags in a run's flags.txt, as a dict of strings."""
-    path = run_dir / "flags.txt"
-    if not path.is_file():
-        raise UsageError(f"Expected flags.txt in {run_dir}. Received: none")
-    lines = path.read_text(encoding="utf-8").splitlines()
-    given = dict(line[2:].split("=", 1) for line in lines if "=" in line)
-    for name in ("space", "task"):
-        if name not in given:
-            raise UsageError(f"Expected --{name} in {path}. Received: none")
-    return given
+def _devices():
+    from nas_tf.executors import process
+
+    if FLAGS.devices is not None:
+        return FLAGS.devices
+    if import_keras().backend.backend() != "tensorflow":
+        return 1
+    return max(1, len(process.find_gpus()))
 
 
 if __name__ == "__main__":

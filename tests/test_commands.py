@@ -5,10 +5,7 @@ import pathlib
 import subprocess
 import sys
 
-import keras
 import pytest
-
-from nas_tf.tasks.digits import Digits
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -83,16 +80,6 @@ def test_a_search_leaves_its_run_directory(run_dir):
         assert set(json.loads(line)) == set(FIELDS.split())
 
 
-def test_the_winner_is_trained_and_loads_elsewhere(run_dir):
-    done = command("nas_tf.train", f"--architecture={run_dir}", "--epochs=2")
-    assert done.returncode == 0, done.stderr
-    accuracy = float(done.stdout.split("test accuracy ")[1].split("%")[0])
-    model = keras.models.load_model(run_dir / "best" / "model.keras")
-    images, labels = Digits().load("test")
-    right = (model.predict(images, verbose=0).argmax(1) == labels).mean()
-    assert round(100 * right, 2) == accuracy
-
-
 def test_flags_txt_goes_on_with_the_run(run_dir):
     before = (run_dir / "trials.jsonl").read_bytes()
     done = command(
@@ -103,39 +90,3 @@ def test_flags_txt_goes_on_with_the_run(run_dir):
     after = (run_dir / "trials.jsonl").read_bytes()
     assert after.startswith(before)
     assert after.count(b"\n") == 6
-
-
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
-        ((), "Expected --architecture=RUN"),
-        (("--architecture=nowhere",), "Expected a run directory"),
-        (("--architecture=x", "surplus"), "Expected flags only"),
-    ],
-)
-def test_training_refuses_in_one_line(arguments, expected):
-    done = command("nas_tf.train", *arguments)
-    assert done.returncode == 2
-    assert done.stderr.startswith("error: ")
-    assert expected in done.stderr
-    assert done.stderr.count("\n") == 1
-
-
-def test_training_refuses_a_run_it_cannot_use(run_dir, tmp_path):
-    (tmp_path / "file").write_text("")
-    done = command(
-        "nas_tf.train",
-        f"--architecture={run_dir}",
-        f"--output={tmp_path}/file/model.keras",
-    )
-    assert done.returncode == 2
-    assert "Expected a folder that can be written" in done.stderr
-    for name in ("trials.jsonl", "flags.txt"):
-        (tmp_path / name).write_bytes((run_dir / name).read_bytes())
-    flags = (tmp_path / "flags.txt").read_text().splitlines()
-    flags = [line for line in flags if not line.startswith("--space")]
-    (tmp_path / "flags.txt").write_text("\n".join(flags))
-    done = command("nas_tf.train", f"--architecture={tmp_path}")
-    assert done.returncode == 2
-    assert "Expected --space in" in done.stderr
-    assert done.stderr.count("\n") == 1

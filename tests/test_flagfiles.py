@@ -1,23 +1,33 @@
 """Every flagfile is of a run that can be started."""
 
+import dataclasses
 import json
 import os
 import pathlib
 import re
 import subprocess
 import sys
+import types
 
 import numpy as np
 import pytest
 
 from benchmarks import common
 from nas_tf import registry
+from nas_tf.full_training import architectures
+from nas_tf.full_training import candidates
+from nas_tf.full_training import procedure
+from nas_tf.specs.tree import NAS_CELL
 
 ROOT = pathlib.Path(__file__).parent.parent
 FILES = sorted((ROOT / "flags").glob("*.flags"))
-PAPER = [path for path in FILES if re.search(r"_v\d_", path.name)]
+TRAININGS = [path for path in FILES if path.stem.endswith("_train")]
+SEARCHES = [path for path in FILES if path not in TRAININGS]
+PAPER = [path for path in SEARCHES if re.search(r"_v\d_", path.name)]
 
-each_file = pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+
+def each_of(paths):
+    return pytest.mark.parametrize("path", paths, ids=lambda p: p.stem)
 
 
 def read(path):
@@ -33,7 +43,7 @@ def read(path):
     return flags
 
 
-@each_file
+@each_of(SEARCHES)
 def test_parts_can_be_made(path):
     flags = read(path)
     space = registry.make("spaces", flags["space"])
@@ -44,7 +54,7 @@ def test_parts_can_be_made(path):
     assert flags["run_dir"].startswith("runs/")
 
 
-@each_file
+@each_of(FILES)
 def test_header_says_source_command_and_what_to_expect(path):
     header = [
         line
@@ -55,6 +65,48 @@ def test_header_says_source_command_and_what_to_expect(path):
     assert "Zoph & Le 2017, section" in text
     assert f"--flagfile=flags/{path.name}" in text
     assert re.search(r"Expected: [a-z0-9]", text)
+    module = "train" if path in TRAININGS else "search"
+    assert f"Command:  python -m nas_tf.{module} " in text
+
+
+@each_of(TRAININGS)
+def test_trainings_fit_their_architectures(path):
+    """Those of a run are tried on the first architecture of its space."""
+    flags = read(path)
+    run = flags["architecture"]
+    if run.startswith("runs/"):
+        [search] = [s for s in map(read, SEARCHES) if s["run_dir"] == run]
+        space = registry.make("spaces", search["space"])
+        length = space.length(10**6)
+        specs = (("first", space.decode((0,) * length)),)
+        found = architectures.Found(space, specs, search["task"])
+    else:
+        found = architectures.find(run, flags.get("space"))
+        assert flags["output"].startswith("runs/")
+    task = registry.make("tasks", flags.get("task", found.task))
+    [candidate] = procedure.candidates_of(
+        found, int(flags.get("add_filters", 0))
+    )
+    cells = candidates.grid(flags["grid"]) if "grid" in flags else [()]
+    for options in cells:
+        changed = dataclasses.replace(candidate, options=options)
+        changed.applied(found.space, task.in_full(2))
+
+
+def test_the_papers_language_models():
+    for size, shared in ((25, True), (32, False), (54, True)):
+        flags = read(ROOT / "flags" / f"ptb_nascell_{size}m_train.flags")
+        space = registry.make("spaces", flags["space"])
+        assert space.shared_embeddings is shared
+        words = types.SimpleNamespace(num_outputs=10_000)
+        cost = space.cost(NAS_CELL, words)
+        assert abs(cost.params / (size * 1e6) - 1) < 0.001
+
+
+def test_the_papers_largest_network():
+    flags = read(ROOT / "flags" / "cifar10_conv_v3_filters_train.flags")
+    assert flags["add_filters"] == "40"
+    assert flags["architecture"] == "runs/cifar10_v3"
 
 
 def test_benchmarks_measure_what_the_flagfiles_run():
@@ -210,7 +262,9 @@ model = keras.models.load_model(sys.argv[1])
 metrics = nas_tf.make("tasks", "pydoc_topics").evaluate(model, "test")
 print(f"{metrics['perplexity']:.2f}")
 """
-    again = python("-c", code, str(tmp_path / "best" / "model.keras"))
+    again = python(
+        "-c", code, str(tmp_path / "trained" / "model" / "model.keras")
+    )
     assert again.strip() == told
 
 

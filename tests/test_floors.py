@@ -27,13 +27,20 @@ FLOORS = {
     },
     1: {"devices", "layers", "losses", "mirroring"},
     2: {"children", "controller", "latency", "sequence_training", "training"},
-    3: {"applications", "spaces", "strategies", "tasks"},
+    3: {
+        "applications",
+        "spaces",
+        "strategies",
+        "tasks",
+        "training_checkpoint",
+    },
     4: {
         "archive",
         "budget",
         "checkpoint",
         "drawing",
         "evaluators",
+        "event_log",
         "executors",
         "failures",
         "parameter_servers",
@@ -41,7 +48,8 @@ FLOORS = {
     },
     5: {"console", "search_run", "summaries", "winner"},
     6: {"commands", "search_loop"},
-    7: {"search", "train"},
+    7: {"full_training"},
+    8: {"search", "train"},
 }
 FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -1,6 +1,5 @@
 """The convolutional network of Zoph & Le 2017, Appendix A, Figure 7."""
 
-from nas_tf.children.conv_net import conv_net
 from nas_tf.specs.conv_net import ConvNetSpec
 from nas_tf.specs.conv_net import Layer
 
@@ -42,4 +41,6 @@ def NASConvNetV1(input_shape=(32, 32, 3), classes=10, name="nas_conv_v1"):  # no
         An uncompiled `keras.Model` with random weights, from pictures to
         class probabilities.
     """
+    from nas_tf.children.conv_net import conv_net
+
     return conv_net(V1, input_shape, classes, name=name)

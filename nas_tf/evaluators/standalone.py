@@ -85,7 +85,7 @@ class Standalone(Evaluator):
             model = space.build(spec, task)
         except UsageError as error:
             raise _Invalid(str(error)) from error
-        history = task.fit(model, seed, learning_rate=space.learning_rate(spec))
+        history = self._fit(task, model, seed, space.learning_rate(spec))
         reward = float(task.reward(history))
         metrics = {k: float(v) for k, v in task.metrics(history).items()}
         if self.latency:
@@ -98,6 +98,9 @@ class Standalone(Evaluator):
             if not math.isfinite(value):
                 raise FloatingPointError(f"{name} is {value}")
         return {"status": trial.OK, "reward": reward, "metrics": metrics}
+
+    def _fit(self, task, model, seed, learning_rate):
+        return task.fit(model, seed, learning_rate=learning_rate)
 
 
 class _Invalid(Exception):

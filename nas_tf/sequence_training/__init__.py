@@ -39,6 +39,7 @@ def fit(
     validate_last=None,
     on_epoch=None,
     jit_compile=False,
+    checkpoint=None,
 ):
     """Trains a language model in place and returns its history.
 
@@ -63,6 +64,8 @@ def fit(
             entries of the history, or None (default).
         jit_compile: Whether XLA compiles the training step; never on several
             devices. Default: False.
+        checkpoint: What the training goes on from, or None (default); see
+            `nas_tf.training.fit`.
 
     Returns:
         A dictionary of lists "loss" and "val_loss" with one entry an epoch:
@@ -85,8 +88,12 @@ def fit(
     if validate_last is None:
         validate_last = num_epochs
     history = {name: [] for name in HISTORY}
+    if checkpoint is not None:
+        # Before the engine is made, which may start from what it finds.
+        optimizer.build(model.trainable_variables)
+        history |= checkpoint.restore(model, optimizer)
     engine = _make_engine(model, optimizer, jit_compile)
-    for epoch in range(num_epochs):
+    for epoch in range(len(history["loss"]), num_epochs):
         if learning_rate is not None:
             optimizer.learning_rate = learning_rate(epoch)
         logs = {"loss": engine.train(inputs, targets, steps), "val_loss": None}
@@ -101,6 +108,8 @@ def fit(
             history[name].append(logs[name])
         if on_epoch is not None:
             on_epoch(epoch, logs)
+        if checkpoint is not None:
+            checkpoint.save(model, optimizer, history)
     return history
 
 

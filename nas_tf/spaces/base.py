@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from nas_tf.decisions import check_actions
+from nas_tf.errors import UsageError
 from nas_tf.specs.choices import Choices
 from nas_tf.specs.cost import Cost
 from nas_tf.specs.graph import chain
@@ -51,6 +52,27 @@ class SearchSpace(abc.ABC):
             tuple(decision.kind for decision in decisions),
             tuple(d.choice(action) for d, action in zip(decisions, actions)),
         )
+
+    def read_spec(self, record):
+        """Returns the spec that `to_json` wrote.
+
+        It need not be one the decisions lead to, as long as `build` can build
+        it. By default it is read as the choices themselves.
+
+        Args:
+            record: What a JSON file holds.
+
+        Raises:
+            UsageError: If it is no spec of such a space.
+        """
+        spec = Choices.from_json(record)
+        kinds = tuple(decision.kind for decision in self.decisions)
+        if spec.kinds != kinds[: len(spec.kinds)]:
+            raise UsageError(
+                f"Expected choices of {', '.join(kinds)}. Received those of "
+                f"{', '.join(spec.kinds)}"
+            )
+        return spec
 
     def cost(self, spec, task):
         """Returns the `nas_tf.specs.cost.Cost` of what `build` returns.

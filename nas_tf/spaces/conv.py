@@ -230,6 +230,9 @@ class Conv(SearchSpace):
     def learning_rate(self, spec):
         return spec.learning_rate
 
+    def read_spec(self, record):
+        return specs.ConvNetSpec.from_json(record)
+
     def build(self, spec, task):
         from nas_tf.children.conv_net import conv_net
 

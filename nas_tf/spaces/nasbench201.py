@@ -74,6 +74,9 @@ class NasBench201(SearchSpace):
         """
         return "".join(map(str, actions))
 
+    def read_spec(self, record):
+        return specs.CellSpec.from_json(record)
+
     def build(self, spec, task):
         from nas_tf.children.nasbench201 import cell_net
 

@@ -167,6 +167,9 @@ class Tree(SearchSpace):
             return self.units
         return _units(self, task.num_outputs)
 
+    def read_spec(self, record):
+        return specs.TreeSpec.from_json(record)
+
     def build(self, spec, task):
         """Returns a `LanguageModel` of the task's `num_outputs` symbols."""
         from nas_tf.children.language_model import LanguageModel

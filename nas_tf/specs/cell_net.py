@@ -129,3 +129,17 @@ class CellSpec:
 
     def to_json(self):
         return {"operations": list(self.operations)}
+
+    @classmethod
+    def from_json(cls, record):
+        """Returns the spec that `to_json` wrote, or raises `UsageError`."""
+        if not isinstance(record, dict) or set(record) != {"operations"}:
+            raise UsageError(
+                f"Expected a cell with operations. Received: {record!r:.60}"
+            )
+        operations = record["operations"]
+        if not isinstance(operations, list):
+            raise UsageError(
+                f"Expected a list of operations. Received: {operations!r:.60}"
+            )
+        return cls(tuple(operations))

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from nas_tf.errors import UsageError
+
 
 @dataclasses.dataclass(frozen=True)
 class Choices:
@@ -29,3 +31,22 @@ class Choices:
                 for kind, choice in zip(self.kinds, self.choices)
             ]
         }
+
+    @classmethod
+    def from_json(cls, record):
+        """Returns the spec that `to_json` wrote, or raises `UsageError`."""
+        try:
+            kinds, choices = zip(*record["choices"])
+        except (KeyError, TypeError, ValueError):
+            raise UsageError(
+                f"Expected a list of kinds with their choices. Received: "
+                f"{record!r:.60}"
+            ) from None
+        if not all(isinstance(kind, str) for kind in kinds):
+            raise UsageError(
+                f"Expected names as kinds of choices. Received: {kinds!r:.60}"
+            )
+        return cls(
+            kinds,
+            tuple(tuple(c) if isinstance(c, list) else c for c in choices),
+        )

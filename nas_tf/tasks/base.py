@@ -59,7 +59,14 @@ class Task(abc.ABC):
         """
 
     @abc.abstractmethod
-    def fit(self, model, seed, learning_rate=None, on_epoch=None):
+    def fit(
+        self,
+        model,
+        seed,
+        learning_rate=None,
+        on_epoch=None,
+        checkpoint=None,
+    ):
         """Trains `model` by the recipe.
 
         Args:
@@ -68,6 +75,8 @@ class Task(abc.ABC):
             learning_rate: Float in place of the recipe's, or None.
             on_epoch: Function of `(epoch, logs)` called after each epoch with
                 its entries of the history, or None.
+            checkpoint: What the training goes on from, or None; see
+                `nas_tf.training.fit`.
 
         Returns:
             Dict of lists with one number an epoch: "loss", the measure's
@@ -82,6 +91,28 @@ class Task(abc.ABC):
     def evaluate(self, model, split):
         """Returns "loss" and the measure over a whole split, a dict."""
 
+    def in_full(self, epochs):
+        """Returns the task with so many epochs, each of them validated.
+
+        By default the fields `epochs` and `reward_epochs`, if any, are that.
+        """
+        names = {field.name for field in dataclasses.fields(self)}
+        changed = names & {"epochs", "reward_epochs"}
+        return dataclasses.replace(self, **dict.fromkeys(changed, epochs))
+
+    def best_epoch(self, history):
+        """Returns the epoch, from 0, that did best on validation.
+
+        By default the first of the lowest "val_loss".
+
+        Args:
+            history: What `fit` returns, or as much of it as there is.
+
+        Returns:
+            Integer; None if no epoch was validated.
+        """
+        return first_best(history["val_loss"])
+
     @abc.abstractmethod
     def reward(self, history):
         """Returns the float a strategy maximises."""
@@ -89,6 +120,12 @@ class Task(abc.ABC):
     @abc.abstractmethod
     def metrics(self, history):
         """Returns the dict of numbers a trial keeps of a training."""
+
+
+def first_best(values):
+    """Returns the first place of the least value, or None; Nones are none."""
+    known = [value for value in values if value is not None]
+    return values.index(min(known)) if known else None
 
 
 @dataclasses.dataclass(frozen=True)

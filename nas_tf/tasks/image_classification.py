@@ -17,6 +17,7 @@ from nas_tf.errors import UsageError
 from nas_tf.seeds import generator
 from nas_tf.tasks import pixels
 from nas_tf.tasks.base import Task
+from nas_tf.tasks.base import first_best
 
 SCHEDULES = ("cosine", "step", "constant")
 SPLITS = ("train", "valid", "test")
@@ -31,8 +32,9 @@ class ImageClassification(Task):
         batch_size: Pictures a step; the last, smaller batch of an epoch is
             left out, so a step has one shape.
         learning_rate: Initial rate, > 0.
-        schedule: "cosine" (to 0 at the end), "step" (a tenth at 50 % and
-            again at 75 %, as for DenseNet) or "constant".
+        schedule: "cosine" (to 0 at the end), "step" or "constant".
+        decay_at: Shares of the training, ascending in (0, 1), after each of
+            which "step" divides the rate by ten; DenseNet's by default.
         momentum: Nesterov momentum in [0, 1).
         weight_decay: Factor of the weights added to their gradient, >= 0.
         augment: Whether to upsample by a quarter, crop at random and flip
@@ -52,6 +54,7 @@ class ImageClassification(Task):
     batch_size: int = 64
     learning_rate: float = 0.1
     schedule: str = "cosine"
+    decay_at: tuple = (0.5, 0.75)
     momentum: float = 0.9
     weight_decay: float = 1e-4
     augment: bool = True
@@ -80,6 +83,11 @@ class ImageClassification(Task):
             check(self, name, is_number(value) and good(value), wanted)
         good = self.schedule in SCHEDULES
         check(self, "schedule", good, f"to be one of {', '.join(SCHEDULES)}")
+        shares = self.decay_at
+        good = isinstance(shares, tuple) and all(map(is_number, shares))
+        good = good and all(0 < share < 1 for share in shares)
+        good = good and list(shares) == sorted(set(shares))
+        check(self, "decay_at", good, "a tuple, ascending in (0, 1)")
 
     @abc.abstractmethod
     def read(self, split):
@@ -131,7 +139,14 @@ class ImageClassification(Task):
                 batch = pixels.crop_and_flip(batch, rng)
             yield batch, labels[chosen]
 
-    def fit(self, model, seed, learning_rate=None, on_epoch=None):
+    def fit(
+        self,
+        model,
+        seed,
+        learning_rate=None,
+        on_epoch=None,
+        checkpoint=None,
+    ):
         from nas_tf import training
 
         return training.fit(
@@ -144,6 +159,7 @@ class ImageClassification(Task):
             weight_decay=self.weight_decay,
             prefetch=self.augment,
             on_epoch=on_epoch,
+            checkpoint=checkpoint,
         )
 
     def optimizer(self, learning_rate=None):
@@ -157,7 +173,8 @@ class ImageClassification(Task):
             rate = keras.optimizers.schedules.CosineDecay(rate, steps)
         elif self.schedule == "step":
             rate = keras.optimizers.schedules.PiecewiseConstantDecay(
-                [steps // 2, steps * 3 // 4], [rate, rate / 10, rate / 100]
+                [int(steps * share) for share in self.decay_at],
+                [rate / 10**number for number in range(len(self.decay_at) + 1)],
             )
         return keras.optimizers.SGD(rate, momentum=self.momentum, nesterov=True)
 
@@ -168,6 +185,20 @@ class ImageClassification(Task):
 
     def reward(self, history):
         return self._accuracy(history) ** self.reward_power
+
+    def best_epoch(self, history):
+        """Returns the first epoch of the highest validation accuracy.
+
+        Of equally accurate ones it is that of the lowest loss.
+        """
+        return first_best(
+            [
+                None if accuracy is None else (-accuracy, loss)
+                for accuracy, loss in zip(
+                    history["val_accuracy"], history["val_loss"]
+                )
+            ]
+        )
 
     def _accuracy(self, history):
         return rewards.best_of_last(history["val_accuracy"], self.reward_epochs)

@@ -219,7 +219,14 @@ class LanguageModelling(Task):
         rate = learning_rate or self.learning_rate
         return rate * self.decay ** min(0, self.decay_after - epoch - 1)
 
-    def fit(self, model, seed, learning_rate=None, on_epoch=None):
+    def fit(
+        self,
+        model,
+        seed,
+        learning_rate=None,
+        on_epoch=None,
+        checkpoint=None,
+    ):
         """Trains `model` by the recipe; see `sequence_training.fit`.
 
         The order of the text is no matter of chance, so `seed` decides
@@ -249,6 +256,7 @@ class LanguageModelling(Task):
             validation=self.load("valid"),
             validate_last=self.reward_epochs,
             on_epoch=told,
+            checkpoint=checkpoint,
         )
         epochs = [
             self._measured(dict(zip(history, losses)))

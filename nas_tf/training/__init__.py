@@ -33,6 +33,7 @@ def fit(
     jit_compile="auto",
     prefetch=False,
     on_epoch=None,
+    checkpoint=None,
 ):
     """Trains a classifier in place and returns its history.
 
@@ -59,6 +60,10 @@ def fit(
             0.1 s an epoch. Default: False.
         on_epoch: Function of `(epoch, logs)` called after each epoch with its
             entries of the history, or None (default).
+        checkpoint: What the training goes on from, or None (default): an
+            object with `restore(model, optimizer)`, which returns the history
+            so far, {} at first, and `save(model, optimizer, history)`, called
+            after `on_epoch`; see `nas_tf.training_checkpoint`.
 
     Returns:
         A dictionary of lists "loss", "accuracy", "val_loss" and
@@ -75,8 +80,12 @@ def fit(
         validate_last = num_epochs
     history = {name: [] for name in HISTORY}
     with _coupled_weight_decay(optimizer, weight_decay):
+        if checkpoint is not None:
+            # Before the engine is made, which may start from what it finds.
+            optimizer.build(model.trainable_variables)
+            history |= checkpoint.restore(model, optimizer)
         engine = _make_engine(model, optimizer, jit_compile)
-        for epoch in range(num_epochs):
+        for epoch in range(len(history["loss"]), num_epochs):
             ready = batches(epoch)
             if prefetch:
                 ready = engine.prefetched(ready)
@@ -93,6 +102,8 @@ def fit(
                 history[name].append(logs[name])
             if on_epoch is not None:
                 on_epoch(epoch, logs)
+            if checkpoint is not None:
+                checkpoint.save(model, optimizer, history)
     return history
 
 

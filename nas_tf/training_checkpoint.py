@@ -1,0 +1,167 @@
+"""A training's state on disk: it goes on after any end.
+
+One `.npz`, replaced as a whole, holds every variable of model and
+optimizer, the seeds of dropout among them; the model's variables at its
+best epoch; the history and the time it took, as JSON text.
+
+What is done between two states is done again, and comes out the same:
+shuffling and augmentation follow from the epoch, dropout from the seeds.
+"""
+
+import json
+import os
+import pathlib
+import time
+import zipfile
+
+import numpy as np
+
+from nas_tf.errors import UsageError
+
+# Writing states takes at most one part in so many of the time, however short
+# epochs are and however large the model.
+PAUSE = 20
+
+
+class TrainingCheckpoint:
+    """What `training.fit` and `sequence_training.fit` go on from.
+
+    Args:
+        path: The file; its folder is there.
+        best_epoch: Function of a history that returns the number of the best
+            epoch, or None, as `Task.best_epoch`.
+        num_epochs: Number of epochs of the whole training. The state after
+            the last is always written, of others as many as cost little.
+
+    Attributes:
+        history: Dict of lists, one entry an epoch: what is known so far.
+
+    Raises:
+        UsageError: If there is a file that is no such state.
+    """
+
+    def __init__(self, path, best_epoch, num_epochs):
+        self._path = pathlib.Path(path)
+        self._best_epoch = best_epoch
+        self._num_epochs = num_epochs
+        self._cost = 0.0
+        self._began = self._written = time.monotonic()
+        self._state = _read(self._path)
+        self._best = self._state and self._state["best"]
+        self._before = self._state["seconds"] if self._state else 0.0
+        self.history = self._state["history"] if self._state else {}
+
+    @property
+    def num_epochs_done(self):
+        """How many epochs the state on disk has seen."""
+        return len(self.history.get("loss", ()))
+
+    @property
+    def seconds(self):
+        """How long training took up to the last state, of all starts."""
+        return self._before + self._written - self._began
+
+    def restore(self, model, optimizer):
+        """Gives model and optimizer the state on disk, if there is one.
+
+        Returns:
+            The history up to there, {} if there is nothing yet.
+
+        Raises:
+            UsageError: If the state is another model's.
+        """
+        if self._state is None:
+            return {}
+        variables = [*model.variables, *optimizer.variables]
+        _assign(variables, self._state["variables"], self._path)
+        # Read once: it is as large as the model.
+        self._state = None
+        self._began = self._written = time.monotonic()
+        return {name: list(values) for name, values in self.history.items()}
+
+    def save(self, model, optimizer, history):
+        """Notes the end of an epoch, and writes it down if it is time.
+
+        Raises:
+            UsageError: If it cannot be written; the last state stays.
+        """
+        self.history = history
+        epoch = len(history["loss"]) - 1
+        if self._best_epoch(history) == epoch:
+            self._best = _values(model.variables)
+        now = time.monotonic()
+        early = now < self._written + PAUSE * self._cost
+        if early and epoch + 1 < self._num_epochs:
+            return
+        variables = _values([*model.variables, *optimizer.variables])
+        self._written = now
+        note = {"history": history, "seconds": self.seconds}
+        _write(self._path, variables, self._best or [], note)
+        self._cost = time.monotonic() - now
+
+    def take_best(self, model):
+        """Gives a model the weights of the epoch that did best on validation.
+
+        If no epoch was validated they stay what they are.
+        """
+        if self._best:
+            _assign(model.variables, self._best, self._path)
+
+
+def _values(variables):
+    import keras
+
+    return [keras.ops.convert_to_numpy(variable) for variable in variables]
+
+
+def _assign(variables, values, path):
+    shapes = [tuple(variable.shape) for variable in variables]
+    if shapes != [value.shape for value in values]:
+        raise UsageError(
+            f"Expected the state of this very model in {path}. Received: "
+            f"another's, of {len(values)} arrays"
+        )
+    for variable, value in zip(variables, values):
+        variable.assign(value)
+
+
+def _write(path, variables, best, note):
+    arrays = {f"variable_{i}": value for i, value in enumerate(variables)}
+    arrays |= {f"best_{i}": value for i, value in enumerate(best)}
+    arrays["note"] = np.array(json.dumps(note))
+    partial = path.with_name(path.name + ".partial")
+    try:
+        with open(partial, "wb") as file:
+            np.savez(file, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise UsageError(
+            f"Cannot write {path}: {error.strerror or error}. The training "
+            f"can go on from the last state by the same command."
+        ) from None
+
+
+def _read(path):
+    """Returns the state in a file as a dict, or None if there is none."""
+    if not path.exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {
+                **json.loads(str(arrays["note"])),
+                "variables": _numbered(arrays, "variable"),
+                "best": _numbered(arrays, "best"),
+            }
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        raise UsageError(
+            f"Expected the state of a training in {path}. It is broken; "
+            f"without it the training begins anew."
+        ) from None
+
+
+def _numbered(arrays, name):
+    count = sum(key.startswith(f"{name}_") for key in arrays.files)
+    return [arrays[f"{name}_{number}"] for number in range(count)]

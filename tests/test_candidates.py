@@ -1,0 +1,184 @@
+"""Tests of grids, of options, and of what `--architecture` stands for."""
+
+import json
+
+import pytest
+
+from nas_tf import registry
+from nas_tf.applications.nas_conv_net import V1
+from nas_tf.errors import UsageError
+from nas_tf.full_training import architectures
+from nas_tf.full_training.candidates import Candidate
+from nas_tf.full_training.candidates import Candidates
+from nas_tf.full_training.candidates import grid
+from nas_tf.specs.tree import NAS_CELL
+from nas_tf.tasks.base import first_best
+
+CONV = registry.make("spaces", "conv(num_layers=2, num_filters=(4, 8))")
+DIGITS = registry.make("tasks", "digits")
+
+
+def test_a_grid_is_every_combination():
+    cells = grid(
+        "grid(learning_rate=(0.1, 0.2), decay_at=((0.5,), (0.3, 0.6)))"
+    )
+    assert cells == [
+        (("learning_rate", 0.1), ("decay_at", (0.5,))),
+        (("learning_rate", 0.1), ("decay_at", (0.3, 0.6))),
+        (("learning_rate", 0.2), ("decay_at", (0.5,))),
+        (("learning_rate", 0.2), ("decay_at", (0.3, 0.6))),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["grid", "grid()", "grid(a=1)", "grid(a=())", "box(a=(1,))"]
+)
+def test_what_is_no_grid_is_refused(text):
+    with pytest.raises(UsageError, match="Expected a grid such as"):
+        grid(text)
+
+
+def test_options_change_task_and_space():
+    options = (("learning_rate", 0.3), ("batch_norm_epsilon", 1e-5))
+    space, task = Candidate("it", V1, options).applied(CONV, DIGITS)
+    assert (task.learning_rate, space.batch_norm_epsilon) == (0.3, 1e-5)
+    assert (DIGITS.learning_rate, CONV.batch_norm_epsilon) != (0.3, 1e-5)
+    assert space.num_layers == CONV.num_layers
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        (("speed", 1), "Unknown option 'speed' of a grid. There is: epochs,"),
+        (("learning_rate", -1), "Expected `learning_rate` > 0. Received: -1"),
+        (("batch_norm_epsilon", "a"), "Expected `batch_norm_epsilon`"),
+    ],
+)
+def test_wrong_options_are_refused_in_one_line(option, expected):
+    with pytest.raises(UsageError) as caught:
+        Candidate("it", V1, (option,)).applied(CONV, DIGITS)
+    assert expected in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_grids_learning_rate_comes_before_the_specs():
+    space = registry.make("spaces", "conv(num_layers=1, learning_rates=(0.5,))")
+    spec = space.decode((0,) * len(space.decisions))
+    assert Candidate("it", spec).learning_rate(space) == 0.5
+    options = (("learning_rate", 0.1),)
+    assert Candidate("it", spec, options).learning_rate(space) is None
+
+
+def test_candidates_are_a_space():
+    rows = ((0,) * 8, (1, 1, 1, 0, 1, 1, 1, 1))
+    specs = [CONV.decode(row) for row in rows]
+    candidates = Candidates(
+        CONV,
+        (
+            Candidate("first", specs[0]),
+            Candidate("second", specs[1], (("batch_norm_momentum", 0.5),)),
+        ),
+    )
+    assert [d.num_actions for d in candidates.decisions] == [2]
+    second = candidates.decode((1,))
+    model = candidates.build(second, DIGITS)
+    assert model.count_params() > 0
+    [norm, *_] = [x for x in model.layers if "batch_norm" in x.name]
+    assert norm.momentum == 0.5
+    assert candidates.cost(second, DIGITS) == CONV.cost(specs[1], DIGITS)
+    record = json.loads(json.dumps(second.to_json()))
+    assert record["options"] == {"batch_norm_momentum": 0.5}
+    # What a journal is compared by.
+    json.dumps(registry.configuration(candidates))
+
+
+@pytest.mark.parametrize(
+    ("name", "spec", "kind"),
+    [("nas_conv_v1", V1, "Conv"), ("nascell", NAS_CELL, "Tree")],
+)
+def test_published_names(name, spec, kind):
+    found = architectures.find(name)
+    assert type(found.space).__name__ == kind
+    assert found.specs == ((name, spec),)
+    assert found.task is None
+
+
+def test_a_published_name_in_another_space():
+    found = architectures.find("nascell", "tree(units=5, num_layers=1)")
+    assert found.space.units == 5
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "conv(num_layers=2)",
+        "conv(num_layers=2, block_size=2, pool_after=(2,))",
+        "tree(base=3)",
+        "nasbench201",
+        "tests.toy_space",
+    ],
+)
+def test_a_file_is_read_by_its_space(tmp_path, call):
+    space = registry.make("spaces", call)
+    rows = [[d.num_actions - 1 for d in space.decisions]]
+    rows.append([0] * len(space.decisions))
+    for row in rows:
+        spec = space.decode(tuple(row))
+        path = tmp_path / "spec.json"
+        path.write_text(json.dumps(spec.to_json()))
+        found = architectures.find(str(path), call)
+        assert found.specs == (("spec.json", spec),)
+        if not call.startswith("tests"):
+            assert architectures.find(str(path)).specs == found.specs
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("{", "it is broken"),
+        ("[1]", "Expected the spec of a search space in"),
+        ('{"layers": []}', "Expected the spec of a search space in"),
+        ('{"operations": 7}', "Expected the spec of a search space in"),
+        (None, "No such file"),
+    ],
+)
+def test_files_that_are_no_specs_are_refused(tmp_path, content, expected):
+    path = tmp_path / "spec.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(UsageError) as caught:
+        architectures.find(str(path))
+    assert expected in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["{}", '{"choices": [["a", 1]]}', "3"])
+def test_choices_of_another_space_are_refused(tmp_path, content):
+    path = tmp_path / "spec.json"
+    path.write_text(content)
+    with pytest.raises(UsageError, match="Expected"):
+        architectures.find(str(path), "tests.toy_space")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("nowhere",), "Expected a run's directory, a file such as spec.json"),
+        (("nascell", None, 2), "Expected a run's directory for the best 2"),
+    ],
+)
+def test_what_is_not_there_is_refused(arguments, expected):
+    with pytest.raises(UsageError, match=expected):
+        architectures.find(*arguments)
+
+
+def test_the_first_of_the_best_counts():
+    assert first_best([3, None, 1, 1]) == 2
+    assert first_best([None]) is None
+    history = {"val_accuracy": [0.9, 0.9, 0.9, None], "val_loss": [3, 1, 1, 0]}
+    assert DIGITS.best_epoch(history) == 1
+
+
+def test_in_full_every_epoch_is_validated():
+    task = DIGITS.in_full(7)
+    assert (task.epochs, task.reward_epochs) == (7, 7)

@@ -1,0 +1,354 @@
+"""`nas_tf.train` as a user types it: from a run to files to take away."""
+
+import contextlib
+import json
+import pathlib
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from tests.test_commands import ROOT
+from tests.test_commands import command
+
+SEARCH = (
+    "nas_tf.search",
+    "--space=conv(num_layers=2, num_filters=(4, 8))",
+    "--task=digits(epochs=1)",
+    "--strategy=random_search",
+    "--executor=inline",
+    "--max_children=4",
+    "--children_per_replica=2",
+)
+# Nothing of ours is imported: what was taken away needs nothing of it.
+OPENED_ELSEWHERE = """
+import sys
+import keras, numpy, tensorflow as tf
+images = numpy.load(sys.argv[2])
+model = keras.models.load_model(sys.argv[1] + "/model.keras")
+served = tf.saved_model.load(sys.argv[1] + "/saved_model")
+assert "nas_tf" not in sys.modules
+numpy.savez(sys.argv[3], keras=model.predict(images, verbose=0),
+            served=served.serve(images))
+"""
+LANGUAGE_MODEL = (
+    "--architecture=nascell",
+    "--space=tree(units=24, num_layers=1, embedding_dropout=0.1, "
+    "input_dropout=0.2, recurrent_dropout=0.2, output_dropout=0.2)",
+    "--task=pydoc_topics(train_tokens=10500, valid_tokens=2000)",
+)
+
+
+@pytest.fixture(scope="module")
+def run_dir(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "digits"
+    done = command(*SEARCH, f"--run_dir={folder}")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(run_dir):
+    """All stages at once; returns what was printed."""
+    done = command(
+        "nas_tf.train",
+        f"--architecture={run_dir}",
+        "--top_k=2",
+        "--grid=grid(learning_rate=(0.05, 0.1))",
+        "--executor=inline",
+        "--trial_epochs=1",
+        "--epochs=3",
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_the_winner_is_trained_in_stages(trained, run_dir):
+    out = trained.stdout
+    assert "Training 2 architectures, 1 epochs each." in out
+    assert "Training 2 recipes, 1 epochs each." in out
+    assert re.search(
+        r"Training for 3 epochs: trial \d, reward 0\.\d+, "
+        r"learning_rate=0\.(05|1)\n",
+        out,
+    )
+    lines = trained.stderr.replace("\r", "\n").splitlines()
+    assert all("child" in s or "epoch" in s for s in lines if s), trained.stderr
+    folder = run_dir / "trained"
+    assert {path.name for path in folder.iterdir()} == {
+        "architectures",
+        "configuration.json",
+        "events",
+        "flags.txt",
+        "lock",
+        "model",
+        "recipes",
+        "training",
+    }
+    assert {path.name for path in (folder / "model").iterdir()} == {
+        "architecture.png",
+        "model.keras",
+        "model_card.json",
+        "model_card.md",
+        "saved_model",
+        "spec.json",
+    }
+    for stage in ("architectures", "recipes"):
+        lines = (folder / stage / "trials.jsonl").read_text().splitlines()
+        assert [json.loads(line)["status"] for line in lines] == ["ok"] * 2
+        assert list((folder / stage / "states").iterdir()) == []
+
+
+def test_the_best_of_each_stage_goes_on(trained, run_dir):
+    folder = run_dir / "trained"
+
+    def best(stage):
+        lines = (folder / stage / "trials.jsonl").read_text().splitlines()
+        return max(map(json.loads, lines), key=lambda t: t["reward"])["spec"]
+
+    card = json.loads((folder / "model" / "model_card.json").read_text())
+    spec = json.loads((folder / "model" / "spec.json").read_text())
+    assert best("recipes")["spec"] == best("architectures")["spec"] == spec
+    rate = best("recipes")["options"]["learning_rate"]
+    assert card["task"]["learning_rate"] == rate
+
+
+def test_what_is_printed_is_what_elsewhere_comes_out(
+    trained, run_dir, tmp_path
+):
+    from nas_tf.tasks.digits import Digits
+
+    folder = run_dir / "trained" / "model"
+    card = json.loads((folder / "model_card.json").read_text())
+    images, labels = Digits().load("test")
+    np.save(tmp_path / "images.npy", images)
+    done = subprocess.run(
+        [
+            *(sys.executable, "-c", OPENED_ELSEWHERE, str(folder)),
+            *(tmp_path / "images.npy", tmp_path / "out.npz"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    with np.load(tmp_path / "out.npz") as out:
+        for probabilities in out.values():
+            accuracy = (probabilities.argmax(1) == labels).mean()
+            assert abs(accuracy - card["test"]["accuracy"]) < 1e-6
+    told = f"{card['test']['accuracy']:.2%}"
+    assert f"test accuracy {told}" in trained.stdout
+    for name in ("model.keras", "saved_model"):
+        line = f"{folder / name}, loaded in a new process: {told}"
+        assert line in trained.stdout
+    assert card["reloaded"] == ["model.keras", "saved_model"]
+
+
+def test_the_card_says_how_it_came_about(trained, run_dir):
+    folder = run_dir / "trained"
+    card = json.loads((folder / "model" / "model_card.json").read_text())
+    history = json.loads((folder / "training" / "history.json").read_text())
+    assert card["epochs"] == len(history["val_accuracy"]) == 3
+    assert card["best_epoch"] == history["val_accuracy"].index(
+        max(history["val_accuracy"])
+    )
+    # By other batches than in training, so not to the last digit.
+    assert np.isclose(
+        card["valid"]["accuracy"], max(history["val_accuracy"]), atol=1e-6
+    )
+    assert card["seed"] == 0
+    assert card["training_seconds"] > 0
+    assert card["parameters"] > 0 and card["multiply_adds"] > 0
+    text = (folder / "model" / "model_card.md").read_text()
+    assert f"| test accuracy | {card['test']['accuracy']:.6g} |" in text
+    assert f"| trainable parameters | {card['parameters']:,} |" in text
+
+
+def test_the_same_command_again_trains_nothing(trained, run_dir):
+    before = (run_dir / "trained" / "training" / "history.json").read_bytes()
+    done = command("nas_tf.train", f"--flagfile={run_dir}/trained/flags.txt")
+    assert done.returncode == 0, done.stderr
+    assert "Going on after 3 epochs." in done.stdout
+    after = (run_dir / "trained" / "training" / "history.json").read_bytes()
+    assert after == before
+
+
+def test_another_recipe_in_the_same_folder_is_refused(trained, run_dir):
+    done = command("nas_tf.train", f"--architecture={run_dir}", "--epochs=4")
+    assert done.returncode == 2
+    assert "belongs to another configuration" in done.stderr
+    assert "epochs was 3, is now 4" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def refused(*arguments):
+    done = command("nas_tf.train", *arguments)
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    *bars, last = done.stderr.splitlines()
+    assert last.startswith("error: ")
+    assert all("epoch" in line for line in bars if line), done.stderr
+    return last
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((), "Expected --architecture=RUN"),
+        (("--architecture=nowhere",), "Received: nowhere"),
+        (("--architecture=x", "surplus"), "Expected flags only"),
+        (("--architecture=nascell",), "Expected --task"),
+        (
+            ("--architecture=nascell", "--task=digits"),
+            "Expected a task of text",
+        ),
+        (
+            ("--architecture=nas_conv_v1", "--task=pydoc_topics"),
+            "Expected a task of pictures",
+        ),
+        (
+            (
+                *("--architecture=nascell", "--task=pydoc_topics"),
+                "--add_filters=40",
+            ),
+            "Expected a convolutional network for --add_filters=40",
+        ),
+        (
+            (
+                *("--architecture=nas_conv_v1", "--task=digits"),
+                "--grid=grid(speed=(1, 2))",
+            ),
+            "Unknown option 'speed' of a grid",
+        ),
+    ],
+)
+def test_mistakes_are_told_in_one_line(arguments, expected, tmp_path):
+    flags = [f"--output={tmp_path}/out"] if arguments else []
+    assert expected in refused(*arguments, *flags)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_runs_that_cannot_be_used_are_refused(run_dir, tmp_path):
+    (tmp_path / "file").write_text("")
+    error = refused(
+        f"--architecture={run_dir}", f"--output={tmp_path}/file/deeper"
+    )
+    assert "Expected a folder that can be written" in error
+
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "Expected a run directory" in refused(f"--architecture={empty}")
+
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for name in ("trials.jsonl", "flags.txt"):
+        (copy / name).write_bytes((run_dir / name).read_bytes())
+    (copy / "trials.jsonl").write_bytes(b"")
+    error = refused(f"--architecture={copy}")
+    assert "Expected a run with a child that finished" in error
+
+    (copy / "trials.jsonl").write_bytes((run_dir / "trials.jsonl").read_bytes())
+    flags = (copy / "flags.txt").read_text().splitlines()
+    flags = [line for line in flags if not line.startswith("--space")]
+    (copy / "flags.txt").write_text("\n".join(flags))
+    assert "Expected --space in" in refused(f"--architecture={copy}")
+
+
+def test_a_training_that_diverges_is_told_in_one_line(run_dir, tmp_path):
+    error = refused(
+        f"--architecture={run_dir}",
+        f"--output={tmp_path}/out",
+        "--grid=grid(learning_rate=(1e30,))",
+    )
+    assert "The training diverged" in error
+
+
+def test_a_broken_state_is_told_in_one_line(run_dir, tmp_path):
+    folder = tmp_path / "out" / "training"
+    folder.mkdir(parents=True)
+    (folder / "state.npz").write_bytes(b"nonsense")
+    error = refused(f"--architecture={run_dir}", f"--output={tmp_path}/out")
+    assert "state.npz. It is broken" in error
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["pictures", "text"])
+def test_killed_and_gone_on_is_as_never_killed(run_dir, tmp_path, kind):
+    """In the grid and in the last training, at moments drawn at random."""
+    if kind == "pictures":
+        arguments = (
+            f"--architecture={run_dir}",
+            "--task=digits",
+            "--grid=grid(learning_rate=(0.05, 0.1), weight_decay=(0.0, 1e-4))",
+            *("--trial_epochs=15", "--epochs=80"),
+        )
+    else:
+        arguments = (
+            *LANGUAGE_MODEL,
+            "--grid=grid(learning_rate=(0.5, 1.0), init_range=(0.05, 0.1))",
+            *("--trial_epochs=4", "--epochs=16"),
+        )
+    whole = command("nas_tf.train", *arguments, f"--output={tmp_path}/whole")
+    assert whole.returncode == 0, whole.stderr
+    rng = random.Random(kind)
+    folder = tmp_path / "parts"
+    kills = 0
+    for moment in (_in_the_grid, _in_the_last_training) * 3:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "nas_tf.train", *arguments),
+                f"--output={folder}",
+            ],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        with process:
+            while process.poll() is None and not moment(folder):
+                time.sleep(0.02)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(rng.uniform(0.0, 1.5))
+            kills += process.poll() is None
+            process.send_signal(signal.SIGKILL)
+    last = command("nas_tf.train", *arguments, f"--output={folder}")
+    assert last.returncode == 0, last.stderr
+    assert kills >= 3
+
+    assert _rewards(folder / "recipes") == pytest.approx(
+        _rewards(tmp_path / "whole" / "recipes"), rel=1e-5
+    )
+    expected = _history(tmp_path / "whole")
+    found = _history(folder)
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        np.testing.assert_allclose(found[name], values, rtol=1e-5)
+    assert (
+        last.stdout.split("Best on")[1].replace("parts", "whole")
+        == (whole.stdout.split("Best on")[1])
+    )
+
+
+def _in_the_grid(folder):
+    """Returns whether a cell of the grid is half done, or all are done."""
+    states = list((folder / "recipes" / "states").glob("*.npz"))
+    return bool(states) or (folder / "training" / "state.npz").exists()
+
+
+def _in_the_last_training(folder):
+    return (folder / "training" / "state.npz").exists()
+
+
+def _rewards(folder):
+    lines = (folder / "trials.jsonl").read_text().splitlines()
+    trials = map(json.loads, lines)
+    return {trial["proposal_id"]: trial["reward"] for trial in trials}
+
+
+def _history(folder):
+    path = pathlib.Path(folder) / "training" / "history.json"
+    return json.loads(path.read_text())

@@ -1,0 +1,245 @@
+"""Trainings that are stopped and go on come to where they would have come."""
+
+import resource
+
+import keras
+import numpy as np
+import pytest
+
+from nas_tf import sequence_training
+from nas_tf import training
+from nas_tf.children.language_model import LanguageModel
+from nas_tf.errors import UsageError
+from nas_tf.layers.nas_cell import NAS
+from nas_tf.tasks.base import first_best
+from nas_tf.training_checkpoint import TrainingCheckpoint
+
+EPOCHS = 4
+
+
+class Stopped(Exception):
+    pass
+
+
+def dropped_net():
+    """A classifier with everything that has a state: batch norm, dropout."""
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(3)
+    return keras.Sequential(
+        [
+            keras.Input((4, 4, 1)),
+            keras.layers.Conv2D(4, 3),
+            keras.layers.BatchNormalization(),
+            keras.layers.Flatten(),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(3, activation="softmax"),
+        ]
+    )
+
+
+def pictures(seed, count=64):
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 3, count).astype(np.int32)
+    x = rng.normal(size=(count, 4, 4, 1)) + y[:, None, None, None]
+    return x.astype(np.float32), y
+
+
+def batches(epoch):
+    x, y = pictures(epoch)
+    for start in range(0, len(x), 16):
+        yield x[start : start + 16], y[start : start + 16]
+
+
+def fit_net(model, path, on_epoch=None, epochs=EPOCHS):
+    checkpoint = TrainingCheckpoint(path, best_epoch, epochs)
+    history = training.fit(
+        model,
+        optimizer=keras.optimizers.Adam(
+            keras.optimizers.schedules.CosineDecay(0.05, 16)
+        ),
+        batches=batches,
+        num_epochs=epochs,
+        validation=pictures(100),
+        weight_decay=0.01,
+        checkpoint=checkpoint,
+        on_epoch=on_epoch,
+    )
+    return history, checkpoint
+
+
+def dropped_language_model():
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(3)
+    layer = NAS(
+        6,
+        return_sequences=True,
+        return_state=True,
+        recurrent_dropout=0.3,
+        seed=5,
+    )
+    return LanguageModel(
+        [layer],
+        11,
+        embedding_dropout=0.2,
+        input_dropout=0.3,
+        output_dropout=0.3,
+        init_range=0.3,
+        seed=7,
+    )
+
+
+def fit_text(model, path, on_epoch=None, epochs=EPOCHS):
+    rng = np.random.default_rng(0)
+    text = np.cumsum(rng.integers(0, 2, (5, 41)), axis=1) % 11
+    rows = text[:, :-1].astype(np.int32), text[:, 1:].astype(np.int32)
+    checkpoint = TrainingCheckpoint(path, best_epoch, epochs)
+    history = sequence_training.fit(
+        model,
+        optimizer=keras.optimizers.SGD(1.0, momentum=0.5, global_clipnorm=1.0),
+        rows=rows,
+        steps=5,
+        num_epochs=epochs,
+        learning_rate=lambda epoch: 0.5**epoch,
+        validation=rows,
+        checkpoint=checkpoint,
+        on_epoch=on_epoch,
+    )
+    return history, checkpoint
+
+
+def best_epoch(history):
+    return first_best(history["val_loss"])
+
+
+def values(model):
+    return [keras.ops.convert_to_numpy(v) for v in model.variables]
+
+
+KINDS = {
+    "pictures": (dropped_net, fit_net),
+    "text": (dropped_language_model, fit_text),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "stops"),
+    [("pictures", (0,)), ("pictures", (1, 2)), ("text", (2,))],
+)
+def test_stopped_and_gone_on_is_as_never_stopped(tmp_path, kind, stops):
+    make, fit = KINDS[kind]
+    whole = make()
+    expected, whole_checkpoint = fit(whole, tmp_path / "whole.npz")
+    path = tmp_path / "parts.npz"
+    for stop in stops:
+
+        def on_epoch(epoch, logs, stop=stop):
+            # In the middle, for the state: the epoch is not written yet.
+            if epoch == stop:
+                raise Stopped
+
+        with pytest.raises(Stopped):
+            fit(make(), path, on_epoch)
+    seen = []
+    model = make()
+    history, checkpoint = fit(
+        model, path, lambda epoch, logs: seen.append(epoch)
+    )
+
+    assert seen[-1] == EPOCHS - 1
+    assert len(seen) < EPOCHS or stops == (0,)
+    for name in expected:
+        np.testing.assert_allclose(history[name], expected[name], rtol=1e-5)
+    for value, wanted in zip(values(model), values(whole)):
+        np.testing.assert_allclose(value, wanted, atol=1e-5)
+    checkpoint.take_best(model)
+    whole_checkpoint.take_best(whole)
+    for value, wanted in zip(values(model), values(whole)):
+        np.testing.assert_allclose(value, wanted, atol=1e-5)
+
+
+def test_dropout_is_what_it_would_have_been(tmp_path):
+    """Without the seeds' states the same training comes out differently."""
+    path = tmp_path / "state.npz"
+    expected, _ = fit_net(dropped_net(), tmp_path / "whole.npz")
+    fit_net(dropped_net(), path, epochs=2)
+    model = dropped_net()
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files}
+    names = [variable.path for variable in model.variables]
+    [place] = [i for i, name in enumerate(names) if "seed_generator" in name]
+    arrays[f"variable_{place}"] = np.zeros_like(arrays[f"variable_{place}"])
+    with open(path, "wb") as file:
+        np.savez(file, **arrays)
+    history, _ = fit_net(model, path)
+    assert history["loss"][:2] == expected["loss"][:2]
+    assert abs(history["loss"][2] - expected["loss"][2]) > 1e-4
+
+
+def test_the_best_epochs_weights_are_kept(tmp_path):
+    found = {}
+
+    def on_epoch(epoch, logs):
+        found[epoch] = values(model)
+
+    model = dropped_net()
+    history, checkpoint = fit_net(model, tmp_path / "state.npz", on_epoch)
+    best = best_epoch(history)
+    assert best < EPOCHS - 1
+    checkpoint.take_best(model)
+    for value, wanted in zip(values(model), found[best]):
+        np.testing.assert_array_equal(value, wanted)
+    # Also by one who was not there.
+    model = dropped_net()
+    _, checkpoint = fit_net(model, tmp_path / "state.npz")
+    checkpoint.take_best(model)
+    for value, wanted in zip(values(model), found[best]):
+        np.testing.assert_array_equal(value, wanted)
+
+
+def test_time_adds_up_over_starts(tmp_path):
+    _, first = fit_net(dropped_net(), tmp_path / "state.npz", epochs=2)
+    assert first.seconds > 0
+    _, second = fit_net(dropped_net(), tmp_path / "state.npz")
+    assert second.num_epochs_done == EPOCHS
+    assert second.seconds > first.seconds
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 torn", b"no archive"])
+def test_a_broken_state_is_refused_in_one_line(tmp_path, content):
+    path = tmp_path / "state.npz"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match="It is broken") as caught:
+        TrainingCheckpoint(path, best_epoch, EPOCHS)
+    assert "\n" not in str(caught.value)
+    assert path.read_bytes() == content
+
+
+def test_pickles_are_not_read(tmp_path):
+    path = tmp_path / "state.npz"
+    with open(path, "wb") as file:
+        np.savez(file, note=np.array([{}], object))
+    with pytest.raises(UsageError, match="It is broken"):
+        TrainingCheckpoint(path, best_epoch, EPOCHS)
+
+
+def test_the_state_of_another_model_is_refused(tmp_path):
+    path = tmp_path / "state.npz"
+    fit_text(dropped_language_model(), path, epochs=1)
+    with pytest.raises(UsageError, match="of this very model"):
+        fit_net(dropped_net(), path)
+
+
+def test_a_full_disk_leaves_the_last_state(tmp_path):
+    path = tmp_path / "state.npz"
+    fit_net(dropped_net(), path, epochs=1)
+    before = path.read_bytes()
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, old[1]))
+    try:
+        with pytest.raises(UsageError, match="Cannot write") as caught:
+            fit_net(dropped_net(), path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    assert "\n" not in str(caught.value)
+    assert [p.name for p in tmp_path.iterdir()] == ["state.npz"]
+    assert path.read_bytes() == before
