@@ -1,8 +1,11 @@
 """Architectures as pictures."""
 
+from nas_tf.drawing._canvas import COLOURS
 from nas_tf.drawing._column import column
 from nas_tf.drawing._crossbar import crossbar
 from nas_tf.drawing._plane import plane
+
+__all__ = ["COLOURS", "draw", "figure"]
 
 # With more skips than this, arcs can no longer be followed: 15 layers have at
 # most 105, 120 with the image's and the classifier's.

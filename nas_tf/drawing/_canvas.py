@@ -10,6 +10,12 @@ LINE = "#33557f"
 # Skips take turns with these, by where they start, so that an eye can follow
 # one among others.
 SKIPS = ("#9a5b2c", "#2c7a4b", "#7a3f9d", "#b03a48", "#2f6f9f")
+# By names, for who wants to put others in their places.
+COLOURS = {
+    "box": BOX,
+    "line": LINE,
+    **{f"skip-{number}": colour for number, colour in enumerate(SKIPS)},
+}
 
 
 def skip_colour(source):
@@ -49,6 +55,7 @@ def draw_node(axes, centre, size, label):
             boxstyle="round,pad=0,rounding_size=0.08",
             facecolor=BOX,
             edgecolor=LINE,
+            clip_on=False,
         )
     )
     axes.text(x, y, label, ha="center", va="center", fontsize=FONT_SIZE)
@@ -67,5 +74,6 @@ def draw_arrow(axes, points, colour=LINE, codes=None, head=9):
             linewidth=0.9,
             color=colour,
             fill=False,
+            clip_on=False,
         )
     )

@@ -7,18 +7,18 @@ off its line.
 """
 
 from nas_tf.drawing._canvas import CHARACTER_WIDTH
-from nas_tf.drawing._canvas import LINE
 from nas_tf.drawing._canvas import draw_arrow
 from nas_tf.drawing._canvas import draw_node
 from nas_tf.drawing._canvas import make_axes
 from nas_tf.drawing._canvas import skip_colour
 
-# Inches; a small font's size in points.
+# Inches.
 ROW_HEIGHT = 0.42
 BOX_HEIGHT = 0.26
 LANE = 0.14
 MARGIN = 0.15
-DOT = 0.028
+# Points.
+DOT = 4
 SMALL = 6
 
 
@@ -62,8 +62,6 @@ def _draw_rows(axes, rows, box, readers, lanes):
 
 
 def _draw_lane(axes, rows, box, source, x, targets):
-    from matplotlib.patches import Circle
-
     colour = skip_colour(source)
     top = _out(rows[source])
     bottom = _in(rows[max(targets)])
@@ -72,7 +70,7 @@ def _draw_lane(axes, rows, box, source, x, targets):
         [top, top, bottom],
         color=colour,
         linewidth=0.9,
-        solid_joinstyle="round",
+        clip_on=False,
     )
     axes.text(
         x,
@@ -83,17 +81,15 @@ def _draw_lane(axes, rows, box, source, x, targets):
         fontsize=SMALL,
         color=colour,
     )
-    for target in targets:
-        axes.add_patch(
-            Circle(
-                (x, _in(rows[target])),
-                DOT,
-                facecolor=colour,
-                edgecolor=LINE,
-                linewidth=0.3,
-                zorder=3,
-            )
-        )
+    axes.plot(
+        [x] * len(targets),
+        [_in(rows[target]) for target in targets],
+        "o",
+        color=colour,
+        markersize=DOT,
+        clip_on=False,
+        zorder=3,
+    )
 
 
 def _out(row):
