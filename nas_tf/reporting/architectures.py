@@ -1,11 +1,16 @@
 """The best architectures, in a table and drawn; the winner in full."""
 
+import json
+
 from nas_tf import drawing
 from nas_tf.reporting import charts
 from nas_tf.reporting import html
 from nas_tf.reporting import overview
 from nas_tf.reporting import svg
 from nas_tf.specs.conv_net import ConvNetSpec
+
+# Taller drawings, in inches, but the best one's are shown at a click.
+TALL = 10
 
 
 def best(run, top_k):
@@ -28,22 +33,33 @@ def _decoded(run, trial):
 
 
 def _table(run, trials, specs):
-    measure = run.measure_name.replace("_", " ") or "measure"
-    rows = [
-        (
-            trial.trial_id,
-            f"{trial.reward:.4f}",
-            run.measure(trial),
-            "-" if trial.result.params is None else f"{trial.result.params:,}",
-            trial.result.spec if spec is None else run.space.describe(spec),
-        )
-        for trial, spec in zip(trials, specs)
-    ]
+    measure = run.measure_name.replace("_", " ")
+    columns = {
+        "trial": [trial.trial_id for trial in trials],
+        "reward": [f"{trial.reward:.4f}" for trial in trials],
+        measure: [run.measure(trial) for trial in trials],
+        "parameters": [_params(trial) for trial in trials],
+        "architecture": [
+            html.folded(
+                json.dumps(trial.result.spec)
+                if spec is None
+                else run.space.describe(spec)
+            )
+            for trial, spec in zip(trials, specs)
+        ],
+    }
+    # What nobody knows needs no column.
+    known = {
+        name: texts for name, texts in columns.items() if set(texts) != {"-"}
+    }
     return html.table(
-        ("trial", "reward", measure, "parameters", "architecture"),
-        rows,
-        numeric=(0, 1, 2, 3),
+        known, zip(*known.values()), numeric=range(len(known) - 1)
     )
+
+
+def _params(trial):
+    params = trial.result.params
+    return "-" if params is None else f"{params:,}"
 
 
 def _legend(specs):
@@ -67,21 +83,22 @@ def _drawings(run, trials, specs):
     for number, (trial, spec) in enumerate(zip(trials, specs)):
         if spec is None:
             continue
-        graph = run.space.graph(spec)
         label = f"Trial {trial.trial_id}, reward {trial.reward:.4f}"
-        picture = html.figure(
-            svg.inline(
-                drawing.figure(graph), f"net{number}", f"{label}, as a graph"
-            ),
+        picture = drawing.figure(run.space.graph(spec))
+        tall = picture.get_figheight() > TALL
+        part = html.figure(
+            svg.inline(picture, f"net{number}", f"{label}, as a graph"),
             label,
             kind="drawing",
         )
         if hasattr(spec, "equations"):
-            picture += html.details(
+            part += html.details(
                 f"Equations of trial {trial.trial_id}",
                 html.lines(spec.equations()),
             )
-        figures.append(picture)
+        if tall and number:
+            part = html.details(f"{label}, drawn", part)
+        figures.append(f"<div>{part}</div>")
     return f'<div class="drawings">{"".join(figures)}</div>' * bool(figures)
 
 

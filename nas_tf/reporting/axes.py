@@ -4,7 +4,7 @@ from nas_tf.reporting.svg import GRID
 from nas_tf.reporting.svg import TEXT
 
 # Inches: as wide as half a page, and legible on a telephone.
-WIDTH, HEIGHT = 5.4, 3.3
+WIDTH, HEIGHT = 4.8, 3.1
 FONT_SIZE = 9
 # These can be seen on white and on black.
 BLUE, ORANGE, GREEN, RED, GREY = (
@@ -58,8 +58,8 @@ def legend(axes):
     )
 
 
-def beside(axes):
-    """Puts a legend to the right of the axes."""
+def beside(axes, reverse):
+    """Puts a legend to the right of the axes, the first below if reversed."""
     axes.legend(
         loc="upper left",
         bbox_to_anchor=(1, 1),
@@ -67,5 +67,5 @@ def beside(axes):
         fontsize=FONT_SIZE - 1,
         labelcolor=TEXT,
         handlelength=1,
-        reverse=True,
+        reverse=reverse,
     )

@@ -150,19 +150,22 @@ def training(history, name):
     return figure
 
 
-def bands(groups, attribute, ylabel):
+def bands(groups, attribute, ylabel, start):
     """Returns the figure of one `Band` of each group over children.
 
     Args:
         groups: List of `nas_tf.reporting.groups.Group`.
         attribute: "average" or "best".
         ylabel: What it is.
+        start: Children before the first that is drawn. The first few differ
+            so much that nothing else could be seen.
     """
     figure, axes = make_axes("finished children", ylabel)
     for number, group in enumerate(groups):
         shade = colour(number)
         band = getattr(group, attribute)
-        places = series.thin(len(band.mean), series.MAX_LINE)
+        first = min(start, len(band.mean) - 1)
+        places = series.thin(len(band.mean) - first, series.MAX_LINE) + first
         x, mean = places + 1, band.mean[places]
         axes.plot(x, mean, color=shade)
         if band.half_width is not None:

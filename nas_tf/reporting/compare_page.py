@@ -30,7 +30,7 @@ def make(runs):
     figures = [
         html.figure(
             svg.inline(
-                charts.bands(found, attribute, ylabel),
+                charts.bands(found, attribute, ylabel, window - 1),
                 attribute,
                 f"{ylabel} over finished children, a line for each group",
             ),
@@ -43,7 +43,11 @@ def make(runs):
                 f"Mean reward of the last {window} children, failures "
                 f"included.",
             ),
-            ("best", "best reward", "Best reward so far."),
+            (
+                "best",
+                "best reward",
+                f"Best reward so far, from child {window} on.",
+            ),
         )
     ]
     return html.page(
@@ -105,6 +109,8 @@ def _spread(values):
 
 
 def _runs(found):
+    names = {run.measure_name for group in found for run in group.runs}
+    measure = names.pop().replace("_", " ") if len(names) == 1 else "measure"
     rows = [
         (
             group.label,
@@ -118,7 +124,7 @@ def _runs(found):
         for run in group.runs
     ]
     return html.table(
-        ("group", "run", "seed", "children", "best reward", "measure"),
+        ("group", "run", "seed", "children", "best reward", measure),
         rows,
         numeric=(2, 3, 4, 5),
     )

@@ -27,7 +27,8 @@ def shares(kind, spans):
         for row, label, colour in zip(values, labels, LINES):
             axes.plot(x, row, label=label, color=colour)
     axes.set_ylim(0, 1)
-    beside(axes)
+    # A stack grows upwards.
+    beside(axes, reverse=kind.exclusive)
     return figure
 
 

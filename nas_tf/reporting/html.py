@@ -6,8 +6,23 @@ import nas_tf
 from nas_tf.reporting.style import STYLE
 
 
+class Markup(str):
+    """Text that is HTML already."""
+
+
 def escape(text):
-    return html.escape(str(text))
+    """Returns text as HTML."""
+    return text if isinstance(text, Markup) else html.escape(str(text))
+
+
+def folded(text, width=200):
+    """Returns text, of which more than a first part opens at a click."""
+    if len(text) <= width:
+        return text
+    start = escape(text[: width // 2].rsplit(" ", 1)[0])
+    return Markup(
+        f"<details><summary>{start} ...</summary>{escape(text)}</details>"
+    )
 
 
 def page(title, sections):

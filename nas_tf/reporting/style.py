@@ -38,7 +38,7 @@ dt { color: var(--faint); font-size: 0.8rem; }
 dd { margin: 0; overflow-wrap: anywhere; }
 .charts {
   display: grid; gap: 1rem 1.5rem; align-items: start;
-  grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr));
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr));
 }
 figure { margin: 0; min-width: 0; }
 figcaption {
@@ -47,12 +47,13 @@ figcaption {
 }
 .box { overflow-x: auto; max-width: 100%; }
 svg * { stroke-linejoin: round; stroke-linecap: butt; }
-.chart svg { display: block; max-width: 100%; height: auto; margin: auto; }
+.chart svg { display: block; width: 100%; max-width: 36rem; height: auto; }
+.chart image { image-rendering: pixelated; }
 .drawings {
-  display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start;
+  display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start;
 }
-.drawing { max-width: 100%; }
-.drawing svg { display: block; height: auto; max-width: none; }
+.drawings > * { max-width: 100%; }
+.drawing svg { display: block; height: auto; }
 .legend {
   display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0;
   list-style: none; overflow-wrap: anywhere;
@@ -66,8 +67,8 @@ th, td {
   border-bottom: 1px solid var(--grid);
 }
 th { color: var(--faint); font-weight: 600; white-space: nowrap; }
-td { overflow-wrap: anywhere; min-width: 4.5rem; }
-td:last-child { min-width: 14rem; }
+td { overflow-wrap: break-word; }
+td:last-child:not(.number) { min-width: 14rem; }
 .number {
   text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap;
 }

@@ -8,7 +8,10 @@ import numpy as np
 # is longer than this many seconds and than this many children take.
 MIN_PAUSE = 60.0
 PAUSE_IN_CHILDREN = 10
-BINS = 60
+# Parts of the time: of so many children each, within these.
+CHILDREN_A_BIN = 5
+MIN_BINS = 10
+MAX_BINS = 60
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +65,8 @@ def work(trials):
     seconds = float(ends.max())
     if seconds <= 0:
         return None
-    edges = np.linspace(0, seconds, BINS + 1)
+    bins = min(max(len(ran) // CHILDREN_A_BIN, MIN_BINS), MAX_BINS)
+    edges = np.linspace(0, seconds, bins + 1)
     busy = np.diff(_time_since(starts, edges) - _time_since(ends, edges))
     return Work(
         began=began,
@@ -72,7 +76,7 @@ def work(trials):
         child_seconds=child_seconds,
         most=_most(starts, ends),
         edges=edges,
-        busy=busy * BINS / seconds,
+        busy=busy * bins / seconds,
         finished=np.histogram(ends, edges)[0],
     )
 
