@@ -46,10 +46,10 @@ FLOORS = {
         "parameter_servers",
         "stopping",
     },
-    5: {"console", "search_run", "summaries", "winner"},
+    5: {"console", "reporting", "search_run", "summaries", "winner"},
     6: {"commands", "search_loop"},
     7: {"full_training"},
-    8: {"search", "train"},
+    8: {"report", "search", "train"},
 }
 FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -1,0 +1,79 @@
+"""What all drawings are made of: axes in inches, boxes and arrows."""
+
+# Inches, for the font size below.
+FONT_SIZE = 9
+CHARACTER_WIDTH = 0.078
+BOX_HEIGHT = 0.3
+
+BOX = "#eef3fa"
+LINE = "#33557f"
+# Skips take turns with these, by where they start, so that an eye can follow
+# one among others.
+SKIPS = ("#9a5b2c", "#2c7a4b", "#7a3f9d", "#b03a48", "#2f6f9f")
+# By names, for who wants to put others in their places.
+COLOURS = {
+    "box": BOX,
+    "line": LINE,
+    **{f"skip-{number}": colour for number, colour in enumerate(SKIPS)},
+}
+
+
+def skip_colour(source):
+    return SKIPS[source % len(SKIPS)]
+
+
+def make_axes(left, right, height, title):
+    """Returns axes of a new figure whose units are inches."""
+    # Figure and canvas are made without pyplot, so that a notebook keeps the
+    # backend it has.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    height += 0.3 if title else 0
+    figure = Figure(figsize=(right - left, height))
+    FigureCanvasAgg(figure)
+    axes = figure.add_axes([0, 0, 1, 1])
+    axes.set_xlim(left, right)
+    axes.set_ylim(0, height)
+    axes.axis("off")
+    if title:
+        middle = (left + right) / 2
+        axes.text(middle, height - 0.2, title, ha="center", va="center")
+    return axes
+
+
+def draw_node(axes, centre, size, label):
+    """Draws a box of `size` (width, height) with its label."""
+    from matplotlib.patches import FancyBboxPatch
+
+    (x, y), (width, height) = centre, size
+    axes.add_patch(
+        FancyBboxPatch(
+            (x - width / 2, y - height / 2),
+            width,
+            height,
+            boxstyle="round,pad=0,rounding_size=0.08",
+            facecolor=BOX,
+            edgecolor=LINE,
+            clip_on=False,
+        )
+    )
+    axes.text(x, y, label, ha="center", va="center", fontsize=FONT_SIZE)
+
+
+def draw_arrow(axes, points, colour=LINE, codes=None, head=9):
+    """Draws an arrow along a path; `head` is its size in points."""
+    from matplotlib.patches import FancyArrowPatch
+    from matplotlib.path import Path
+
+    axes.add_patch(
+        FancyArrowPatch(
+            path=Path(points, codes),
+            arrowstyle="-|>",
+            mutation_scale=head,
+            linewidth=0.9,
+            color=colour,
+            fill=False,
+            clip_on=False,
+        )
+    )
