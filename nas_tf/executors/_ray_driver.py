@@ -14,6 +14,7 @@ import time
 
 from nas_tf import trial
 from nas_tf.errors import UsageError
+from nas_tf.executors import _ray_keeper
 from nas_tf.executors.process import find_gpus
 
 # How often a child is begun again that did not come home because its machine
@@ -31,10 +32,8 @@ def main(handle):
     """Serves the search at the other end of a connection, until that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     connection = multiprocessing.connection.Connection(handle)
+    _ray_keeper.keep(connection)
     options = connection.recv()
-    threading.Thread(
-        target=_end_with, args=(options["search"],), daemon=True
-    ).start()
     try:
         if options["address"] is None:
             _start(options["num_cpus"])
@@ -63,6 +62,8 @@ def _start(num_cpus):
         RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0",
         # What a child may take is `memory_limit`'s to say.
         RAY_memory_monitor_refresh_ms="0",
+        # Its workers are to stay in the group that the keeper ends.
+        RAY_process_group_cleanup_enabled="0",
     )
     num_cpus = num_cpus or len(os.sched_getaffinity(0))
     context = _init(
@@ -256,12 +257,6 @@ def _is_reachable(address, timeout=2):
             return True
     except OSError:
         return False
-
-
-def _end_with(search):
-    while os.getppid() == search:
-        time.sleep(0.2)
-    os._exit(1)
 
 
 def _line(error):

@@ -88,14 +88,7 @@ class Link:
         )
         theirs.close()
         try:
-            self._send(
-                {
-                    "address": address,
-                    "num_cpus": num_cpus,
-                    "home": home,
-                    "search": os.getpid(),
-                }
-            )
+            self._send({"address": address, "num_cpus": num_cpus, "home": home})
             self._wait_until_ready()
         except BaseException:
             self._end_process(0)
