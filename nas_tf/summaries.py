@@ -14,6 +14,7 @@ import time
 from nas_tf import drawing
 from nas_tf.decisions import names
 from nas_tf.decisions import readable
+from nas_tf.errors import UsageError
 from nas_tf.event_log import EventLog
 from nas_tf.observer import Observer
 from nas_tf.trial import STATUSES
@@ -114,6 +115,8 @@ class _Top:
 
     def write(self, archive):
         """Makes the folders those of the best of an `Archive`."""
+        # A process that was killed may have left it.
+        shutil.rmtree(self.partial, ignore_errors=True)
         best = {f"trial_{t.trial_id}": t for t in archive.best(self.COUNT)}
         for path in self.folder.glob("*"):
             if path.name not in best:
@@ -124,7 +127,6 @@ class _Top:
 
     def _write_trial(self, name, trial):
         text, picture = _portrait(self.space, trial)
-        shutil.rmtree(self.partial, ignore_errors=True)
         step = trial.trial_id + 1
         with EventLog(self.partial) as log:
             log.hparams(self._choices(trial), name, trial.result.started)
@@ -133,8 +135,14 @@ class _Top:
             log.image("top/picture", picture, step)
         # TensorBoard keeps what it has first seen of a folder's HParams, so
         # that it should see whole ones only.
-        self.folder.mkdir(exist_ok=True)
-        os.replace(self.partial, self.folder / name)
+        try:
+            self.folder.mkdir(exist_ok=True)
+            os.replace(self.partial, self.folder / name)
+        except OSError as error:
+            raise UsageError(
+                f"Cannot write {self.folder}: {error.strerror}. The run can "
+                f"go on from there by the same command."
+            ) from error
 
     def _choices(self, trial):
         """Returns the decisions that shape an architecture, by name."""
@@ -159,15 +167,15 @@ def _sortable(numbered):
     TensorBoard orders the columns of HParams letter by letter.
     """
     pairs = [name.rsplit("/", 1) for name in numbered]
-    width = max(len(number) for _, number in pairs)
+    width = max((len(number) for _, number in pairs), default=0)
     return [f"{kind}/{number:0>{width}}" for kind, number in pairs]
 
 
 def _metrics(trial):
     """Returns a trial's scalars: reward, cost, and what it is judged by.
 
-    Of a quantity that was validated there is the value of training too,
-    which says nothing about the architecture.
+    Of a quantity that was validated the value on the training data is left
+    out.
     """
     result = trial.result
     metrics = {"reward": result.reward, "seconds": result.seconds}

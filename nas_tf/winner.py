@@ -4,6 +4,7 @@ import os
 
 from nas_tf import drawing
 from nas_tf.archive import write_json
+from nas_tf.errors import UsageError
 from nas_tf.observer import Observer
 
 
@@ -28,11 +29,20 @@ class Winner(Observer):
         best = archive.tally.best
         if best is self.written:
             return
-        folder = archive.run_dir / "best"
+        try:
+            self._write_best(archive.run_dir / "best", best)
+        except OSError as error:
+            raise UsageError(
+                f"Cannot write {archive.run_dir / 'best'}: "
+                f"{error.strerror or error}. The run can go on from there by "
+                f"the same command."
+            ) from error
+        self.written = best
+
+    def _write_best(self, folder, best):
         folder.mkdir(exist_ok=True)
         write_json(folder / "spec.json", best.result.spec)
         spec = self.space.decode(best.proposal.actions)
         partial = folder / "architecture.png.partial"
         drawing.draw(self.space.graph(spec), partial)
         os.replace(partial, folder / "architecture.png")
-        self.written = best

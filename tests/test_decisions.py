@@ -5,6 +5,8 @@ from nas_tf.decisions import Categorical
 from nas_tf.decisions import Pointer
 from nas_tf.decisions import Subset
 from nas_tf.decisions import check_actions
+from nas_tf.decisions import names
+from nas_tf.decisions import readable
 from nas_tf.errors import UsageError
 
 ALL = [
@@ -69,6 +71,22 @@ def test_what_actions_stand_for():
     assert Pointer(3).choice(2) == 2
     assert Subset(4).choice(0b1010) == (1, 3)
     assert Subset(4).choice(0) == ()
+
+
+def test_what_people_read():
+    assert readable(Categorical("op", 2, labels=("add", "max")), 1) == "max"
+    assert readable(Categorical("rate", 2, labels=(0.1, 0.2)), 1) == 0.2
+    assert readable(Categorical("wide", 2, labels=(False, True)), 1) is True
+    assert readable(Categorical("pair", 1, labels=((1, 2),)), 0) == "(1, 2)"
+    assert readable(Pointer(3), 2) == 3
+    assert readable(Subset(4), 0b1010) == "2,4"
+    assert readable(Subset(4), 0) == "none"
+
+
+def test_names_are_numbered_by_kind():
+    decisions = (Categorical("op", 3), Subset(1), Categorical("op", 3))
+    assert names(decisions) == ["op/1", "subset/1", "op/2"]
+    assert names(decisions[:2]) == ["op/1", "subset/1"]
 
 
 @pytest.mark.parametrize(

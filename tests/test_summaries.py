@@ -107,6 +107,8 @@ def test_the_best_ten_are_rows(finished):
 def test_who_stays_at_the_top_stays_as_it_is_and_others_go(finished, tmp_path):
     shutil.copytree(finished[0], tmp_path, dirs_exist_ok=True)
     before = rows(tmp_path)
+    # As if the process had been killed while it wrote a row.
+    (tmp_path / "events" / "top.partial").mkdir()
     archive = search(tmp_path, 96)
     after = rows(tmp_path)
     assert after.keys() == {f"trial_{t.trial_id}" for t in archive.best(10)}
