@@ -265,9 +265,7 @@ def test_twenty_thousand_children_make_no_larger_a_page(tmp_path):
 
 def _row(space, line):
     number = line["trial_id"]
-    return [
-        number // 8 % decision.num_actions for decision in space.decisions
-    ]
+    return [number // 8 % decision.num_actions for decision in space.decisions]
 
 
 def test_runs_that_differ_in_their_seeds_are_a_group(folder):

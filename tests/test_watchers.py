@@ -2,6 +2,7 @@
 
 import io
 import json
+import resource
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from nas_tf import console
 from nas_tf import drawing
 from nas_tf.applications.nas_conv_net import V1
 from nas_tf.archive import Archive
+from nas_tf.errors import UsageError
 from nas_tf.search_loop import run_search
 from nas_tf.specs.graph import Graph
 from nas_tf.summaries import TensorBoard
@@ -166,3 +168,24 @@ def test_drawing_is_as_large_as_it_needs_to_be(tmp_path):
         [pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]
     )
     assert (border == 255).all()
+
+
+def test_a_full_disk_where_the_best_is_written_is_one_line(tmp_path):
+    archive = run_search(
+        SPACE,
+        toy.ToyTask(),
+        "random_search",
+        evaluator=toy.ToyEvaluator(),
+        run_dir=tmp_path,
+        max_children=4,
+        children_per_replica=2,
+    )
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, old[1]))
+    try:
+        with pytest.raises(UsageError, match="Cannot write") as caught:
+            Winner(SPACE).on_start(archive, None)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "best" / "architecture.png").exists()
