@@ -171,8 +171,11 @@ def test_a_decision_that_came_later_has_no_share_before():
     assert shares.decided(actions, decisions, spans)[1].first == "not asked"
 
 
-def test_few_batches_have_no_beginning_and_end():
-    assert shares.windows(make_trials([Result(trial.OK, 1.0)] * 24)) is None
+def test_windows_get_smaller_where_there_are_few_batches():
+    assert shares.windows(make_trials([Result(trial.OK, 1.0)] * 8)) is None
+    spans = shares.windows(make_trials([Result(trial.OK, 1.0)] * 20))
+    assert spans.starts.tolist() == [0, 8, 16]
+    assert spans.stops.tolist() == [8, 16, 20]
 
 
 def test_a_band_is_the_confidence_interval_of_the_mean():

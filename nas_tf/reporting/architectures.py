@@ -53,7 +53,10 @@ def _table(run, trials, specs):
         name: texts for name, texts in columns.items() if set(texts) != {"-"}
     }
     return html.table(
-        known, zip(*known.values()), numeric=range(len(known) - 1)
+        known,
+        zip(*known.values()),
+        numeric=range(len(known) - 1),
+        wide=len(known) - 1,
     )
 
 
@@ -92,10 +95,8 @@ def _drawings(run, trials, specs):
             kind="drawing",
         )
         if hasattr(spec, "equations"):
-            part += html.details(
-                f"Equations of trial {trial.trial_id}",
-                html.lines(spec.equations()),
-            )
+            equations = html.lines(spec.equations())
+            part = f'<div class="cell">{part}{equations}</div>'
         if tall and number:
             part = html.details(f"{label}, drawn", part)
         figures.append(f"<div>{part}</div>")

@@ -144,8 +144,9 @@ def training(history, name):
             if value is not None
         ]
         if points:
-            marker = "o" if len(points) == 1 else ""
-            axes.plot(*zip(*points), marker, color=colour, ls="-", label=label)
+            # A single point is no line.
+            marker = "o" if len(points) == 1 else None
+            axes.plot(*zip(*points), color=colour, marker=marker, label=label)
     legend(axes)
     return figure
 

@@ -20,17 +20,19 @@ def decisions(run):
     if spans is None:
         return html.section(
             title,
-            html.paragraph(
-                "Too few batches to tell the beginning from the end."
-            ),
+            html.paragraph("All was proposed in one batch, so nothing moved."),
         )
     asked = run.space.decisions
     actions = shares.actions_of(trials, asked)
-    batches = "each batch" if spans.batches == 1 else f"{spans.batches} batches"
+    batches = (
+        "each batch"
+        if spans.batches == 1
+        else f"{spans.batches} batches in a row"
+    )
     text = (
-        f"The share of each choice among the proposals of {batches} in a row "
-        f"estimates the probability it was drawn with. All decisions of a "
-        f"kind are counted together."
+        f"The share of each choice among the proposals of {batches}; with a "
+        f"controller it estimates the choice's probability. All decisions of "
+        f"a kind are counted together."
     )
     figures = [
         html.figure(
@@ -89,17 +91,18 @@ def failures(run):
             group.status,
             f"{group.count:,}",
             f"{group.count / total:.1%}",
-            f"{group.times:,}",
             _shortened(group.reason) or "none given",
+            f"{group.times:,}",
         )
         for group in groups
     ]
     return html.section(
         "Failures",
         html.table(
-            ("status", "children", "share", "times", "commonest error"),
+            ("status", "children", "share", "commonest error", "with it"),
             rows,
-            numeric=(1, 2, 3),
+            numeric=(1, 2, 4),
+            wide=3,
         ),
     )
 

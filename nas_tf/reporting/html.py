@@ -79,7 +79,8 @@ def figure(svg, caption, kind="chart"):
     Args:
         svg: SVG element.
         caption: Text.
-        kind: "chart", which shrinks, or "drawing", which scrolls instead.
+        kind: "chart", as wide as a column, or "drawing", as wide as it is,
+            which scrolls where there is much less room.
     """
     return (
         f'<figure class="{kind}"><div class="box" tabindex="0">{svg}</div>'
@@ -92,17 +93,22 @@ def side_by_side(*figures):
     return f'<div class="charts">\n{body}\n</div>' if body else ""
 
 
-def table(headings, rows, numeric=()):
+def table(headings, rows, numeric=(), wide=None):
     """Returns a table, which scrolls if it is wider than the page.
 
     Args:
         headings: Texts.
         rows: Sequences of as many texts.
         numeric: Numbers of the columns that hold numbers.
+        wide: Number of the column with long texts, or None.
     """
 
     def cell(tag, place, text):
-        kind = ' class="number"' if place in numeric else ""
+        kind = ""
+        if place in numeric:
+            kind = ' class="number"'
+        elif place == wide:
+            kind = ' class="wide"'
         return f"<{tag}{kind}>{escape(text)}</{tag}>"
 
     def row(tag, texts):

@@ -105,8 +105,8 @@ def _costs(run):
             f"Reward against parameters of {len(sized)} children, "
             f"{len(front)} of them on the Pareto front",
         ),
-        f"Reward against trainable parameters. The {len(front)} marked "
-        f"children are the Pareto front: none has a higher reward with as few "
+        f"Reward against trainable parameters. On the Pareto front, marked, "
+        f"are children ({len(front)}) that no other beats with as few "
         f"parameters.{_thinned(len(sized))}",
     )
 

@@ -11,7 +11,8 @@ import numpy as np
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import Subset
 
-# Children that a share is of at least, and shares in a series at most.
+# Children that a share is of at least, where there are twice as many, and
+# shares in a series at most.
 MIN_CHILDREN = 24
 MAX_POINTS = 60
 
@@ -69,16 +70,17 @@ class Decided:
 def windows(trials):
     """Returns the `Windows` of a run's trials, sorted as `proposed` sorts.
 
-    None if there are too few batches for a beginning and an end.
+    None if there is but one batch, which has no beginning and end.
     """
     batches = np.array([t.proposal.batch for t in proposed(trials)])
     bounds = np.flatnonzero(np.diff(batches)) + 1
     bounds = np.concatenate([[0], bounds, [len(batches)]])
     count = len(bounds) - 1
     size = max(1, len(batches) // count)
-    width = max(-(-MIN_CHILDREN // size), count // 10)
-    if count < 2 * width:
+    if count < 2:
         return None
+    width = max(-(-MIN_CHILDREN // size), count // 10)
+    width = min(width, count // 2)
     firsts = np.linspace(0, count - width, min(MAX_POINTS, count - width + 1))
     firsts = firsts.round().astype(int)
     return Windows(width, bounds[firsts], bounds[firsts + width])

@@ -46,14 +46,22 @@ figcaption {
   overflow-wrap: anywhere;
 }
 .box { overflow-x: auto; max-width: 100%; }
+svg { display: block; height: auto; }
+svg text { fill: currentColor; }
 svg * { stroke-linejoin: round; stroke-linecap: butt; }
-.chart svg { display: block; width: 100%; max-width: 36rem; height: auto; }
+.chart svg { width: 100%; max-width: 36rem; }
 .chart image { image-rendering: pixelated; }
 .drawings {
   display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start;
 }
 .drawings > * { max-width: 100%; }
-.drawing svg { display: block; height: auto; }
+.drawing svg {
+  width: var(--width); max-width: 100%; min-width: calc(0.75 * var(--width));
+}
+.cell {
+  display: flex; flex-wrap: wrap; gap: 1rem; align-items: center;
+}
+.cell > * { max-width: 100%; }
 .legend {
   display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; padding: 0;
   list-style: none; overflow-wrap: anywhere;
@@ -68,7 +76,8 @@ th, td {
 }
 th { color: var(--faint); font-weight: 600; white-space: nowrap; }
 td { overflow-wrap: break-word; }
-td:last-child:not(.number) { min-width: 14rem; }
+.wide { min-width: 14rem; }
+td summary { margin: 0; }
 .number {
   text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap;
 }

@@ -28,7 +28,7 @@ FONTS = "'DejaVu Sans', Verdana, sans-serif"
 def inline(figure, name, label):
     """Returns a figure as an `<svg>` element, text.
 
-    It is as large as the figure, if the page's style says nothing else.
+    Its style sets `--width` to the figure's, for the page's style to use.
 
     Args:
         figure: Matplotlib `Figure`.
@@ -56,6 +56,6 @@ def inline(figure, name, label):
         rest = rest.replace(colour, own)
     return (
         f'<svg role="img" aria-label="{html.escape(label)}" '
-        f'viewBox="0 0 {width} {height}" width="{float(width) / 0.75:.0f}">'
-        + rest.strip()
+        f'viewBox="0 0 {width} {height}" '
+        f'style="--width: {float(width) / 0.75:.0f}px">' + rest.strip()
     )
