@@ -19,6 +19,8 @@ OUT_OF_MEMORY = {
     "OutOfMemoryError",  # PyTorch's
     "ResourceExhaustedError",  # TensorFlow's
 }
+# JAX's, and PyTorch's on a processor; both have one class for all errors.
+SAYING_OUT_OF_MEMORY = ("RESOURCE_EXHAUSTED", "can't allocate memory")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,9 +122,10 @@ def _status(error):
     # Backends' classes are asked for by name, so that none has to be there,
     # or to be loaded, for an error to be understood.
     names = {cls.__name__ for cls in type(error).__mro__}
-    if names & OUT_OF_MEMORY or (
-        # JAX has one class for all.
-        "JaxRuntimeError" in names and "RESOURCE_EXHAUSTED" in str(error)
+    if names & OUT_OF_MEMORY:
+        return trial.OOM
+    if "RuntimeError" in names and any(
+        words in str(error) for words in SAYING_OUT_OF_MEMORY
     ):
         return trial.OOM
     return trial.ERROR
