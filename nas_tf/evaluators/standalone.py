@@ -13,6 +13,7 @@ from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.base import Evaluator
 from nas_tf.quiet import import_keras
+from nas_tf.quiet import set_random_seed
 
 OUT_OF_MEMORY = {
     "MemoryError",
@@ -85,7 +86,7 @@ class Standalone(Evaluator):
         )
 
     def _train(self, space, task, actions, seed, known):
-        import_keras().utils.set_random_seed(seed)
+        set_random_seed(seed)
         try:
             spec = space.decode(actions)
             known["spec"] = spec.to_json()
