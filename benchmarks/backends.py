@@ -13,6 +13,7 @@ included) after it. Run it once for each backend:
 DIR has cifar-10-batches-bin/ and ptb/.
 """
 
+import itertools
 import os
 import statistics
 import time
@@ -107,7 +108,7 @@ def train(name, task, build, steps):
 
     task.fit(model, 0, on_epoch=on_epoch)
     [first, *rest], [first_of_cpu, *rest_of_cpu] = (
-        [after - before for before, after in zip(marks, marks[1:])]
+        [after - before for before, after in itertools.pairwise(marks)]
         for marks in (clock, processor)
     )
     step, step_of_cpu = (

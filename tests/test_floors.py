@@ -25,7 +25,7 @@ FLOORS = {
         "specs",
         "trial",
     },
-    1: {"devices", "layers", "losses", "mirroring"},
+    1: {"devices", "layers", "losses", "mirroring", "stateless"},
     2: {"children", "controller", "latency", "sequence_training", "training"},
     3: {"applications", "spaces", "strategies", "tasks"},
     4: {

@@ -13,6 +13,11 @@ from tests import without_tensorflow
 
 ROOT = pathlib.Path(__file__).parent.parent
 HAS_JAX = importlib.util.find_spec("jax") is not None
+# Whatever the backend of the tests is.
+pytestmark = pytest.mark.skipif(
+    os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow",
+    reason="it is tried once for all backends",
+)
 needs_jax = pytest.mark.skipif(not HAS_JAX, reason="JAX is not installed")
 
 
@@ -31,9 +36,7 @@ def run(*arguments, backend="jax"):
 
 def test_every_module_is_imported():
     # Keras's backend of NumPy alone trains nothing, but is always there.
-    code, output, error = run(
-        "modules", backend="jax" if HAS_JAX else "numpy"
-    )
+    code, output, error = run("modules", backend="jax" if HAS_JAX else "numpy")
     assert code == 0, error
     imported = set(json.loads(output))
     left_out = set(without_tensorflow.modules()) - imported
