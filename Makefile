@@ -38,10 +38,12 @@ test-slow: $(VENV)/.done
 test-data: $(VENV)/.done
 	$(BIN)/python -m pytest -m "real_data and not slow"
 
-# Numerical tests of layers that are not for TensorFlow alone.
+# Numerical tests of what is not for TensorFlow alone: layers and training.
 BACKENDS = tensorflow jax torch
 LAYER_TESTS = $(wildcard tests/test_nas_*.py) tests/test_tree_cell.py \
-  tests/test_addons_weights.py tests/test_local_contrast_normalization.py
+  tests/test_addons_weights.py tests/test_local_contrast_normalization.py \
+  tests/test_training.py tests/test_sequence_training.py tests/test_engines.py \
+  tests/test_without_tensorflow.py
 
 test-backends: $(VENV)/.backends
 	for backend in $(BACKENDS); do echo "On $$backend:"; \

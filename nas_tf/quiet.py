@@ -1,4 +1,4 @@
-"""Loading Keras without the notes its backend prints."""
+"""Loading Keras without the notes that TensorFlow prints."""
 
 import contextlib
 import gc
@@ -42,6 +42,22 @@ def import_keras():
     # at each collection, of which Keras asks for one before every child.
     gc.freeze()
     return keras
+
+
+def set_random_seed(seed):
+    """Seeds what Keras draws from, silently.
+
+    On other backends Keras loads TensorFlow for it, where that is installed.
+
+    Args:
+        seed: Integer, at least 0.
+    """
+    keras = import_keras()
+    if "tensorflow" in sys.modules:
+        keras.utils.set_random_seed(seed)
+        return
+    with _held_back_stderr():
+        keras.utils.set_random_seed(seed)
 
 
 def _refused(error):

@@ -5,6 +5,7 @@ import concurrent.futures
 import ctypes
 import math
 import os
+import pathlib
 import signal
 import sys
 import time
@@ -583,3 +584,25 @@ def describe_worker(seconds):
         "since": since,
         "until": time.time(),
     }
+
+
+def jax_threads():
+    """Returns how many threads JAX has to compute with in this process."""
+    import jax
+
+    jax.numpy.ones((64, 64)).sum().block_until_ready()
+    names = [
+        (path / "comm").read_text()
+        for path in pathlib.Path("/proc/self/task").iterdir()
+    ]
+    return sum("XLAEigen" in name for name in names)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_jax_computes_with_the_threads_of_a_worker(threads):
+    pytest.importorskip("jax")
+    executor = Process(workers=1, threads=threads)
+    try:
+        assert executor.submit(jax_threads).result() == threads
+    finally:
+        executor.stop()

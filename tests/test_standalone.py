@@ -77,6 +77,31 @@ def test_divergence_is_a_status():
     assert result.spec is not None
 
 
+def asking_tensorflow():
+    import tensorflow as tf
+
+    return tf.zeros((2**50,))
+
+
+def asking_jax():
+    jax = pytest.importorskip("jax")
+    return jax.numpy.zeros((2**50,)).block_until_ready()
+
+
+def asking_torch():
+    return pytest.importorskip("torch").empty(2**60)
+
+
+@pytest.mark.parametrize("ask", [asking_tensorflow, asking_jax, asking_torch])
+def test_out_of_memory_is_a_status_on_every_backend(ask):
+    class Space(type(SPACE)):
+        def build(self, spec, task):
+            return ask()
+
+    result = evaluate(space=Space(**dataclasses.asdict(SPACE)))
+    assert result.status == "oom", result.error
+
+
 def test_a_child_learns():
     task = dataclasses.replace(TASK, epochs=5, train_examples=None)
     result = evaluate((2, 2, 1, 0, 2, 2, 1, 1), task=task)

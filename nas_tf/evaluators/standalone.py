@@ -13,12 +13,15 @@ from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.base import Evaluator
 from nas_tf.quiet import import_keras
+from nas_tf.quiet import set_random_seed
 
 OUT_OF_MEMORY = {
     "MemoryError",
     "OutOfMemoryError",  # PyTorch's
     "ResourceExhaustedError",  # TensorFlow's
 }
+# JAX's, and PyTorch's on a processor; both have one class for all errors.
+SAYING_OUT_OF_MEMORY = ("RESOURCE_EXHAUSTED", "can't allocate memory")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +86,7 @@ class Standalone(Evaluator):
         )
 
     def _train(self, space, task, actions, seed, known):
-        import_keras().utils.set_random_seed(seed)
+        set_random_seed(seed)
         try:
             spec = space.decode(actions)
             known["spec"] = spec.to_json()
@@ -123,9 +126,10 @@ def _status(error):
     # Backends' classes are asked for by name, so that none has to be there,
     # or to be loaded, for an error to be understood.
     names = {cls.__name__ for cls in type(error).__mro__}
-    if names & OUT_OF_MEMORY or (
-        # JAX has one class for all.
-        "JaxRuntimeError" in names and "RESOURCE_EXHAUSTED" in str(error)
+    if names & OUT_OF_MEMORY:
+        return trial.OOM
+    if "RuntimeError" in names and any(
+        words in str(error) for words in SAYING_OUT_OF_MEMORY
     ):
         return trial.OOM
     return trial.ERROR

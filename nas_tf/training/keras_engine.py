@@ -1,5 +1,6 @@
 """Keras's own training steps."""
 
+import keras
 import numpy as np
 
 from nas_tf.training.prefetching import ahead
@@ -14,7 +15,14 @@ class KerasEngine:
         model.compile(
             optimizer=optimizer or "sgd",
             loss="sparse_categorical_crossentropy",
-            metrics=["accuracy"],
+            # Keras's loss has the model's penalties in it, also where it is
+            # validated.
+            metrics=[
+                "accuracy",
+                keras.metrics.SparseCategoricalCrossentropy(
+                    name="cross_entropy"
+                ),
+            ],
             jit_compile=jit_compile,
         )
         if optimizer is not None and not optimizer.built:
@@ -41,4 +49,7 @@ class KerasEngine:
         metrics = self._model.evaluate(
             x, y, batch_size=batch_size, verbose=0, return_dict=True
         )
-        return {name: metrics[name] for name in MEASURES}
+        return {
+            "loss": metrics["cross_entropy"],
+            "accuracy": metrics["accuracy"],
+        }

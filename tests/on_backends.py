@@ -1,0 +1,145 @@
+"""Trains the same on any backend and says what came out.
+
+`python -m tests.on_backends` prints it as JSON; see `tests/test_engines.py`.
+Weights and data are NumPy's, as backends draw other random numbers.
+"""
+
+import json
+
+import keras
+import numpy as np
+
+from nas_tf import registry
+from nas_tf import sequence_training
+from nas_tf import training
+from nas_tf.children.language_model import LanguageModel
+from nas_tf.layers.tree_cell import TreeCell
+from nas_tf.layers.tree_rnn import TreeRNN
+from tests.backends import array
+
+SYMBOLS = 7
+BATCH = 8
+
+
+def pictures(count, seed):
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 3, count).astype(np.int32)
+    x = rng.normal(size=(count, 6, 6, 2)) + y[:, None, None, None]
+    return x.astype(np.float32), y
+
+
+def batches(epoch):
+    for step in range(3):
+        yield pictures(BATCH, seed=10 * epoch + step)
+
+
+def text(rows, length, seed):
+    stream = np.random.default_rng(seed).integers(0, SYMBOLS, rows * length + 1)
+    stream = stream.astype(np.int32)
+    return stream[:-1].reshape(rows, -1), stream[1:].reshape(rows, -1)
+
+
+def make_classifier(dropout=0.0):
+    image = keras.Input((6, 6, 2))
+    x = keras.layers.Conv2D(4, 3, padding="same", use_bias=False)(image)
+    x = keras.layers.BatchNormalization(momentum=0.9)(x)
+    x = keras.layers.Concatenate()([image, keras.layers.ReLU()(x)])
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    x = keras.layers.Dropout(dropout, seed=3)(x)
+    x = keras.layers.Dense(
+        3, activation="softmax", kernel_regularizer=keras.regularizers.L2(0.1)
+    )(x)
+    return keras.Model(image, x)
+
+
+def make_language_model(kind="tree", dropout=0.0):
+    arguments = {"return_sequences": True, "return_state": True}
+    if kind == "tree":
+        space = registry.make("spaces", "tree(base=2)")
+        rng = np.random.default_rng(2)
+        spec = space.decode(tuple(d.random(rng) for d in space.decisions))
+        layer = TreeRNN(TreeCell(spec, 5), **arguments)
+    else:
+        layer = keras.layers.LSTM(5, **arguments)
+    return LanguageModel(
+        [layer],
+        SYMBOLS,
+        shared_embeddings=kind == "lstm",
+        embedding_dropout=dropout,
+        output_dropout=dropout,
+        seed=3,
+    )
+
+
+def with_weights(model, seed=0):
+    """Gives a model weights drawn by NumPy, all of which matter."""
+    rng = np.random.default_rng(seed)
+    model.set_weights(
+        [
+            0.5 + rng.random(weights.shape)
+            if weight.name.endswith("variance")
+            else 0.5 * rng.normal(size=weights.shape)
+            for weight, weights in zip(model.weights, model.get_weights())
+        ]
+    )
+    return model
+
+
+def train_classifier(optimizer, **arguments):
+    model = with_weights(make_classifier())
+    history = training.fit(
+        model,
+        optimizer=optimizer,
+        batches=batches,
+        num_epochs=2,
+        validation=pictures(21, seed=99),
+        weight_decay=0.01,
+        **arguments,
+    )
+    return _record(model, optimizer, history)
+
+
+def train_language_model(kind):
+    optimizer = keras.optimizers.SGD(1.0, global_clipnorm=0.2)
+    inputs, targets = text(4, 9, seed=5)
+    targets[3, 4:] = -1
+    model = with_weights(make_language_model(kind))
+    model.trainable_variables[0].regularizer = keras.regularizers.L2(0.01)
+    history = sequence_training.fit(
+        model,
+        optimizer=optimizer,
+        rows=text(5, 12, seed=0),
+        steps=4,
+        num_epochs=2,
+        learning_rate=lambda epoch: 1 / (1 + epoch),
+        validation=(inputs, targets),
+    )
+    return _record(model, optimizer, history)
+
+
+def _record(model, optimizer, history):
+    return {
+        "history": history,
+        "steps": int(array(optimizer.iterations)),
+        "weights": [weights.tolist() for weights in model.get_weights()],
+    }
+
+
+def results():
+    rate = keras.optimizers.schedules.CosineDecay(0.1, 6)
+    momentum = {"momentum": 0.9, "nesterov": True}
+    return {
+        "clipped": train_classifier(
+            keras.optimizers.SGD(rate, global_clipnorm=0.5, **momentum)
+        ),
+        "prefetched": train_classifier(
+            keras.optimizers.SGD(rate, **momentum), prefetch=True
+        ),
+        "adam": train_classifier(keras.optimizers.Adam(0.01)),
+        "tree": train_language_model("tree"),
+        "lstm": train_language_model("lstm"),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(results()))

@@ -1,0 +1,106 @@
+"""What runs where TensorFlow is not installed."""
+
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from tests import without_tensorflow
+
+ROOT = pathlib.Path(__file__).parent.parent
+HAS_JAX = importlib.util.find_spec("jax") is not None
+# Whatever the backend of the tests is.
+pytestmark = pytest.mark.skipif(
+    os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow",
+    reason="it is tried once for all backends",
+)
+needs_jax = pytest.mark.skipif(not HAS_JAX, reason="JAX is not installed")
+
+
+def run(*arguments, backend="jax"):
+    """Returns exit code, stdout and stderr of a process that has none."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.without_tensorflow", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_every_module_is_imported():
+    # Keras's backend of NumPy alone trains nothing, but is always there.
+    code, output, error = run("modules", backend="jax" if HAS_JAX else "numpy")
+    assert code == 0, error
+    imported = set(json.loads(output))
+    left_out = set(without_tensorflow.modules()) - imported
+    assert left_out == without_tensorflow.ONLY_TENSORFLOW
+    assert {"nas_tf.train", "nas_tf.search"}.isdisjoint(imported)
+    assert len(imported) > 80
+
+
+@needs_jax
+def test_children_of_pictures_and_text_are_trained():
+    code, output, error = run("children")
+    assert code == 0, error
+    assert json.loads(output) == [["ok", ""]] * 2
+
+
+@needs_jax
+@pytest.mark.parametrize(
+    "flags, message",
+    [
+        (
+            ("--strategy=reinforce",),
+            "strategy 'reinforce': Expected TensorFlow as Keras's backend, "
+            "which a controller needs; random_search and "
+            "regularized_evolution run on any. Received: jax",
+        ),
+        (
+            ("--strategy=random_search", "--task=cifar10"),
+            "Expected tensorflow to be installed, to read 'cifar10' from TFDS. "
+            "Received: no such package; cifar-10-batches-bin in data_dir is "
+            "read without it",
+        ),
+        (
+            ("--strategy=random_search", "--task=tfds_images(name='mnist')"),
+            "Expected tensorflow to be installed, to read 'mnist' from TFDS. "
+            "Received: no such package",
+        ),
+        (
+            (
+                "--strategy=random_search",
+                "--executor=inline",
+                "--devices_per_child=2",
+            ),
+            "Expected TensorFlow as Keras's backend for devices=2. "
+            "Received: jax",
+        ),
+    ],
+    ids=["controller", "cifar10", "tfds_images", "devices"],
+)
+def test_what_needs_tensorflow_says_so(flags, message, tmp_path):
+    code, output, error = run(
+        "nas_tf.search", f"--run_dir={tmp_path / 'run'}", *flags
+    )
+    assert (code, output, error) == (2, "", f"error: {message}\n")
+
+
+def test_a_backend_that_is_not_there_is_named(tmp_path):
+    for backend in ("tensorflow", "nonesuch"):
+        code, output, error = run(
+            "nas_tf.search", f"--run_dir={tmp_path / 'run'}", backend=backend
+        )
+        assert (code, output) == (2, "")
+        assert error == (
+            "error: Expected Keras on a backend that is installed, by "
+            "KERAS_BACKEND one of tensorflow, jax, torch. Received: "
+            f"{backend}\n"
+        )
+    assert not (tmp_path / "run").exists()
