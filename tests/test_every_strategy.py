@@ -63,7 +63,7 @@ class Layers(SearchSpace):
 
 
 # What is compiled grows with a space's decisions.
-SMALL = {"conv": "conv(num_layers=3)", "tree": "tree(base=2)"}
+SMALL = {"conv": "conv(num_layers=2)", "tree": "tree(base=2)"}
 SPACES = {
     "layers": Layers(),
     **{
@@ -286,6 +286,27 @@ def test_learns_although_half_of_all_children_fail(name):
         assert 0.3 < failures < 0.7
     else:
         assert failures < 0.35
+
+
+def test_learns_although_every_child_comes_twice(name):
+    chance = searched(started("random_search", SPACES["layers"]), 40)
+    strategy = started(name, SPACES["layers"])
+    rewards = []
+    for number in range(40):
+        batch = drawn(strategy, number)
+        batch[1::2] = [
+            dataclasses.replace(first, proposal_id=copy.proposal_id)
+            for first, copy in zip(batch[::2], batch[1::2])
+        ]
+        trials = finished(batch)
+        strategy.update(trials)
+        rewards.append([trial.reward for trial in trials])
+    gain = np.mean(rewards[-10:]) - chance.mean()
+    # Four standard errors of a mean of 40 random rewards.
+    if name == "random_search":
+        assert abs(gain) < 0.07
+    else:
+        assert gain > 0.07
 
 
 def test_equal_rewards_teach_nothing(name):
