@@ -35,6 +35,7 @@ setup(
         "pillow>=10.3",
         "psutil>=5.9",
         "scikit-learn>=1.4",
+        "scipy>=1.12",
         "tensorboard>=2.19",
         "tensorflow>=2.19",
         "tensorflow-datasets>=4.9.7",
@@ -52,7 +53,6 @@ setup(
             "pytest-timeout>=2.3",
             "ray>=2.52",
             "ruff>=0.6",
-            "scipy>=1.12",
         ],
     },
 )

@@ -28,7 +28,7 @@ from tests import toy
 
 ROOT = pathlib.Path(__file__).parent.parent
 CHROMIUM = pathlib.Path("/usr/bin/chromium")
-EVIL = "<script>alert('&')</script>"
+EVIL = "<script>alert('&')</script> $x^2$"
 VOID = {"meta", "link", "br", "img"}
 
 
@@ -41,7 +41,7 @@ class Guessed(toy.ToyEvaluator):
     def evaluate(self, space, task, actions, seed):
         number = sum(a * (i + 3) for i, a in enumerate(actions)) % 101
         if number % 13 == 0:
-            error = f"Traceback\nValueError: {EVIL}"
+            error = f"Traceback\nValueError: {EVIL}\x1b[0m\ud800"
             return Result(trial.ERROR, 0.0, error=error, started=1e9)
         return Result(
             trial.OK,
@@ -89,7 +89,11 @@ def folder(tmp_path_factory):
         ),
         (
             "training/history.json",
-            {"loss": [3.0, 2.0, 1.0], "val_loss": [3.0, None, 2.0]},
+            {
+                "loss": [3.0, 2.0, 1.0],
+                "val_loss": [3.0, None, 2.0],
+                EVIL: [1, 2, float("nan")],
+            },
         ),
     ):
         (trained / path).parent.mkdir(parents=True)
@@ -172,8 +176,12 @@ def test_a_page_needs_nothing_else_and_shows_all_there_is(folder):
 def test_what_a_run_says_is_text_and_not_html(folder):
     text = page_of(folder / "digits")
     assert EVIL not in text
-    assert html.escape(EVIL) in text
-    assert "ValueError: " + html.escape(EVIL) in text
+    page = check_alone(text)
+    assert f"ValueError: {EVIL}?[0m?" in page.text
+    # Of the card, of a chart and of what stands below it.
+    assert EVIL in page.text
+    assert sum(EVIL in text for text in page.text) >= 3
+    text.encode("utf-8")
 
 
 def test_failures_are_counted(folder):

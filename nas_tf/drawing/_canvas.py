@@ -58,7 +58,15 @@ def draw_node(axes, centre, size, label):
             clip_on=False,
         )
     )
-    axes.text(x, y, label, ha="center", va="center", fontsize=FONT_SIZE)
+    axes.text(
+        x,
+        y,
+        label,
+        ha="center",
+        va="center",
+        fontsize=FONT_SIZE,
+        parse_math=False,
+    )
 
 
 def draw_arrow(axes, points, colour=LINE, codes=None, head=9):

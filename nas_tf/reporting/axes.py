@@ -44,6 +44,11 @@ def make_axes(xlabel, ylabel, height=HEIGHT, rows=1):
     return figure, grid[0] if rows == 1 else grid
 
 
+def plain(text):
+    """Returns text in which a dollar is a dollar, and not mathematics."""
+    return str(text).replace("$", r"\$")
+
+
 def legend(axes):
     """Puts a legend above the axes, where it covers nothing."""
     axes.legend(

@@ -11,6 +11,7 @@ from nas_tf.reporting.axes import ORANGE
 from nas_tf.reporting.axes import RED
 from nas_tf.reporting.axes import legend
 from nas_tf.reporting.axes import make_axes
+from nas_tf.reporting.axes import plain
 
 
 def rewards(run, window, rival=None):
@@ -42,23 +43,27 @@ def rewards(run, window, rival=None):
                 alpha=0.45 if marker == "o" else 1,
                 label=label,
             )
-    if rival is not None:
-        others = rival.trials[: len(trials)]
-        _draw_average(axes, series.rewards(others), window, GREY, "random mean")
-        _draw_best(axes, others, GREY, "random best")
     _draw_average(axes, values, window, ORANGE, f"mean of {window}")
     _draw_best(axes, trials, GREEN, "best so far")
+    if rival is not None:
+        others = rival.trials[: len(trials)]
+        _draw_average(
+            axes, series.rewards(others), window, GREY, "random mean", 1
+        )
+        _draw_best(axes, others, GREY, "random best", 1)
     legend(axes)
     return figure
 
 
-def _draw_average(axes, values, window, colour, label):
+def _draw_average(axes, values, window, colour, label, zorder=2):
     average = series.moving_average(values, window)
     places = series.thin(len(average), series.MAX_LINE)
-    axes.plot(places + 1, average[places], color=colour, label=label)
+    axes.plot(
+        places + 1, average[places], color=colour, label=label, zorder=zorder
+    )
 
 
-def _draw_best(axes, trials, colour, label):
+def _draw_best(axes, trials, colour, label, zorder=2):
     best = series.best_so_far(trials)
     # Its steps are all that there is to draw.
     steps = np.flatnonzero(np.diff(best, prepend=np.nan) != 0)
@@ -70,6 +75,7 @@ def _draw_best(axes, trials, colour, label):
         color=colour,
         linestyle="--",
         label=label,
+        zorder=zorder,
     )
 
 
@@ -133,7 +139,7 @@ def training(history, name):
         history: Dict of lists, one number or None an epoch.
         name: Such as "loss"; "val_" and it is drawn too, if there.
     """
-    figure, axes = make_axes("epoch", name.replace("_", " "), 2.7)
+    figure, axes = make_axes("epoch", plain(name.replace("_", " ")), 2.7)
     for key, colour, label in (
         (name, BLUE, "training"),
         (f"val_{name}", ORANGE, "validation"),

@@ -6,6 +6,7 @@ from nas_tf.reporting.axes import FONT_SIZE
 from nas_tf.reporting.axes import LINES
 from nas_tf.reporting.axes import beside
 from nas_tf.reporting.axes import make_axes
+from nas_tf.reporting.axes import plain
 from nas_tf.reporting.svg import TEXT
 
 
@@ -16,8 +17,9 @@ def shares(kind, spans):
         kind: `nas_tf.reporting.shares.Kind`.
         spans: `nas_tf.reporting.shares.Windows`.
     """
-    figure, axes = make_axes("proposals", f"share, {kind.kind}", 2.7)
+    figure, axes = make_axes("proposals", plain(f"share, {kind.kind}"), 2.7)
     values, labels = _largest(kind)
+    labels = [plain(label) for label in labels]
     x = (spans.starts + spans.stops) / 2
     if kind.exclusive:
         colours = _shades(len(labels))
@@ -71,7 +73,7 @@ def settled(decisions, spans):
     )
     every = -(-count // 36)
     places = np.arange(0, count, every)
-    axes.set_yticks(places, [decisions[place].name for place in places])
+    axes.set_yticks(places, [plain(decisions[place].name) for place in places])
     axes.tick_params(axis="y", labelsize=FONT_SIZE - 2)
     axes.grid(False)
     bar = figure.colorbar(image, ax=axes, ticks=(0, 0.5, 1))

@@ -1,9 +1,13 @@
 """Pieces of a page. All text that comes from elsewhere is escaped here."""
 
 import html
+import re
 
 import nas_tf
 from nas_tf.reporting.style import STYLE
+
+# Control characters and halves of pairs.
+_NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Markup(str):
@@ -11,8 +15,14 @@ class Markup(str):
 
 
 def escape(text):
-    """Returns text as HTML."""
-    return text if isinstance(text, Markup) else html.escape(str(text))
+    """Returns text as HTML.
+
+    What no page may hold, such as a terminal's control characters, becomes a
+    question mark.
+    """
+    if isinstance(text, Markup):
+        return text
+    return html.escape(_NO_TEXT.sub("?", str(text)))
 
 
 def folded(text, width=200):

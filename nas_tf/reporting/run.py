@@ -94,12 +94,15 @@ class Run:
         return f"{value:.4g}" if self.task is None else self.task.show(value)
 
     def _made(self, name, package):
-        """Returns a part, made as flags say or as the configuration does."""
+        """Returns a part, made as flags say or as the configuration does.
+
+        None if that cannot be done here: a page is made without it then.
+        """
         try:
             if name in self.flags:
                 return registry.make(package, self.flags[name])
             return _from_configuration(package, self.configuration[name])
-        except (UsageError, KeyError, TypeError):
+        except (UsageError, ImportError, KeyError, TypeError):
             return None
 
 

@@ -4,11 +4,11 @@ Colours become the page's own, so that one picture serves a light and a dark
 page; text stays text; ids are unique in the page.
 """
 
-import html
 import io
 import re
 
 from nas_tf.drawing import COLOURS
+from nas_tf.reporting.html import escape
 
 # Colours that stand for the page's: Matplotlib wants a number.
 TEXT = "#010203"
@@ -55,7 +55,7 @@ def inline(figure, name, label):
     for colour, own in _OF_THE_PAGE.items():
         rest = rest.replace(colour, own)
     return (
-        f'<svg role="img" aria-label="{html.escape(label)}" '
+        f'<svg role="img" aria-label="{escape(label)}" '
         f'viewBox="0 0 {width} {height}" '
         f'style="--width: {float(width) / 0.75:.0f}px">' + rest.strip()
     )
