@@ -624,7 +624,8 @@ def test_a_run_goes_on_from_its_flags_file(tmp_path):
 @pytest.mark.slow
 def test_an_interrupt_while_it_is_loading_is_no_traceback(tmp_path):
     with Run(tmp_path, "--executor=inline") as run:
-        time.sleep(1)
+        loaded = pathlib.Path(f"/proc/{run.process.pid}/maps")
+        run.wait_for(lambda: "tensorflow" in loaded.read_text())
         os.killpg(run.process.pid, signal.SIGINT)
         code, _, error = run.end()
     assert code == 130
