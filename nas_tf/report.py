@@ -1,5 +1,6 @@
 """A run as a page: python -m nas_tf.report RUN, or --compare RUN RUN..."""
 
+import contextlib
 import os
 import pathlib
 
@@ -86,12 +87,15 @@ def _compare(paths):
 
 def _write(path, text):
     """Writes a page at once or not at all, and says where."""
+    if not path.name:
+        raise UsageError(f"Expected the name of a file. Received: {path}")
     partial = path.with_name(path.name + ".partial")
     try:
         partial.write_text(text, encoding="utf-8")
         os.replace(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise UsageError(
             f"Expected a file that can be written. Received: {path} "
             f"({error.strerror})"

@@ -29,7 +29,9 @@ def best(run, top_k):
 
 def _decoded(run, trial):
     """Returns the spec of a trial, or None without the space."""
-    return run.space and run.space.decode(trial.proposal.actions)
+    if run.space is None:
+        return None
+    return run.space.decode(trial.proposal.actions)
 
 
 def _table(run, trials, specs):

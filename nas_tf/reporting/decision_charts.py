@@ -41,7 +41,9 @@ def _largest(kind, limit=8):
         return np.nan_to_num(values), kind.labels
     if not kind.exclusive:
         # The nearest are asked most often; the rest is their mean.
-        rest = np.nanmean(values[limit - 1 :], axis=0)
+        rest = values[limit - 1 :]
+        known = np.sum(~np.isnan(rest), axis=0)
+        rest = np.nansum(rest, axis=0) / np.where(known, known, np.nan)
         last = f"{limit} and more"
         values = np.vstack([values[: limit - 1], rest])
         return values, (*kind.labels[: limit - 1], last)

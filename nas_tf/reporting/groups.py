@@ -32,10 +32,6 @@ class Group:
     final_best: np.ndarray
     last_third: np.ndarray
 
-    @property
-    def seeds(self):
-        return ", ".join(str(run.seed) for run in self.runs)
-
 
 @dataclasses.dataclass(frozen=True)
 class Band:

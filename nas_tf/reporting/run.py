@@ -152,7 +152,11 @@ def find_random(run):
     if run.is_random:
         return None
     found = []
-    for path in sorted(run.path.parent.iterdir()):
+    try:
+        beside = sorted(run.path.parent.iterdir())
+    except OSError:
+        return None
+    for path in beside:
         try:
             configuration = read_configuration(path)
             is_random = _name_of(configuration, "strategy") == RANDOM
@@ -160,7 +164,7 @@ def find_random(run):
                 run.configuration, "strategy"
             ):
                 found.append(read(path))
-        except UsageError:
+        except (UsageError, OSError):
             continue
     return max(found, key=lambda other: len(other.trials), default=None)
 

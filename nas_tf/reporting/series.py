@@ -44,18 +44,16 @@ def best_so_far(trials):
     return np.where(np.isinf(best), np.nan, best)
 
 
-def thin(count, limit, keep=()):
+def thin(count, limit):
     """Returns ascending numbers below `count`, evenly spread, the ends too.
 
     Args:
         count: How many there are.
-        limit: About how many are wanted at most.
-        keep: Numbers that are wanted all the same.
+        limit: How many are wanted at most, at least 2.
     """
     if count <= limit:
         return np.arange(count)
-    spread = np.linspace(0, count - 1, limit).round().astype(int)
-    return np.union1d(spread, np.asarray(keep, int))
+    return np.linspace(0, count - 1, limit).round().astype(int)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,11 +13,9 @@ from nas_tf.reporting.html import escape
 # Colours that stand for the page's: Matplotlib wants a number.
 TEXT = "#010203"
 GRID = "#010204"
-PAPER = "#010205"
 _OF_THE_PAGE = {
     TEXT: "currentColor",
     GRID: "var(--grid)",
-    PAPER: "var(--paper)",
     # Text of a drawing has none of its own.
     "#000000": "currentColor",
     **{colour: f"var(--{name})" for name, colour in COLOURS.items()},

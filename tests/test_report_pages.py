@@ -1,0 +1,184 @@
+"""Pages about runs: all there is, from nothing but the run, as text."""
+
+import json
+import re
+import shutil
+
+import pytest
+
+from nas_tf import registry
+from nas_tf import trial
+from nas_tf.archive import Archive
+from nas_tf.archive import Batch
+from nas_tf.reporting import compare_page
+from nas_tf.reporting import run as runs
+from nas_tf.reporting import run_page
+from nas_tf.trial import Proposal
+from nas_tf.trial import Result
+from tests import toy
+from tests.report_runs import EVIL
+from tests.report_runs import Page
+from tests.report_runs import check_alone
+from tests.report_runs import make_runs
+from tests.report_runs import page_of
+from tests.report_runs import search
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return make_runs(tmp_path_factory.mktemp("runs"))
+
+
+def test_a_page_needs_nothing_else_and_shows_all_there_is(folder):
+    text = page_of(folder / "digits", top_k=3)
+    page = check_alone(text)
+    shown = " ".join(page.text)
+    archive = runs.read(folder / "digits")
+    best = archive.best[0]
+    assert f"Best reward {best.reward:.4f}" in shown
+    assert "conv_net" not in shown and "LocalSearch" in shown
+    assert "In grey random search, from the run random." in shown
+    assert "The best 3 architectures" in shown
+    for layer in best.result.spec["layers"]:
+        height, width = layer["kernel"]
+        assert f"{height}x{width}, {layer['filters']}" in shown
+    for title in ("Rewards", "How the decisions moved", "Workers"):
+        assert title in shown
+    assert "filter_height 3" in shown
+    assert "The winner, trained in full" in shown
+    assert "0.9875" in shown and "90 seconds" in shown
+    assert len(re.findall("<svg ", text)) == text.count('role="img"') >= 10
+
+
+def test_what_a_run_says_is_text_and_not_html(folder):
+    text = page_of(folder / "digits")
+    assert EVIL not in text
+    page = check_alone(text)
+    assert f"ValueError: {EVIL}?[0m?" in page.text
+    # Of the card, of a chart and of what stands below it.
+    assert EVIL in page.text
+    assert sum(EVIL in text for text in page.text) >= 3
+    text.encode("utf-8")
+
+
+def test_failures_are_counted(folder):
+    page = Page(page_of(folder / "random"))
+    trials = runs.read(folder / "random").trials
+    failed = sum(not t.ok for t in trials)
+    assert failed > 0
+    shown = page.text
+    place = shown.index("error", shown.index("Failures"))
+    assert shown[place + 1] == str(failed)
+    assert f"64, {failed} failed" in " ".join(shown)
+
+
+def test_random_search_has_no_random_search_beside_it(folder):
+    assert runs.find_random(runs.read(folder / "random")) is None
+    # Other seeds, other spaces and broken runs are none of its kind.
+    (folder / "broken").mkdir(exist_ok=True)
+    shutil.copy(folder / "random" / "configuration.json", folder / "broken")
+    (folder / "broken" / "trials.jsonl").write_text("{}\n")
+    found = runs.find_random(runs.read(folder / "digits"))
+    assert found.name == "random"
+    shutil.rmtree(folder / "broken")
+
+
+def test_a_tree_is_drawn_with_its_equations(folder):
+    run = runs.read(folder / "tree")
+    page = check_alone(run_page.make(run))
+    shown = "\n".join(page.text)
+    for equation in run.space.decode(run.best[0].proposal.actions).equations():
+        assert equation in shown
+
+
+def test_a_space_that_is_not_here_costs_the_drawings_only(tmp_path):
+    search(tmp_path / "toy", toy.ToySpace())
+    text = page_of(tmp_path / "toy")
+    check_alone(text)
+    assert "There are no drawings" in text
+    assert "How the decisions moved" not in text
+    # With its name it is found.
+    (tmp_path / "toy" / "flags.txt").write_text("--space=tests.toy_space\n")
+    text = page_of(tmp_path / "toy")
+    check_alone(text)
+    assert "There are no drawings" not in text
+    assert "How the decisions moved" in text
+
+
+def test_one_child_is_enough(tmp_path):
+    space = registry.make("spaces", "nasbench201")
+    configuration = {"space": registry.configuration(space), "seed": 0}
+    with Archive(tmp_path, configuration) as archive:
+        proposal = Proposal(0, 0, (0, 1, 2, 3, 4, 0), -1.0, 0)
+        archive.add_batch(Batch(0, 0, 0, (proposal,)))
+        spec = space.decode(proposal.actions).to_json()
+        archive.add_trial(proposal, Result(trial.OK, 0.5, spec=spec))
+    text = page_of(tmp_path)
+    check_alone(text)
+    assert "The best architecture" in text
+    assert "one batch, so nothing moved" in text
+
+
+def test_twenty_thousand_children_make_no_larger_a_page(tmp_path):
+    space = registry.make("spaces", "conv(num_layers=4)")
+    spec = {"of": "all"}
+    lines = [
+        trial.Trial(
+            number,
+            Proposal(number, number // 8, (number % 4,) * 16, 0.0, 0),
+            Result(
+                trial.OK,
+                number * 7919 % 20_011 / 20_011,
+                spec={**spec, "number": number % 50},
+                params=number * 104_729 % 99_991 + 1,
+                started=1e9 + number,
+                seconds=1.0,
+            ),
+        ).to_json()
+        for number in range(20_000)
+    ]
+    lines = [{**line, "actions": _row(space, line)} for line in lines]
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    (tmp_path / "trials.jsonl").write_text(text)
+    record = {"space": registry.configuration(space), "seed": 0}
+    (tmp_path / "configuration.json").write_text(json.dumps(record))
+    text = page_of(tmp_path, rival=False)
+    check_alone(text)
+    assert len(text) < 1_500_000
+    assert "Of 20,000 children 1,500 are drawn as dots" in text
+
+
+def _row(space, line):
+    number = line["trial_id"]
+    return [number // 8 % decision.num_actions for decision in space.decisions]
+
+
+def test_runs_that_differ_in_their_seeds_are_a_group(folder):
+    found = [
+        runs.read(folder / name) for name in ("digits", "random", "other_seed")
+    ]
+    text = compare_page.make(found)
+    page = check_alone(text)
+    shown = " ".join(page.text)
+    assert "3 runs in 2 groups" in shown
+    assert "95 % confidence interval of the mean, by Student's t" in shown
+    assert "LocalSearch" in shown and "RandomSearch" in shown
+    assert shown.count("±") == 3  # two cells of one group, and the note
+
+
+def test_groups_are_named_for_what_sets_them_apart(tmp_path):
+    found = [
+        runs.read(search(tmp_path / "a", max_children=8)),
+        runs.read(search(tmp_path / "b", "conv(num_layers=5)", max_children=8)),
+    ]
+    shown = " ".join(Page(compare_page.make(found)).text)
+    assert "Conv(num_layers=4)" in shown and "Conv(num_layers=5)" in shown
+
+
+def test_a_search_that_grows_has_decisions_that_come_later(tmp_path):
+    space = "conv(num_layers=12, start_layers=2, grow_by=5, grow_every=16)"
+    search(tmp_path / "grows", space, max_children=96)
+    text = page_of(tmp_path / "grows")
+    shown = " ".join(check_alone(text).text)
+    assert "8 and more" in shown
+    assert "not asked" in shown
