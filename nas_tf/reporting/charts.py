@@ -168,17 +168,26 @@ def bands(groups, attribute, ylabel, start):
             so much that nothing else could be seen.
     """
     figure, axes = make_axes("finished children", ylabel)
+    # The best so far goes up in steps, and so does its mean.
+    step = "post" if attribute == "best" else None
+    style = "steps-post" if step else "default"
     for number, group in enumerate(groups):
         shade = colour(number)
         band = getattr(group, attribute)
         first = min(start, len(band.mean) - 1)
         places = series.thin(len(band.mean) - first, series.MAX_LINE) + first
         x, mean = places + 1, band.mean[places]
-        axes.plot(x, mean, color=shade)
+        axes.plot(x, mean, color=shade, drawstyle=style)
         if band.half_width is not None:
             width = band.half_width[places]
             axes.fill_between(
-                x, mean - width, mean + width, color=shade, alpha=0.2, lw=0
+                x,
+                mean - width,
+                mean + width,
+                step=step,
+                color=shade,
+                alpha=0.2,
+                linewidth=0,
             )
     return figure
 
