@@ -36,6 +36,20 @@ def check(count, num_gpus=0):
         )
 
 
+def check_backend(count):
+    """Raises `UsageError` if Keras's backend has no several devices.
+
+    Args:
+        count: Devices of a child.
+    """
+    backend = import_keras().backend.backend()
+    if count > 1 and backend != "tensorflow":
+        raise UsageError(
+            f"Expected TensorFlow as Keras's backend for devices={count}. "
+            f"Received: {backend}"
+        )
+
+
 def names(count):
     """Returns TensorFlow's names of the first devices, divided if need be.
 
@@ -51,12 +65,7 @@ def names(count):
     Raises:
         UsageError: If there are fewer, or Keras's backend is another one.
     """
-    backend = import_keras().backend.backend()
-    if backend != "tensorflow":
-        raise UsageError(
-            f"Expected TensorFlow as Keras's backend for devices={count}. "
-            f"Received: {backend}"
-        )
+    check_backend(count)
     import tensorflow as tf
 
     if tf.config.list_physical_devices("GPU"):

@@ -7,6 +7,7 @@ from nas_tf import registry
 from nas_tf.archive import Archive
 from nas_tf.budget import Budget
 from nas_tf.checks import is_whole
+from nas_tf.devices import check_backend
 from nas_tf.errors import UsageError
 from nas_tf.search_run import SearchRun
 from nas_tf.stopping import StoppingRule
@@ -109,6 +110,7 @@ def run_search(
         strategy.place_on(LOCAL)
     evaluator = _made("evaluators", evaluator)
     if devices_per_child > 1:
+        check_backend(devices_per_child)
         evaluator = evaluator.on_devices(devices_per_child)
     if evaluator.needs_task:
         if task is None:

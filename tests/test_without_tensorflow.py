@@ -74,11 +74,7 @@ def test_children_of_pictures_and_text_are_trained():
             "Received: no such package",
         ),
         (
-            (
-                "--strategy=random_search",
-                "--executor=inline",
-                "--devices_per_child=2",
-            ),
+            ("--strategy=random_search", "--devices_per_child=2"),
             "Expected TensorFlow as Keras's backend for devices=2. "
             "Received: jax",
         ),
@@ -90,6 +86,7 @@ def test_what_needs_tensorflow_says_so(flags, message, tmp_path):
         "nas_tf.search", f"--run_dir={tmp_path / 'run'}", *flags
     )
     assert (code, output, error) == (2, "", f"error: {message}\n")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_backend_that_is_not_there_is_named(tmp_path):
