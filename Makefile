@@ -29,8 +29,9 @@ search-text: $(VENV)/.done
 	$(BIN)/python -m nas_tf.search \
 	  --flagfile=flags/pydoc_tree_reinforce.flags $(FLAGS)
 
+# Two files at a time, as there are two cores; a file's fixtures stay together.
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: $(VENV)/.done
 	$(BIN)/python -m pytest -m slow

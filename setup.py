@@ -51,6 +51,7 @@ setup(
             "optuna>=5.0",
             "pytest>=8.0",
             "pytest-timeout>=2.3",
+            "pytest-xdist>=3.6",
             "ray>=2.52",
             "ruff>=0.6",
         ],
