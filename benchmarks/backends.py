@@ -51,7 +51,7 @@ def define_flags():
 def main():
     for name in FLAGS.networks:
         (train_pictures if name == "pictures" else train_text)()
-    print(f"Others' load of this machine: {os.getloadavg()[1]:.1f}")
+    print(f"Load of this machine, this included: {os.getloadavg()[1]:.1f}")
 
 
 def train_pictures():

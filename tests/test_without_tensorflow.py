@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -101,3 +102,13 @@ def test_a_backend_that_is_not_there_is_named(tmp_path):
             f"{backend}\n"
         )
     assert not (tmp_path / "run").exists()
+
+
+def test_what_the_docs_have_installed_is_all_but_tensorflow():
+    text = (ROOT / "docs" / "backends.md").read_text(encoding="utf-8")
+    [listed] = re.findall(r"pip install (absl-py .*?)\n[a-z]", text, re.DOTALL)
+    setup = (ROOT / "setup.py").read_text(encoding="utf-8")
+    [required] = re.findall(r"install_requires=\[(.*?)\]", setup, re.DOTALL)
+    names = set(re.findall(r'"([\w-]+)>=', required))
+    kept = names - {"tensorflow", "tensorflow-datasets"}
+    assert set(listed.replace("\\", "").split()) == kept | {"jax"}
