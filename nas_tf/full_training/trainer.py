@@ -7,6 +7,7 @@ from nas_tf import devices as all_devices
 from nas_tf.errors import NonFiniteLoss
 from nas_tf.errors import UsageError
 from nas_tf.quiet import import_keras
+from nas_tf.quiet import set_random_seed
 from nas_tf.training_checkpoint import TrainingCheckpoint
 
 STATE = "state.npz"
@@ -60,7 +61,7 @@ def train(candidate, space, task, seed, folder, devices=1, on_epoch=None):
     # As for every child: layers' names decide the order of sums.
     keras.utils.clear_session()
     with all_devices.scope(devices):
-        keras.utils.set_random_seed(seed)
+        set_random_seed(seed)
         model = space.build(candidate.spec, task)
         try:
             history = task.fit(
