@@ -174,7 +174,8 @@ def test_what_is_not_there_is_refused(arguments, expected):
 
 def test_the_first_of_the_best_counts():
     assert first_best([3, None, 1, 1]) == 2
-    assert first_best([None]) is None
+    assert first_best([None, float("nan")]) is None
+    assert first_best([float("nan"), 2.0]) == 1
     history = {"val_accuracy": [0.9, 0.9, 0.9, None], "val_loss": [3, 1, 1, 0]}
     assert DIGITS.best_epoch(history) == 1
 

@@ -123,8 +123,11 @@ class Task(abc.ABC):
 
 
 def first_best(values):
-    """Returns the first place of the least value, or None; Nones are none."""
-    known = [value for value in values if value is not None]
+    """Returns the first place of the least value, or None.
+
+    None and NaN are no values.
+    """
+    known = [v for v in values if v is not None and v == v]
     return values.index(min(known)) if known else None
 
 
