@@ -22,12 +22,12 @@ pytestmark = pytest.mark.skipif(
 needs_jax = pytest.mark.skipif(not HAS_JAX, reason="JAX is not installed")
 
 
-def run(*arguments):
+def run(*arguments, backend="jax"):
     """Returns exit code, stdout and stderr of a process that has none."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.without_tensorflow", *arguments],
         cwd=ROOT,
-        env={**os.environ, "KERAS_BACKEND": "jax"},
+        env={**os.environ, "KERAS_BACKEND": backend},
         capture_output=True,
         text=True,
         check=False,
