@@ -30,8 +30,10 @@ search-text: $(VENV)/.done
 	  --flagfile=flags/pydoc_tree_reinforce.flags $(FLAGS)
 
 # Two files at a time, as there are two cores; a file's fixtures stay together.
+TWO_AT_A_TIME = -n 2 --dist loadfile
+
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest $(TWO_AT_A_TIME)
 
 test-slow: $(VENV)/.done
 	$(BIN)/python -m pytest -m slow
@@ -48,7 +50,8 @@ LAYER_TESTS = $(wildcard tests/test_nas_*.py) tests/test_tree_cell.py \
 
 test-backends: $(VENV)/.backends
 	for backend in $(BACKENDS); do echo "On $$backend:"; \
-	  KERAS_BACKEND=$$backend $(BIN)/python -m pytest $(LAYER_TESTS) || exit; \
+	  KERAS_BACKEND=$$backend $(BIN)/python -m pytest $(TWO_AT_A_TIME) \
+	    $(LAYER_TESTS) || exit; \
 	done
 
 lint: $(VENV)/.done
