@@ -5,6 +5,8 @@ tested on examples that decided nothing, and left as a model that opens
 anywhere. Go on with a training that was stopped by the same command again.
 """
 
+import contextlib
+import errno
 import os
 import pathlib
 
@@ -83,6 +85,13 @@ _OWN_FLAGS = (
 
 LONGER = 10
 FLAGS_FILE = "flags.txt"
+NOT_WRITTEN = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.ENOSPC,
+    errno.EROFS,
+}
 
 
 def main(argv):
@@ -105,7 +114,7 @@ def main(argv):
 
         plan = _plan()
         plan.check()
-        with procedure.hold(plan, folder):
+        with procedure.hold(plan, folder), _told(folder):
             commands.write_flags(_OWN_FLAGS, kept)
             import_keras()
             procedure.run(plan, folder, FLAGS.executor, _devices())
@@ -116,6 +125,20 @@ Model, spec, picture and card:  {model}
 The training, as curves:        tensorboard --logdir={_watched(folder)}
 Load it:  keras.models.load_model("{model}/model.keras")"""
     )
+
+
+@contextlib.contextmanager
+def _told(folder):
+    """Turns what a full or forbidden disk raises into one line."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NOT_WRITTEN:
+            raise
+        raise UsageError(
+            f"Cannot write {error.filename or folder}: {error.strerror}. Go on "
+            f"by the same command."
+        ) from error
 
 
 def _output():

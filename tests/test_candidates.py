@@ -138,6 +138,12 @@ def test_a_file_is_read_by_its_space(tmp_path, call):
         ("{", "it is broken"),
         ("[1]", "Expected the spec of a search space in"),
         ('{"layers": []}', "Expected the spec of a search space in"),
+        (
+            '{"layers": [{"inputs": [0], "kernel": [1, 1], "filters": 4, '
+            '"strides": [1, 1], "kind": "conv"}], "pool_after": [], '
+            '"learning_rate": "fast"}',
+            "Expected the spec of a search space in",
+        ),
         ('{"operations": 7}', "Expected the spec of a search space in"),
         (None, "No such file"),
     ],

@@ -276,6 +276,27 @@ def test_a_broken_state_is_told_in_one_line(run_dir, tmp_path):
     assert "state.npz. It is broken" in error
 
 
+def test_a_full_disk_is_told_in_one_line(run_dir, tmp_path):
+    """There is room for the flags and little more."""
+    done = subprocess.run(
+        [
+            *("bash", "-c", 'ulimit -f 3; exec "$@"', "bash"),
+            *(sys.executable, "-m", "nas_tf.train"),
+            f"--architecture={run_dir}",
+            f"--output={tmp_path}/out",
+            "--epochs=1",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    [*_, last] = done.stderr.splitlines()
+    assert last.startswith("error: Cannot write")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", ["pictures", "text"])

@@ -102,7 +102,8 @@ def _has_trained(run_dir):
     """Returns whether a run's children were trained on its task."""
     path = run_dir / archive.CONFIGURATION
     record = _read_json(path) if path.is_file() else {}
-    return record.get("task", {}).get("name") != "NoTask"
+    task = record.get("task") if isinstance(record, dict) else None
+    return not (isinstance(task, dict) and task.get("name") == "NoTask")
 
 
 def _in_file(path, space):

@@ -8,6 +8,7 @@ section 3.3).
 
 import dataclasses
 
+from nas_tf.checks import is_number
 from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
 from nas_tf.specs.cost import Cost
@@ -82,6 +83,12 @@ class ConvNetSpec:
             raise UsageError("Expected at least one layer. Received: none")
         for number, layer in enumerate(self.layers, 1):
             _check_layer(number, layer)
+        rate = self.learning_rate
+        if rate is not None and not (is_number(rate) and rate > 0):
+            raise UsageError(
+                f"Expected `learning_rate` to be None or > 0. Received: "
+                f"{rate!r}"
+            )
         for number in self.pool_after:
             if not is_whole(number, 1) or number > len(self.layers):
                 raise UsageError(
