@@ -18,8 +18,8 @@ QUICKSTART_SPACE = "conv(num_layers=4, num_filters=(4, 8, 12, 16))"
 QUICKSTART_TASK = "digits"
 SMALL_CIFAR10_SPACE = "conv(num_layers=4, num_filters=(8, 16, 24))"
 SMALL_CIFAR10_TASK = (
-    "cifar10(image_size=16, train_examples=2000, valid_examples=1000, "
-    "epochs=5, batch_size=32, augment=False)"
+    "cifar10(image_size=16, train_examples=2000, valid_examples=1500, "
+    "epochs=4, batch_size=64, augment=False)"
 )
 
 

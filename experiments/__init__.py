@@ -1,0 +1,1 @@
+"""Questions, each answered by a command: python -m experiments.NAME."""

@@ -1,0 +1,116 @@
+"""Small residual networks, designed by hand, to compare what was found with.
+
+K. He, X. Zhang, S. Ren and J. Sun, "Deep Residual Learning for Image
+Recognition", 2015, section 4.2: a convolution, then stages of pairs of 3x3
+convolutions with an identity beside each, the number of filters doubled where
+height and width are halved. Two stages, for pictures of 16x16.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from nas_tf.decisions import Categorical
+from nas_tf.spaces.base import SearchSpace
+from nas_tf.specs.cost import Cost
+
+STAGES = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class ResNet(SearchSpace):
+    """Residual networks of a width and a depth.
+
+    Attributes:
+        max_width: Largest number of filters of the first stage.
+        max_pairs: Largest number of pairs of convolutions a stage.
+    """
+
+    max_width: int = 64
+    max_pairs: int = 3
+
+    @property
+    def decisions(self):
+        return (
+            Categorical(
+                "width", self.max_width, labels=tuple(_upto(self.max_width))
+            ),
+            Categorical(
+                "pairs", self.max_pairs, labels=tuple(_upto(self.max_pairs))
+            ),
+        )
+
+    def build(self, spec, task):
+        import keras
+
+        width, pairs = spec.choices
+        image = keras.Input(task.input_shape, name="image")
+        x = _convolution(image, width)
+        for stage in range(STAGES):
+            for pair in range(pairs):
+                stride = 2 if stage and not pair else 1
+                x = _pair(x, width * 2**stage, stride)
+        x = keras.layers.GlobalAveragePooling2D()(x)
+        outputs = keras.layers.Dense(task.num_outputs, "softmax")(x)
+        return keras.Model(image, outputs)
+
+    def cost(self, spec, task):
+        width, pairs = spec.choices
+        height, image_width, channels = task.input_shape
+        pixels = height * image_width
+        total = _conv_cost(pixels, 3, channels, width)
+        inputs = width
+        for stage in range(STAGES):
+            filters = width * 2**stage
+            # "same" padding rounds a half up.
+            pixels = -(-height // 2**stage) * -(-image_width // 2**stage)
+            for pair in range(pairs):
+                total += _conv_cost(pixels, 3, inputs, filters)
+                total += _conv_cost(pixels, 3, filters, filters)
+                if inputs != filters or (stage and not pair):
+                    total += _conv_cost(pixels, 1, inputs, filters)
+                inputs = filters
+        params, adds = total
+        return Cost(
+            int(params + (inputs + 1) * task.num_outputs),
+            int(adds + inputs * task.num_outputs),
+        )
+
+
+def _conv_cost(pixels, size, inputs, filters):
+    """Returns an array of parameters, batch norm's too, and multiply-adds."""
+    weights = size * size * inputs * filters
+    return np.array([weights + 2 * filters, weights * pixels])
+
+
+def _upto(count):
+    return range(1, count + 1)
+
+
+def _convolution(x, filters, stride=1, size=3, relu=True):
+    import keras
+
+    x = keras.layers.Conv2D(
+        filters,
+        size,
+        stride,
+        padding="same",
+        use_bias=False,
+        kernel_initializer="he_normal",
+    )(x)
+    # As the networks of the space `conv`, whose trainings are short too.
+    x = keras.layers.BatchNormalization(momentum=0.9)(x)
+    return keras.layers.ReLU()(x) if relu else x
+
+
+def _pair(x, filters, stride):
+    import keras
+
+    y = _convolution(x, filters, stride)
+    y = _convolution(y, filters, relu=False)
+    if stride > 1 or x.shape[-1] != filters:
+        x = _convolution(x, filters, stride, size=1, relu=False)
+    return keras.layers.ReLU()(keras.layers.Add()([x, y]))
+
+
+make = ResNet

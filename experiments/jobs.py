@@ -1,0 +1,179 @@
+"""Commands of the package, several at a time, each on a core of its own."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+from nas_tf import archive
+from nas_tf.parent import die_with
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+# One worker on one thread that waits for whole batches: then a second run with
+# the same seed agrees in all but times.
+ALONE = {"executor": "process(workers=1, threads=1)"}
+SECONDS_BETWEEN_LOOKS = 1
+SECONDS_BETWEEN_LINES = 60
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """A command, and how to tell that it is done.
+
+    Attributes:
+        folder: `pathlib.Path` that its output lies in, named as the job.
+        module: What Python runs.
+        flags: Dict of flags to their values.
+    """
+
+    folder: pathlib.Path
+    module: str
+    flags: dict
+
+    @property
+    def name(self):
+        return self.folder.name
+
+    @property
+    def log(self):
+        return self.folder.with_name(f"{self.name}.log")
+
+    @property
+    def argv(self):
+        # A flagfile's flags give way to those after it.
+        flags = sorted(self.flags.items(), key=lambda f: f[0] != "flagfile")
+        return [
+            sys.executable,
+            "-m",
+            self.module,
+            *(f"--{name}={value}" for name, value in flags),
+        ]
+
+    def share_done(self):
+        """Returns how much of it is done, 1 if it is to be started no more."""
+        raise NotImplementedError
+
+
+class Search(Job):
+    """A search of `nas_tf.search`; see `search`."""
+
+    def share_done(self):
+        trials = self.folder / archive.TRIALS
+        if not trials.exists():
+            return 0
+        count = trials.read_bytes().count(b"\n")
+        return min(1, count / self.flags["max_children"])
+
+
+class Training(Job):
+    """A training of `nas_tf.train`; see `training`."""
+
+    @property
+    def card(self):
+        return self.folder / "model" / "model_card.json"
+
+    def share_done(self):
+        return int(self.card.exists())
+
+    def read(self):
+        """Returns the finished model's card."""
+        return json.loads(self.card.read_text(encoding="utf-8"))
+
+
+def search(folder, name, **flags):
+    """Returns the job of a search in `folder/runs/name`."""
+    run_dir = folder / "runs" / name
+    own = {"run_dir": shown(run_dir), "num_replicas": 1, **ALONE}
+    return Search(run_dir, "nas_tf.search", {**own, **flags})
+
+
+def training(folder, name, **flags):
+    """Returns the job of a training in `folder/trained/name`."""
+    output = folder / "trained" / name
+    own = {"output": shown(output), **ALONE}
+    return Training(output, "nas_tf.train", {**own, **flags})
+
+
+def shown(path):
+    """Returns a path as commands get it: below the project, relative to it."""
+    path = pathlib.Path(path).resolve()
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
+def run(jobs, limit):
+    """Runs the jobs that are not done, at most `limit` at a time.
+
+    Prints how far they are. What is interrupted goes on next time.
+
+    Returns:
+        A list of those that failed.
+    """
+    waiting = [job for job in jobs if job.share_done() < 1]
+    if not waiting:
+        return []
+    started = time.time()
+    before = sum(job.share_done() for job in jobs)
+    running, failed = {}, []
+    looked = started
+    try:
+        while waiting or running:
+            while waiting and len(running) < limit:
+                job = waiting.pop(0)
+                running[job] = (_start(job), time.time())
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            for job, (process, since) in list(running.items()):
+                if process.poll() is None:
+                    continue
+                del running[job]
+                minutes = (time.time() - since) / 60
+                _say(f"{job.name}: ended after {minutes:.1f} minutes")
+                if process.returncode or job.share_done() < 1:
+                    failed.append(job)
+                    _say(f"{job.name} FAILED, see {shown(job.log)}")
+            if time.time() - looked > SECONDS_BETWEEN_LINES:
+                looked = time.time()
+                _say(_progress(jobs, running, looked - started, before))
+    finally:
+        for process, _ in running.values():
+            process.terminate()
+        for process, _ in running.values():
+            process.wait()
+    return failed
+
+
+def _start(job):
+    job.folder.parent.mkdir(parents=True, exist_ok=True)
+    parent = os.getpid()
+    environment = {
+        **os.environ,
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+    _say(f"{job.name}: starts")
+    with open(job.log, "a", encoding="utf-8") as log:
+        return subprocess.Popen(
+            job.argv,
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            preexec_fn=lambda: die_with(parent),
+        )
+
+
+def _progress(jobs, running, seconds, before):
+    done = sum(job.share_done() for job in jobs)
+    text = ", ".join(f"{job.name} {job.share_done():.0%}" for job in running)
+    text += f"; {done:.1f} of {len(jobs)} done"
+    if done > before:
+        left = seconds * (len(jobs) - done) / (done - before)
+        text += f", about {left / 60:.0f} minutes left"
+    return text
+
+
+def _say(text):
+    print(time.strftime("%H:%M:%S"), text, flush=True)

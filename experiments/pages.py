@@ -1,0 +1,38 @@
+"""Tables, and the places in a README that a command fills."""
+
+import re
+
+
+def table(header, rows):
+    """Returns a Markdown table of texts."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(
+        "| " + " | ".join(str(cell) for cell in line) + " |" for line in lines
+    )
+
+
+def fill(path, name, text):
+    """Writes a text between the marks of a name, in place of what was there.
+
+    The marks are `<!-- name -->` and `<!-- end of name -->`, each on a line of
+    its own.
+
+    Args:
+        path: `pathlib.Path` of a Markdown file.
+        name: Which marks.
+        text: What to write.
+
+    Raises:
+        ValueError: If the file has not both marks, once each.
+    """
+    before, after = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+    content = path.read_text(encoding="utf-8")
+    if content.count(before) != 1 or content.count(after) != 1:
+        raise ValueError(f"Expected the marks of '{name}' once in {path}")
+    filled = re.sub(
+        re.escape(before) + ".*?" + re.escape(after),
+        lambda _: f"{before}{text}\n{after}",
+        content,
+        flags=re.DOTALL,
+    )
+    path.write_text(filled, encoding="utf-8")

@@ -1,0 +1,60 @@
+"""What runs found, as arrays, and how sure a difference is."""
+
+import numpy as np
+from scipy import stats
+
+from nas_tf import archive
+
+
+def trials(job):
+    """Returns a search's trials in the order they were proposed.
+
+    What finishes first is what is small.
+    """
+    found = archive.read_trials(job.folder)
+    return sorted(found, key=lambda trial: trial.proposal.proposal_id)
+
+
+def rewards(job):
+    """Returns `[N]` rewards in the order of proposing, failures included."""
+    return np.array([trial.reward for trial in trials(job)])
+
+
+def seconds(job):
+    """Returns `[N]` seconds that children took, in the order of proposing."""
+    return np.array([trial.seconds for trial in trials(job)])
+
+
+def moving_average(values, window):
+    """Returns `[N - window + 1]` means of `window` values."""
+    return np.convolve(values, np.ones(window) / window, "valid")
+
+
+def gain(values):
+    """Returns the mean of the last third of a search minus the first's."""
+    third = len(values) // 3
+    return values[-third:].mean() - values[:third].mean()
+
+
+def with_error(values, digits=3):
+    """Returns the mean of numbers and its standard error, as text."""
+    values = np.asarray(values, float)
+    mean = f"{values.mean():.{digits}f}"
+    if len(values) < 2:
+        return mean
+    return f"{mean} ± {stats.sem(values):.{digits}f}"
+
+
+def p_value(ours, theirs):
+    """Returns the p of Welch's t-test between two sets of numbers."""
+    return stats.ttest_ind(ours, theirs, equal_var=False).pvalue
+
+
+def difference(ours, theirs, digits=3):
+    """Returns a difference of means, its error and p, as text."""
+    ours, theirs = np.asarray(ours, float), np.asarray(theirs, float)
+    error = np.hypot(stats.sem(ours), stats.sem(theirs))
+    return (
+        f"{ours.mean() - theirs.mean():+.{digits}f} ± {error:.{digits}f} "
+        f"(p = {p_value(ours, theirs):.2g})"
+    )
