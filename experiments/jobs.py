@@ -19,7 +19,7 @@ SECONDS_BETWEEN_LOOKS = 1
 SECONDS_BETWEEN_LINES = 60
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Job:
     """A command, and how to tell that it is done.
 

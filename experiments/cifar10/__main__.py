@@ -6,7 +6,6 @@ import math
 from experiments import command
 from experiments import jobs
 from experiments.cifar10 import report
-from experiments.cifar10 import resnet
 from nas_tf import registry
 
 SEEDS = range(3)
