@@ -67,6 +67,12 @@ class Search(Job):
         count = trials.read_bytes().count(b"\n")
         return min(1, count / self.flags["max_children"])
 
+    def flags_of_run(self):
+        """Returns the flags it was run with, those of a flagfile too."""
+        lines = (self.folder / "flags.txt").read_text(encoding="utf-8")
+        pairs = (line[2:].split("=", 1) for line in lines.splitlines())
+        return {pair[0]: pair[-1] for pair in pairs}
+
 
 class Training(Job):
     """A training of `nas_tf.train`; see `training`."""
@@ -83,6 +89,25 @@ class Training(Job):
         return json.loads(self.card.read_text(encoding="utf-8"))
 
 
+class Benchmark(Job):
+    """A module of `benchmarks`, whose output is kept; see `benchmark`.
+
+    Its folder stands for the file of that output, without its ending.
+    """
+
+    @property
+    def log(self):
+        return self.folder.with_name(f"{self.name}.txt")
+
+    def share_done(self):
+        return int(self.log.exists() and "standard errors." in self.read())
+
+    def read(self):
+        """Returns what it printed from the last start on."""
+        text = self.log.read_text(encoding="utf-8")
+        return text[text.rindex("Command:") :] if "Command:" in text else ""
+
+
 def search(folder, name, **flags):
     """Returns the job of a search in `folder/runs/name`."""
     run_dir = folder / "runs" / name
@@ -97,10 +122,22 @@ def training(folder, name, **flags):
     return Training(output, "nas_tf.train", {**own, **flags})
 
 
+def benchmark(folder, name, module, **flags):
+    """Returns the job of a benchmark whose output goes to `name.txt`."""
+    return Benchmark(folder / "runs" / name, module, {**ALONE, **flags})
+
+
 def shown(path):
     """Returns a path as commands get it: below the project, relative to it."""
     path = pathlib.Path(path).resolve()
     return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
+def write_spec(path, spec):
+    """Writes a spec as JSON; returns its path as commands get it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(spec.to_json()) + "\n", encoding="utf-8")
+    return shown(path)
 
 
 def run(jobs, limit):

@@ -22,7 +22,7 @@ def rewards(job):
 
 def seconds(job):
     """Returns `[N]` seconds that children took, in the order of proposing."""
-    return np.array([trial.seconds for trial in trials(job)])
+    return np.array([trial.result.seconds for trial in trials(job)])
 
 
 def moving_average(values, window):

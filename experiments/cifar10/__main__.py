@@ -1,27 +1,24 @@
 """Does the controller beat random search on real pictures?"""
 
-import json
-import math
-
+from benchmarks import common
 from experiments import command
 from experiments import jobs
-from experiments.cifar10 import report
+from experiments import resnet
+from experiments.cifar10 import tables
 from nas_tf import registry
 
 SEEDS = range(3)
 STRATEGIES = {"reinforce": "reinforce", "random": "random_search"}
 CHILDREN = 256
-# Five times the pictures of a child's training, and augmented.
+# Five times the pictures of a child, augmented, and read more often.
 LONGER = "cifar10(image_size=16, train_examples=10_000, batch_size=64)"
-RESNET = "experiments.cifar10.resnet"
-EPOCHS = 20
-TRIAL_EPOCHS = 5
-TOP_K = 5
-PAIRS = 2
+EPOCHS = 15
+TRIAL_EPOCHS = 4
+TOP_K = 3
 
 
-def stages(folder):
-    found = [
+def _searches(folder):
+    return [
         jobs.search(
             folder,
             f"{name}_{seed}",
@@ -33,8 +30,10 @@ def stages(folder):
         for seed in SEEDS
         for name, strategy in STRATEGIES.items()
     ]
-    yield found
-    winners = [
+
+
+def _winners(folder):
+    return [
         jobs.training(
             folder,
             search.name,
@@ -45,39 +44,60 @@ def stages(folder):
             trial_epochs=TRIAL_EPOCHS,
             seed=search.flags["seed"],
         )
-        for search in found
+        for search in _searches(folder)
     ]
-    yield winners
-    yield [
+
+
+def _resnets(folder):
+    return [
         jobs.training(
             folder,
             f"resnet_for_{winner.name}",
             architecture=_resnet_as_large_as(winner),
-            space=RESNET,
+            space="experiments.resnet",
             task=LONGER,
             epochs=EPOCHS,
             seed=winner.flags["seed"],
         )
-        for winner in winners
+        for winner in _winners(folder)
     ]
+
+
+def _ranking(folder):
+    return jobs.benchmark(
+        folder,
+        "ranking",
+        "benchmarks.ranking",
+        space=common.SMALL_CIFAR10_SPACE,
+        task=common.SMALL_CIFAR10_TASK,
+        architectures=24,
+        longer=6,
+    )
+
+
+def stages(folder):
+    yield _searches(folder)
+    yield [*_winners(folder), _ranking(folder)]
+    yield _resnets(folder)
+
+
+def report(folder):
+    tables.write(
+        folder,
+        _searches(folder),
+        _winners(folder),
+        _resnets(folder),
+        _ranking(folder),
+    )
 
 
 def _resnet_as_large_as(winner):
     """Writes the spec of the ResNet nearest in parameters; returns its path."""
-    size = winner.read()["parameters"]
-    space = registry.make("spaces", RESNET)
     task = registry.make("tasks", LONGER)
-    specs = [
-        space.decode((width, PAIRS - 1)) for width in range(space.max_width)
-    ]
-    nearest = min(
-        specs,
-        key=lambda spec: abs(math.log(space.cost(spec, task).params / size)),
-    )
-    path = winner.folder.with_name(f"resnet_for_{winner.name}.json")
-    path.write_text(json.dumps(nearest.to_json()) + "\n", encoding="utf-8")
-    return jobs.shown(path)
+    spec = resnet.nearest(winner.read()["parameters"], task)
+    name = f"resnet_for_{winner.name}.json"
+    return jobs.write_spec(winner.folder.with_name(name), spec)
 
 
 if __name__ == "__main__":
-    command.run("cifar10", stages, report.write)
+    command.run("cifar10", stages, report)

@@ -7,6 +7,7 @@ height and width are halved. Two stages, for pictures of 16x16.
 """
 
 import dataclasses
+import math
 
 import numpy as np
 
@@ -111,6 +112,24 @@ def _pair(x, filters, stride):
     if stride > 1 or x.shape[-1] != filters:
         x = _convolution(x, filters, stride, size=1, relu=False)
     return keras.layers.ReLU()(keras.layers.Add()([x, y]))
+
+
+def nearest(params, task, pairs=2):
+    """Returns the spec of the residual network nearest in parameters.
+
+    Args:
+        params: Number of parameters.
+        task: `Task` that it is built for.
+        pairs: Pairs of convolutions a stage.
+    """
+    space = ResNet()
+    specs = [
+        space.decode((width, pairs - 1)) for width in range(space.max_width)
+    ]
+    return min(
+        specs,
+        key=lambda spec: abs(math.log(space.cost(spec, task).params / params)),
+    )
 
 
 make = ResNet

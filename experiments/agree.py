@@ -1,0 +1,88 @@
+"""Did a second run find the same? python -m experiments.agree A B
+
+Compares what both of two folders have: searches child by child, as far as both
+got, and trainings epoch by epoch.
+"""
+
+import json
+import math
+import pathlib
+import sys
+
+from absl import app
+
+from nas_tf import archive
+
+HISTORY = "history.json"
+
+
+def main(argv):
+    if len(argv) != 3 or not all(
+        pathlib.Path(path).is_dir() for path in argv[1:]
+    ):
+        print(
+            f"error: Expected two folders. Received: {' '.join(argv[1:])}",
+            file=sys.stderr,
+        )
+        sys.exit(2)
+    first, second = map(pathlib.Path, argv[1:])
+    lines = list(compare(first, second))
+    for line, _ in lines:
+        print(line)
+    if not lines:
+        sys.exit("Nothing to compare: the folders have no run in common.")
+    sys.exit(0 if all(same for _, same in lines) else 1)
+
+
+def compare(first, second):
+    """Yields a line about each run that both have, and whether they agree."""
+    for path in _in_both(first, second, archive.TRIALS):
+        runs = [_trials(folder / path.parent) for folder in (first, second)]
+        yield _verdict(path.parent, "children", *runs)
+    for path in _in_both(first, second, HISTORY):
+        runs = [_epochs(folder / path) for folder in (first, second)]
+        yield _verdict(path.parent.parent, "epochs", *runs)
+
+
+def _in_both(first, second, name):
+    for path in sorted(first.rglob(name)):
+        if (second / path.relative_to(first)).is_file():
+            yield path.relative_to(first)
+
+
+def _trials(run_dir):
+    trials = archive.read_trials(run_dir)
+    trials.sort(key=lambda trial: trial.proposal.proposal_id)
+    return [
+        (
+            trial.proposal.actions,
+            trial.proposal.seed,
+            trial.status,
+            trial.reward,
+        )
+        for trial in trials
+    ]
+
+
+def _epochs(path):
+    history = json.loads(path.read_text(encoding="utf-8"))
+    return [*zip(*(history[key] for key in sorted(history)))]
+
+
+def _verdict(path, what, ours, theirs):
+    common = min(len(ours), len(theirs))
+    same = sum(a == b for a, b in zip(ours, theirs))
+    text = f"{path}: {same} of {common} {what} agree"
+    if same < common:
+        number, pair = next(
+            (i, pair)
+            for i, pair in enumerate(zip(ours, theirs))
+            if pair[0] != pair[1]
+        )
+        off = math.fabs(pair[0][-1] - pair[1][-1])
+        text += f"; number {number} is the first that does not, by {off:.3g}"
+    return text, same == common
+
+
+if __name__ == "__main__":
+    app.run(main)

@@ -1,5 +1,0 @@
-"""Tables and plots of experiments.cifar10."""
-
-
-def write(folder):
-    raise NotImplementedError

@@ -1,0 +1,160 @@
+"""Tables and plots of experiments.cifar10."""
+
+import numpy as np
+
+from experiments import pages
+from experiments import plots
+from experiments import results
+from experiments import searches
+from nas_tf import registry
+
+WINDOW = 32
+
+
+def write(folder, found, winners, resnets, ranking):
+    """Fills the README and draws the curves.
+
+    Args:
+        folder: `pathlib.Path` of the experiment.
+        found: List of searches.
+        winners: List of trainings, one for each search.
+        resnets: The same of residual networks of their sizes.
+        ranking: `Benchmark` of `benchmarks.ranking`.
+    """
+    groups = searches.by_strategy(found)
+    plots.draw_searches(searches.stacked(groups), folder / "curves.png", WINDOW)
+    readme = folder / "README.md"
+    pages.fill(readme, "ranking", ranking.read())
+    pages.fill(
+        readme,
+        "searches",
+        searches.table(groups) + "\n\n" + searches.comparison(groups),
+    )
+    pages.fill(readme, "winners", _winners(winners, resnets))
+    pages.fill(readme, "what makes a reward", _what_counts(groups))
+
+
+def _winners(winners, resnets):
+    header = [
+        "winner of",
+        "parameters",
+        "multiply-adds",
+        "validation",
+        "test",
+        "ResNet's parameters",
+        "multiply-adds",
+        "test",
+    ]
+    rows = []
+    for winner, resnet in zip(winners, resnets):
+        ours, theirs = winner.read(), resnet.read()
+        rows.append(
+            [
+                winner.name,
+                f"{ours['parameters']:,}",
+                f"{ours['multiply_adds']:,}",
+                _percent(ours, "valid"),
+                _percent(ours, "test"),
+                f"{theirs['parameters']:,}",
+                f"{theirs['multiply_adds']:,}",
+                _percent(theirs, "test"),
+            ]
+        )
+    groups = searches.by_strategy(winners)
+    scores = {name: _scores(group) for name, group in groups.items()}
+    ours, theirs = _scores(winners), _scores(resnets)
+    lines = [
+        f"- {name}: {results.with_error(values, 2)} %"
+        for name, values in {**scores, "ResNets": theirs}.items()
+    ]
+    pair = scores["reinforce"], scores["random"]
+    lines += [
+        f"- reinforce minus random: {results.difference(*pair, 2)}",
+        f"- a winner minus its ResNet: "
+        f"{results.with_error(np.subtract(ours, theirs), 2)}",
+    ]
+    return pages.table(header, rows) + "\n\n" + "\n".join(lines)
+
+
+def _scores(trainings):
+    return [100 * job.read()["test"]["accuracy"] for job in trainings]
+
+
+def _percent(card, split):
+    return f"{100 * card[split]['accuracy']:.2f}"
+
+
+def _what_counts(groups):
+    """Returns how rewards go with what networks are, over random ones.
+
+    Random search draws each choice alike, so nothing hides behind another.
+    """
+    jobs = groups["random"]
+    flags = jobs[0].flags_of_run()
+    space = registry.make("spaces", flags["space"])
+    task = registry.make("tasks", flags["task"])
+    trials = [t for job in jobs for t in results.trials(job) if t.ok]
+    rewards = np.array([trial.reward for trial in trials])
+    specs = [space.decode(trial.proposal.actions) for trial in trials]
+    costs = [space.cost(spec, task) for spec in specs]
+    features = {
+        "parameters": [cost.params for cost in costs],
+        "multiply-adds": [cost.multiply_adds for cost in costs],
+        "mean area of a filter": [_mean(_area, spec) for spec in specs],
+        "mean number of filters": [_mean(_filters, spec) for spec in specs],
+        "layers read": [sum(_each(_inputs, spec)) for spec in specs],
+        "outputs averaged": [len(spec.outputs) for spec in specs],
+        "seconds": [trial.result.seconds for trial in trials],
+    }
+    rows = [
+        [name, f"{searches.ranks(values, rewards):+.2f}"]
+        for name, values in features.items()
+    ]
+    table = pages.table(["of a random network", "Spearman with reward"], rows)
+    explained = _explained_by_choices(space, trials, rewards)
+    return (
+        f"{table}\n\nOf the variance of {len(trials)} random networks' rewards "
+        f"a sum over single choices explains {explained:.0%}."
+    )
+
+
+def _explained_by_choices(space, trials, rewards):
+    """Returns R^2, adjusted, of a least-squares sum over all choices."""
+    columns = [np.ones(len(trials))]
+    for number, decision in enumerate(space.decisions):
+        actions = [trial.proposal.actions[number] for trial in trials]
+        if decision.kind == "skip":
+            columns += [
+                [action >> bit & 1 for action in actions]
+                for bit in range(decision.size)
+            ]
+        else:
+            columns += [
+                [action == choice for action in actions]
+                for choice in range(1, decision.size)
+            ]
+    matrix = np.array(columns, float).T
+    fitted = matrix @ np.linalg.lstsq(matrix, rewards, rcond=None)[0]
+    degrees = len(rewards) - matrix.shape[1]
+    left = ((rewards - fitted) ** 2).sum() / degrees
+    return 1 - left / rewards.var(ddof=1)
+
+
+def _each(value, spec):
+    return [value(layer) for layer in spec.layers]
+
+
+def _mean(value, spec):
+    return np.mean(_each(value, spec))
+
+
+def _area(layer):
+    return layer.kernel[0] * layer.kernel[1]
+
+
+def _filters(layer):
+    return layer.filters
+
+
+def _inputs(layer):
+    return len(layer.inputs)

@@ -1,0 +1,56 @@
+"""Curves of searches, a thin line a seed and a thick one for their mean."""
+
+import matplotlib
+import numpy as np
+
+from experiments import results
+
+matplotlib.use("agg")
+
+from matplotlib import pyplot
+
+SIZE = (8.4, 3.4)
+
+
+def draw_searches(groups, path, window, measure="reward"):
+    """Draws how rewards and the best of them grow with the children.
+
+    Args:
+        groups: Dict of a label to `[S, N]` rewards in the order of proposing.
+        path: PNG file to write.
+        window: Children that the mean reward is over.
+        measure: What a reward is called.
+    """
+    figure, (average, best) = pyplot.subplots(
+        1, 2, figsize=SIZE, layout="constrained"
+    )
+    for number, (label, rewards) in enumerate(groups.items()):
+        children = np.arange(1, rewards.shape[1] + 1)
+        means = [results.moving_average(row, window) for row in rewards]
+        lines(average, children[window - 1 :], means, label, number)
+        tops = np.maximum.accumulate(rewards, axis=1)
+        lines(best, children, tops, label, number)
+    average.set(ylabel=f"mean {measure} of {window} children")
+    best.set(ylabel=f"best {measure} so far")
+    lowest = min(r[:, :window].max(1).min() for r in groups.values())
+    best.set_ylim(bottom=lowest)
+    for axes in (average, best):
+        axes.set(xlabel="children")
+    average.legend(fontsize="small")
+    save(figure, path)
+
+
+def lines(axes, xs, rows, label, number):
+    """Draws a line for each of `[S, N]` rows and one for their mean."""
+    colour = f"C{number}"
+    for row in rows:
+        axes.plot(xs, row, color=colour, alpha=0.3, linewidth=0.8)
+    axes.plot(xs, np.mean(rows, axis=0), color=colour, label=label, linewidth=2)
+
+
+def save(figure, path):
+    """Writes a figure, the same bytes for the same lines."""
+    for axes in figure.axes:
+        axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=110, metadata={"Software": None})
+    pyplot.close(figure)
