@@ -16,12 +16,12 @@ SEEDS = range(3)
 # The paper's schedule begins at 6 layers and adds 2; here at 2 and adds 2.
 SPACES = {
     "growing": "conv(num_layers=8, num_filters=(4, 8, 12), start_layers=2, "
-    "grow_by=2, grow_every=40)",
+    "grow_by=2, grow_every=32)",
     "fixed": "conv(num_layers=8, num_filters=(4, 8, 12))",
 }
 TASK = "digits(epochs=3)"
 # Shallow children take less time: more of them fit into the same.
-CHILDREN = {"growing": 192, "fixed": 128}
+CHILDREN = {"growing": 160, "fixed": 112}
 PARTS = 4
 
 

@@ -8,18 +8,17 @@ from nas_tf import registry
 SEEDS = range(3)
 STRATEGIES = {"reinforce": "reinforce", "random": "random_search"}
 CHILDREN = 64
-CELLS = ("lstm", "nascell", "own")
+# The words of the searches, so that most parameters are not the words'.
 TASK = (
-    "ptb(train_tokens=200_000, epochs=5, steps=20, learning_rate=0.5, decay=2, "
+    "ptb(max_words=2000, train_tokens=150_000, epochs=5, steps=20, decay=2, "
     "decay_after=3)"
 )
-SIZE = "params=1_000_000, num_layers=2, init_range=0.3"
+SIZE = "params=500_000, num_layers=2"
 OWN_SPACE = f"tree(base=4, {SIZE})"
 NASCELL_SPACE = f"tree({SIZE})"
 KERAS_SPACE = f"experiments.ptb.keras_cells({SIZE})"
 EPOCHS = 5
 TRIAL_EPOCHS = 2
-TOP_K = 3
 # In these cells differ most as to how they are best trained.
 GRID = "grid(learning_rate=(0.5, 1.0), init_range=(0.1, 0.3))"
 
@@ -39,29 +38,16 @@ def _searches(folder):
     ]
 
 
-def _winners(folder):
-    return [
-        jobs.training(
-            folder,
-            search.name,
-            architecture=jobs.shown(search.folder),
-            space=OWN_SPACE,
-            task=TASK,
-            epochs=EPOCHS,
-            top_k=TOP_K,
-            trial_epochs=TRIAL_EPOCHS,
-            seed=search.flags["seed"],
-        )
-        for search in _searches(folder)
-    ]
-
-
 def _cells(folder):
+    """Returns trainings of two known cells and of what searches found.
+
+    A search's cell is the best of the search of the same seed.
+    """
     return [
         jobs.training(
             folder,
             f"{cell}_{seed}",
-            **_architecture(cell, folder),
+            **flags,
             task=TASK,
             epochs=EPOCHS,
             grid=GRID,
@@ -69,34 +55,39 @@ def _cells(folder):
             seed=seed,
         )
         for seed in SEEDS
-        for cell in CELLS
+        for cell, flags in (
+            ("lstm", _lstm(folder)),
+            ("nascell", {"architecture": "nascell", "space": NASCELL_SPACE}),
+            *(
+                (
+                    name,
+                    {
+                        "architecture": jobs.shown(
+                            folder / "runs" / f"{name}_{seed}"
+                        ),
+                        "space": OWN_SPACE,
+                    },
+                )
+                for name in STRATEGIES
+            ),
+        )
     ]
 
 
-def _architecture(cell, folder):
-    """Returns the flags that say what a cell is and what builds it."""
-    if cell == "nascell":
-        return {"architecture": cell, "space": NASCELL_SPACE}
-    if cell == "own":
-        # Validation chooses; test perplexities decide nothing.
-        best = min(_winners(folder), key=tables.validation)
-        spec = best.folder / "model" / "spec.json"
-        return {"architecture": jobs.shown(spec), "space": OWN_SPACE}
+def _lstm(folder):
     space = registry.make("spaces", KERAS_SPACE)
-    [decision] = space.decisions
-    spec = space.decode((decision.labels.index(cell),))
-    path = jobs.write_spec(folder / "trained" / f"{cell}.json", spec)
+    spec = space.decode((0,))
+    path = jobs.write_spec(folder / "trained" / "lstm.json", spec)
     return {"architecture": path, "space": KERAS_SPACE}
 
 
 def stages(folder):
     yield _searches(folder)
-    yield _winners(folder)
     yield _cells(folder)
 
 
 def report(folder):
-    tables.write(folder, _searches(folder), _winners(folder), _cells(folder))
+    tables.write(folder, _searches(folder), _cells(folder))
 
 
 if __name__ == "__main__":

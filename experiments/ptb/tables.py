@@ -18,13 +18,12 @@ def test(job):
     return job.read()["test"]["perplexity"]
 
 
-def write(folder, found, winners, cells):
+def write(folder, found, cells):
     """Fills the README and draws the curves.
 
     Args:
         folder: `pathlib.Path` of the experiment.
         found: List of searches.
-        winners: List of trainings, one for each search.
         cells: List of trainings named as `lstm_0`: cell and seed.
     """
     groups = searches.by_strategy(found)
@@ -35,30 +34,7 @@ def write(folder, found, winners, cells):
         "searches",
         searches.table(groups) + "\n\n" + searches.comparison(groups),
     )
-    pages.fill(readme, "winners", _winners(winners))
     pages.fill(readme, "cells", _cells(cells))
-
-
-def _winners(winners):
-    rows = [
-        [
-            job.name,
-            job.read()["architecture"].split(",")[0],
-            f"{validation(job):.1f}",
-            f"{test(job):.1f}",
-        ]
-        for job in winners
-    ]
-    groups = searches.by_strategy(winners)
-    scores = {name: [test(j) for j in group] for name, group in groups.items()}
-    lines = [
-        f"- {name}: {results.with_error(values, 1)}"
-        for name, values in scores.items()
-    ]
-    pair = scores["reinforce"], scores["random"]
-    lines.append(f"- reinforce minus random: {results.difference(*pair, 1)}")
-    header = ["winner of", "trial", "validation", "test"]
-    return pages.table(header, rows) + "\n\n" + "\n".join(lines)
 
 
 def _cells(cells):
@@ -85,7 +61,21 @@ def _cells(cells):
                 results.with_error([test(job) for job in group], 1),
             ]
         )
-    return pages.table(header, rows)
+    scores = {
+        name: [test(job) for job in group]
+        for name, group in searches.by_strategy(cells).items()
+    }
+    lines = [
+        f"- {ours} minus {theirs}: "
+        f"{results.difference(scores[ours], scores[theirs], 1)}"
+        for ours, theirs in (
+            ("reinforce", "lstm"),
+            ("reinforce", "nascell"),
+            ("nascell", "lstm"),
+            ("reinforce", "random"),
+        )
+    ]
+    return pages.table(header, rows) + "\n\n" + "\n".join(lines)
 
 
 def _recipe(card):
