@@ -16,7 +16,7 @@ FLAGS = flags.FLAGS
 # As in flags/; a test compares them.
 QUICKSTART_SPACE = "conv(num_layers=4, num_filters=(4, 8, 12, 16))"
 QUICKSTART_TASK = "digits"
-SMALL_CIFAR10_SPACE = "conv(num_layers=4, num_filters=(8, 16, 24))"
+SMALL_CIFAR10_SPACE = "conv(num_layers=4, num_filters=(4, 8, 16))"
 SMALL_CIFAR10_TASK = (
     "cifar10(image_size=16, train_examples=2000, valid_examples=1500, "
     "epochs=4, batch_size=64, augment=False)"
