@@ -19,13 +19,13 @@ import pathlib
 
 import filelock
 
+from nas_tf import configurations
 from nas_tf import pareto
 from nas_tf.errors import UsageError
 from nas_tf.trial import OK
 from nas_tf.trial import Trial
 from nas_tf.trial import proposal_from_json
 
-CONFIGURATION = "configuration.json"
 PROPOSALS = "proposals.jsonl"
 TRIALS = "trials.jsonl"
 
@@ -146,19 +146,19 @@ class Archive:
             raise UsageError(
                 f"Run directory {self.run_dir} is in use by a live process."
             ) from None
-        path = self.run_dir / CONFIGURATION
+        path = self.run_dir / configurations.FILE
         # Until something was proposed the directory belongs to nobody.
         begun = any(
             file.exists() and file.stat().st_size > 0
             for file in (self.run_dir / PROPOSALS, self.run_dir / TRIALS)
         )
         if begun:
-            compare_configuration(path, configuration)
+            configurations.compare(path, configuration)
         batches, proposals_end = _read_batches(self.run_dir)
         trials, trials_end = _read_trials(self.run_dir)
         _check_proposed(self.run_dir, trials, batches)
         if not begun:
-            write_json(path, configuration)
+            configurations.write_json(path, configuration)
         self.batches, self.trials = batches, trials
         self.tally.redrawn = sum(batch.redrawn for batch in batches)
         for trial in trials:
@@ -251,18 +251,6 @@ def best_of(trials, count=1):
     return best
 
 
-def write_json(path, record):
-    """Writes a JSON file at once or not at all."""
-    path = pathlib.Path(path)
-    partial = path.with_name(path.name + ".partial")
-    with open(partial, "w", encoding="utf-8") as file:
-        json.dump(record, file, indent=2)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
-
-
 def read_trials(run_dir):
     """Returns the list of trials of a run, without taking hold of it.
 
@@ -319,41 +307,3 @@ def _read(path, from_json, place):
             )
         records.append(record)
     return records, end
-
-
-def compare_configuration(path, configuration):
-    """Raises `UsageError` unless a file has this configuration.
-
-    Args:
-        path: JSON file.
-        configuration: JSON-able dict.
-    """
-    try:
-        old = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UsageError(
-            f"Expected {path} beside the journal. Received: none"
-        ) from None
-    except ValueError:
-        raise UsageError(f"Expected JSON in {path}. It is broken.") from None
-    new = json.loads(json.dumps(configuration))
-    changes = _differences(old, new)
-    if changes:
-        raise UsageError(
-            f"Directory {path.parent} belongs to another configuration: "
-            + "; ".join(changes)
-        )
-
-
-def _differences(old, new, path=""):
-    if isinstance(old, dict) and isinstance(new, dict):
-        if old.get("name") == new.get("name"):
-            return [
-                line
-                for key in sorted(old.keys() | new.keys())
-                for line in _differences(
-                    old.get(key), new.get(key), f"{path}.{key}".lstrip(".")
-                )
-            ]
-        old, new = old.get("name"), new.get("name")
-    return [] if old == new else [f"{path} was {old!r}, is now {new!r}"]

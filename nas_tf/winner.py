@@ -3,7 +3,7 @@
 import os
 
 from nas_tf import drawing
-from nas_tf.archive import write_json
+from nas_tf.configurations import write_json
 from nas_tf.errors import UsageError
 from nas_tf.observer import Observer
 

@@ -29,6 +29,7 @@ FLOORS = {
     2: {"children", "controller", "latency", "sequence_training", "training"},
     3: {
         "applications",
+        "configurations",
         "spaces",
         "strategies",
         "tasks",

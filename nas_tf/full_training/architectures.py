@@ -5,6 +5,7 @@ import json
 import pathlib
 
 from nas_tf import archive
+from nas_tf import configurations
 from nas_tf import registry
 from nas_tf.applications.published import PUBLISHED
 from nas_tf.errors import UsageError
@@ -100,7 +101,7 @@ def _flags(run_dir):
 
 def _has_trained(run_dir):
     """Returns whether a run's children were trained on its task."""
-    path = run_dir / archive.CONFIGURATION
+    path = run_dir / configurations.FILE
     record = _read_json(path) if path.is_file() else {}
     task = record.get("task") if isinstance(record, dict) else None
     return not (isinstance(task, dict) and task.get("name") == "NoTask")

@@ -11,7 +11,7 @@ import pathlib
 import shutil
 
 from nas_tf import drawing
-from nas_tf.archive import write_json
+from nas_tf.configurations import write_json
 from nas_tf.errors import UsageError
 from nas_tf.executors.process import Process
 from nas_tf.full_training import model_card

@@ -6,7 +6,7 @@ import platform
 
 import nas_tf
 from nas_tf import registry
-from nas_tf.archive import write_json
+from nas_tf.configurations import write_json
 from nas_tf.quiet import import_keras
 
 JSON = "model_card.json"

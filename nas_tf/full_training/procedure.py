@@ -8,6 +8,7 @@ import json
 import filelock
 
 from nas_tf import archive
+from nas_tf import configurations
 from nas_tf import console
 from nas_tf import devices as all_devices
 from nas_tf import event_log
@@ -96,16 +97,16 @@ def hold(plan, folder):
             f"({error.strerror})"
         ) from None
     try:
-        path = folder / archive.CONFIGURATION
+        path = folder / configurations.FILE
         if path.exists():
             try:
-                archive.compare_configuration(path, plan.to_json())
+                configurations.compare(path, plan.to_json())
             except UsageError as error:
                 raise UsageError(
                     f"{error}. Another --output leaves both."
                 ) from None
         else:
-            archive.write_json(path, plan.to_json())
+            configurations.write_json(path, plan.to_json())
         yield
     finally:
         lock.release()
@@ -190,7 +191,7 @@ def _train(plan, candidate, folder, devices):
         trained = trainer.train(
             candidate, plan.space, task, seed, states, devices, on_epoch
         )
-    archive.write_json(states / HISTORY, trained.history)
+    configurations.write_json(states / HISTORY, trained.history)
     card = model_card.make(
         candidate, space, own_task, trained, plan.seed, devices
     )

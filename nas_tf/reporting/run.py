@@ -7,6 +7,7 @@ import json
 import pathlib
 
 from nas_tf import archive
+from nas_tf import configurations
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.tasks.base import NoTask
@@ -130,14 +131,14 @@ def read_configuration(path):
     Raises:
         UsageError: If it is missing or broken.
     """
-    file = path / archive.CONFIGURATION
+    file = path / configurations.FILE
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         record = None
     if not isinstance(record, dict):
         raise UsageError(
-            f"Expected {archive.CONFIGURATION} of a search. Received: {file}"
+            f"Expected {configurations.FILE} of a search. Received: {file}"
         )
     return record
 
