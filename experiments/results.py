@@ -30,12 +30,6 @@ def moving_average(values, window):
     return np.convolve(values, np.ones(window) / window, "valid")
 
 
-def gain(values):
-    """Returns the mean of the last third of a search minus the first's."""
-    third = len(values) // 3
-    return values[-third:].mean() - values[:third].mean()
-
-
 def with_error(values, digits=3):
     """Returns the mean of numbers and its standard error, as text."""
     values = np.asarray(values, float)

@@ -1,7 +1,5 @@
 """Searches with the controller and at random, compared."""
 
-import datetime
-
 import numpy as np
 from scipy import stats
 
@@ -92,16 +90,6 @@ def comparison(groups, ours="reinforce", theirs="random"):
             f"- {title}: {ours} minus {theirs} {results.difference(*pair, 4)}"
         )
     return "\n".join(lines)
-
-
-def when(searches):
-    """Returns the first and the last day of searches, as text."""
-    times = [t.result.started for job in searches for t in results.trials(job)]
-    days = [
-        datetime.datetime.fromtimestamp(time, datetime.UTC).date().isoformat()
-        for time in (min(times), max(times))
-    ]
-    return " to ".join(dict.fromkeys(days))
 
 
 def ranks(ours, theirs):
