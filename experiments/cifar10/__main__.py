@@ -11,7 +11,10 @@ SEEDS = range(3)
 STRATEGIES = {"reinforce": "reinforce", "random": "random_search"}
 CHILDREN = 256
 # Five times the pictures of a child, augmented, and read more often.
-LONGER = "cifar10(image_size=16, train_examples=10_000, batch_size=64)"
+LONGER = (
+    "cifar10(image_size=16, train_examples=10_000, valid_examples=2000, "
+    "batch_size=64)"
+)
 EPOCHS = 15
 TRIAL_EPOCHS = 4
 TOP_K = 3

@@ -7,7 +7,7 @@ from nas_tf import registry
 
 SEEDS = range(3)
 STRATEGIES = {"reinforce": "reinforce", "random": "random_search"}
-CHILDREN = 64
+CHILDREN = 48
 # The words of the searches, so that most parameters are not the words'.
 TASK = (
     "ptb(max_words=2000, train_tokens=150_000, epochs=5, steps=20, decay=2, "
