@@ -10,9 +10,15 @@ from nas_tf import registry
 from nas_tf.applications.nas_conv_net import V1
 
 SEEDS = range(3)
-TASK = "cifar10(image_size=16, train_examples=2500, valid_examples=1000, batch_size=64)"
+TASK = (
+    "cifar10(image_size=16, train_examples=2500, valid_examples=1000, "
+    "batch_size=64)"
+)
 EPOCHS = 8
-LARGER_TASK = "cifar10(image_size=16, train_examples=8000, valid_examples=1000, batch_size=64)"
+LARGER_TASK = (
+    "cifar10(image_size=16, train_examples=8000, valid_examples=1000, "
+    "batch_size=64)"
+)
 LARGER_EPOCHS = 6
 
 

@@ -10,8 +10,8 @@ STRATEGIES = {"reinforce": "reinforce", "random": "random_search"}
 CHILDREN = 48
 # The words of the searches, so that most parameters are not the words'.
 TASK = (
-    "ptb(max_words=2000, train_tokens=150_000, epochs=5, steps=20, decay=2, "
-    "decay_after=3)"
+    "ptb(max_words=2000, train_tokens=150_000, valid_tokens=14_000, epochs=5, "
+    "steps=20, decay=2, decay_after=3)"
 )
 SIZE = "params=500_000, num_layers=2"
 OWN_SPACE = f"tree(base=4, {SIZE})"
