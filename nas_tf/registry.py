@@ -124,6 +124,24 @@ def make(package, call):
     )
 
 
+def check(package, call):
+    """Checks a call string without making the part.
+
+    A value that only `make` refuses goes unnoticed; making an executor may
+    start something.
+
+    Args:
+        package: One of `PACKAGES`.
+        call: The call string, see `parse_call`.
+
+    Raises:
+        UsageError: For an unknown name or argument, or a wrong kind of value.
+    """
+    name, arguments = parse_call(call)
+    factory = _import(package, name).make
+    _check_arguments(factory, f"{PACKAGES[package]} '{name}'", arguments)
+
+
 def call_with_literals(factory, title, arguments):
     """Calls `factory`, turning wrong arguments into one clear line.
 
@@ -135,6 +153,21 @@ def call_with_literals(factory, title, arguments):
     Raises:
         UsageError: If an argument is unknown, missing or refused.
     """
+    _check_arguments(factory, title, arguments)
+    try:
+        return factory(**arguments)
+    except UsageError as error:
+        raise UsageError(f"{title}: {error}") from None
+    except (TypeError, ValueError) as error:
+        if not arguments:
+            raise
+        first = str(error).splitlines()[0]
+        raise UsageError(
+            f"{title} does not accept {_render(arguments)}: {first}"
+        ) from error
+
+
+def _check_arguments(factory, title, arguments):
     parameters = inspect.signature(factory).parameters
     for name in arguments:
         if name not in parameters:
@@ -147,17 +180,6 @@ def call_with_literals(factory, title, arguments):
             _check_kind(parameter, arguments[name], title)
         elif parameter.default is parameter.empty:
             raise UsageError(f"Missing argument '{name}' for {title}.")
-    try:
-        return factory(**arguments)
-    except UsageError as error:
-        raise UsageError(f"{title}: {error}") from None
-    except (TypeError, ValueError) as error:
-        if not arguments:
-            raise
-        first = str(error).splitlines()[0]
-        raise UsageError(
-            f"{title} does not accept {_render(arguments)}: {first}"
-        ) from error
 
 
 def _check_kind(parameter, value, title):

@@ -169,6 +169,7 @@ def _plan():
             f"--architecture={FLAGS.architecture}. Received: none"
         )
     task = registry.make("tasks", FLAGS.task or found.task)
+    registry.check("executors", FLAGS.executor)
     epochs = FLAGS.epochs
     if epochs is None:
         epochs = task.epochs * (1 if FLAGS.task else LONGER)

@@ -1,4 +1,7 @@
 import dataclasses
+import re
+import sys
+import types
 
 import pytest
 
@@ -117,3 +120,28 @@ def test_configuration_leaves_locations_out():
         )
 
     assert registry.configuration(Part()) == {"name": "Part", "size": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("no_such_part", "Unknown executor 'no_such_part'"),
+        ("process(worker=1)", "Unknown argument 'worker'"),
+        ("process(workers=", "Expected a name, or a call"),
+    ],
+)
+def test_check_tells_what_make_would(call, expected):
+    for function in (registry.check, registry.make):
+        with pytest.raises(UsageError, match=re.escape(expected)):
+            function("executors", call)
+
+
+def test_check_makes_nothing(monkeypatch):
+    part = types.ModuleType("part_that_counts")
+    made = []
+    part.make = lambda size=1: made.append(size)
+    monkeypatch.setitem(sys.modules, "part_that_counts", part)
+    registry.check("executors", "part_that_counts(size=2)")
+    assert made == []
+    registry.make("executors", "part_that_counts(size=2)")
+    assert made == [2]

@@ -225,6 +225,13 @@ def refused(*arguments):
             ),
             "Unknown option 'speed' of a grid",
         ),
+        (
+            (
+                *("--architecture=nas_conv_v1", "--task=digits"),
+                "--executor=process(worker=1)",
+            ),
+            "Unknown argument 'worker' for executor 'process'",
+        ),
     ],
 )
 def test_mistakes_are_told_in_one_line(arguments, expected, tmp_path):
