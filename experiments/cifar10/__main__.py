@@ -9,7 +9,6 @@ from nas_tf import registry
 
 SEEDS = range(3)
 STRATEGIES = {"reinforce": "reinforce", "random": "random_search"}
-CHILDREN = 256
 # Five times the pictures of a child, augmented, and read more often.
 LONGER = (
     "cifar10(image_size=16, train_examples=10_000, valid_examples=2000, "
@@ -27,7 +26,7 @@ def _searches(folder):
             f"{name}_{seed}",
             flagfile="flags/cifar10_conv_reinforce_small.flags",
             strategy=strategy,
-            max_children=CHILDREN,
+            max_children=tables.CHILDREN,
             seed=seed,
         )
         for seed in SEEDS

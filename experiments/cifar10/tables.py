@@ -9,6 +9,9 @@ from experiments import searches
 from nas_tf import registry
 
 WINDOW = 32
+CHILDREN = 256
+# Parameters of a network that is large for this space.
+LARGE = 20_000
 
 
 def write(folder, found, winners, resnets, ranking):
@@ -85,19 +88,53 @@ def _percent(card, split):
 
 
 def _what_counts(groups):
-    """Returns how rewards go with what networks are, over random ones.
+    """Returns how rewards go with what networks are, and what is chosen.
 
-    Random search draws each choice alike, so nothing hides behind another.
+    Rewards are of random networks, as random search draws each choice alike,
+    so nothing hides behind another.
     """
-    jobs = groups["random"]
-    flags = jobs[0].flags_of_run()
+    flags = groups["random"][0].flags_of_run()
     space = registry.make("spaces", flags["space"])
     task = registry.make("tasks", flags["task"])
-    trials = [t for job in jobs for t in results.trials(job) if t.ok]
+    trials = [t for job in groups["random"] for t in results.trials(job)]
+    late = [
+        trial
+        for job in groups["reinforce"]
+        for trial in results.trials(job)[-(CHILDREN // 3) :]
+    ]
     rewards = np.array([trial.reward for trial in trials])
+    features = _features(space, task, trials)
+    chosen = _features(space, task, late)
+    rows = [
+        [
+            name,
+            f"{searches.ranks(values, rewards):+.2f}",
+            f"{np.mean(values):,.1f}",
+            f"{np.mean(chosen[name]):,.1f}",
+        ]
+        for name, values in features.items()
+    ]
+    header = ["of a network", "Spearman with reward", "mean at random"]
+    header += ["mean of the controller's last thirds"]
+    large = np.array(features["parameters"]) >= LARGE
+    lines = [
+        f"- of the variance of {len(trials)} random networks' rewards a sum "
+        f"over single choices explains "
+        f"{_explained_by_choices(space, trials, rewards):.0%}",
+        f"- the best of all {len(trials)} has {rewards.max():.4f}, after "
+        f"{sum(features['seconds']) / 60:.0f} minutes of training",
+        f"- the {large.sum()} of them with {LARGE:,} parameters or more have "
+        f"{results.with_error(rewards[large], 4)}; the controller's last "
+        f"thirds {results.with_error([t.reward for t in late], 4)}",
+    ]
+    return pages.table(header, rows) + "\n\n" + "\n".join(lines)
+
+
+def _features(space, task, trials):
+    """Returns a dict of what can be said of a network to a value a trial."""
     specs = [space.decode(trial.proposal.actions) for trial in trials]
     costs = [space.cost(spec, task) for spec in specs]
-    features = {
+    return {
         "parameters": [cost.params for cost in costs],
         "multiply-adds": [cost.multiply_adds for cost in costs],
         "mean area of a filter": [_mean(_area, spec) for spec in specs],
@@ -106,16 +143,6 @@ def _what_counts(groups):
         "outputs averaged": [len(spec.outputs) for spec in specs],
         "seconds": [trial.result.seconds for trial in trials],
     }
-    rows = [
-        [name, f"{searches.ranks(values, rewards):+.2f}"]
-        for name, values in features.items()
-    ]
-    table = pages.table(["of a random network", "Spearman with reward"], rows)
-    explained = _explained_by_choices(space, trials, rewards)
-    return (
-        f"{table}\n\nOf the variance of {len(trials)} random networks' rewards "
-        f"a sum over single choices explains {explained:.0%}."
-    )
 
 
 def _explained_by_choices(space, trials, rewards):
