@@ -16,10 +16,10 @@ TASK = (
 )
 EPOCHS = 8
 LARGER_TASK = (
-    "cifar10(image_size=16, train_examples=8000, valid_examples=1000, "
+    "cifar10(image_size=16, train_examples=6000, valid_examples=1000, "
     "batch_size=64)"
 )
-LARGER_EPOCHS = 6
+LARGER_EPOCHS = 5
 
 
 def as_found(number, inputs):
