@@ -33,7 +33,8 @@ def draw_searches(groups, path, window, measure="reward"):
     average.set(ylabel=f"mean {measure} of {window} children")
     best.set(ylabel=f"best {measure} so far")
     lowest = min(r[:, :window].max(1).min() for r in groups.values())
-    best.set_ylim(bottom=lowest)
+    highest = max(rewards.max() for rewards in groups.values())
+    best.set_ylim(lowest, highest + 0.05 * (highest - lowest))
     for axes in (average, best):
         axes.set(xlabel="children")
     average.legend(fontsize="small")
