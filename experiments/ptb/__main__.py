@@ -7,10 +7,10 @@ from nas_tf import registry
 
 SEEDS = range(3)
 STRATEGIES = {"reinforce": "reinforce", "random": "random_search"}
-CHILDREN = 48
+CHILDREN = 192
 # The words of the searches, so that most parameters are not the words'.
 TASK = (
-    "ptb(max_words=2000, train_tokens=100_000, valid_tokens=14_000, epochs=5, "
+    "ptb(max_words=2000, train_tokens=200_000, valid_tokens=14_000, epochs=5, "
     "steps=20, decay=2, decay_after=3)"
 )
 SIZE = "params=500_000, num_layers=2"
@@ -18,7 +18,7 @@ OWN_SPACE = f"tree(base=4, {SIZE})"
 NASCELL_SPACE = f"tree({SIZE})"
 KERAS_SPACE = f"experiments.ptb.keras_cells({SIZE})"
 EPOCHS = 5
-TRIAL_EPOCHS = 1
+TRIAL_EPOCHS = 2
 # In these cells differ most as to how they are best trained.
 GRID = "grid(learning_rate=(0.5, 1.0), init_range=(0.1, 0.3))"
 
