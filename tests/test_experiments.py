@@ -26,6 +26,9 @@ ROOT = pathlib.Path(__file__).parent.parent
 NAMES = sorted(
     path.parent.name for path in (ROOT / "experiments").glob("*/__main__.py")
 )
+# Whose runs are still to be made.
+NOT_RUN = {"ptb"}
+NAMES = [name for name in NAMES if name not in NOT_RUN]
 each_experiment = pytest.mark.parametrize("name", NAMES)
 
 
