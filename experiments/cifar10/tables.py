@@ -27,7 +27,7 @@ def write(folder, found, winners, resnets, ranking):
     groups = searches.by_strategy(found)
     plots.draw_searches(searches.stacked(groups), folder / "curves.png", WINDOW)
     readme = folder / "README.md"
-    pages.fill(readme, "ranking", ranking.read())
+    pages.fill(readme, "ranking", f"```\n{ranking.read().strip()}\n```")
     pages.fill(
         readme,
         "searches",
