@@ -57,7 +57,7 @@ def _trials(run_dir):
         (
             trial.proposal.actions,
             trial.proposal.seed,
-            trial.status,
+            trial.result.status,
             trial.reward,
         )
         for trial in trials
