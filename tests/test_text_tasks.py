@@ -395,7 +395,7 @@ def test_a_split_there_is_not_is_refused(small):
 
 
 @pytest.mark.parametrize("place", [".", "ptb", "simple-examples/data"])
-def test_ptb_is_found_where_it_lies(tmp_path, place):
+def test_ptb_is_found_where_it_lies(tmp_path, monkeypatch, place):
     for i, split in enumerate(_symbols.SPLITS):
         write(tmp_path / place / f"ptb.{split}.txt", random_lines(20, i))
     call = f"ptb(data_dir={str(tmp_path)!r}, batch_size=2, steps=5)"
@@ -406,6 +406,9 @@ def test_ptb_is_found_where_it_lies(tmp_path, place):
     message = r"ptb\.valid\.txt.*simple-examples\.tgz.* has not all of them"
     with pytest.raises(UsageError, match=message):
         dataclasses.replace(task, epochs=1).check()
+    # A checkout may have a ptb/ of its own.
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
     with pytest.raises(UsageError, match=r"'ptb', which is no folder"):
         registry.make("tasks", "ptb").check()
 
