@@ -3,6 +3,7 @@
 import fnmatch
 import os
 import pathlib
+import shutil
 import sys
 
 from absl import app
@@ -51,6 +52,10 @@ def run(name, stages, report):
             if any(job.share_done() < 1 for job in stage):
                 print("Some runs are left, so there is no report yet.")
                 return
+        page = folder / "README.md"
+        if not page.exists():
+            # A second run has the same page, to be filled by it.
+            shutil.copy(jobs.ROOT / "experiments" / name / page.name, page)
         report(folder)
 
     try:

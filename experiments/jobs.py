@@ -9,6 +9,8 @@ import sys
 import time
 
 from nas_tf import archive
+from nas_tf import commands
+from nas_tf.configurations import write_json
 from nas_tf.parent import die_with
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -52,6 +54,10 @@ class Job:
             *(f"--{name}={value}" for name, value in flags),
         ]
 
+    def flags_of_run(self):
+        """Returns the flags it was run with, those of a flagfile too."""
+        return commands.read_flags(self.folder / "flags.txt")
+
     def share_done(self):
         """Returns how much of it is done, 1 if it is to be started no more."""
         raise NotImplementedError
@@ -66,12 +72,6 @@ class Search(Job):
             return 0
         count = trials.read_bytes().count(b"\n")
         return min(1, count / self.flags["max_children"])
-
-    def flags_of_run(self):
-        """Returns the flags it was run with, those of a flagfile too."""
-        lines = (self.folder / "flags.txt").read_text(encoding="utf-8")
-        pairs = (line[2:].split("=", 1) for line in lines.splitlines())
-        return {pair[0]: pair[-1] for pair in pairs}
 
 
 class Training(Job):
@@ -136,7 +136,7 @@ def shown(path):
 def write_spec(path, spec):
     """Writes a spec as JSON; returns its path as commands get it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(spec.to_json()) + "\n", encoding="utf-8")
+    write_json(path, spec.to_json())
     return shown(path)
 
 

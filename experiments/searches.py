@@ -19,10 +19,10 @@ def by_strategy(searches):
     return groups
 
 
-def stacked(groups, values=results.rewards):
-    """Returns a dict of the same keys to `[S, N]` values."""
+def stacked(groups):
+    """Returns a dict of the same keys to `[S, N]` rewards."""
     return {
-        name: np.stack([values(job) for job in group])
+        name: np.stack([results.rewards(job) for job in group])
         for name, group in groups.items()
     }
 

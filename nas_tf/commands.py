@@ -72,6 +72,19 @@ def write_flags(own_flags, path):
     os.replace(partial, path)
 
 
+def read_flags(path):
+    """Returns the flags that `write_flags` wrote, a dict of strings.
+
+    A boolean one has its own name as value, after `no` if it is false. It is
+    empty if there is no such file.
+    """
+    if not path.is_file():
+        return {}
+    lines = path.read_text(encoding="utf-8").splitlines()
+    pairs = (line[2:].split("=", 1) for line in lines)
+    return {pair[0]: pair[-1] for pair in pairs}
+
+
 def _parse(argv):
     try:
         rest = flags.FLAGS(argv)

@@ -5,6 +5,7 @@ import json
 import pathlib
 
 from nas_tf import archive
+from nas_tf import commands
 from nas_tf import configurations
 from nas_tf import registry
 from nas_tf.applications.published import PUBLISHED
@@ -72,7 +73,7 @@ def _in_run(run_dir, space, top_k):
         raise UsageError(
             f"Expected a run with a child that finished. Received: {run_dir}"
         )
-    flags = _flags(run_dir)
+    flags = commands.read_flags(run_dir / FLAGS_FILE)
     if space is None and "space" not in flags:
         raise UsageError(
             f"Expected --space in {run_dir / FLAGS_FILE} or with this "
@@ -88,15 +89,6 @@ def _in_run(run_dir, space, top_k):
     )
     task = flags.get("task") if _has_trained(run_dir) else None
     return Found(space, specs, task)
-
-
-def _flags(run_dir):
-    """Returns the flags in a run's flags.txt, as a dict of strings."""
-    path = run_dir / FLAGS_FILE
-    if not path.is_file():
-        return {}
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return dict(line[2:].split("=", 1) for line in lines if "=" in line)
 
 
 def _has_trained(run_dir):
