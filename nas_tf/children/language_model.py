@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from nas_tf.errors import UsageError
+from nas_tf.layers.matrices import times_matrix
 from nas_tf.layers.word_dropout import WordDropout
 from nas_tf.seeds import derive_seed
 
@@ -187,7 +188,8 @@ class LanguageModel(keras.Model):
             kernel = ops.transpose(_tensor(self._embedding.embeddings, x))
         else:
             kernel = _tensor(self._softmax_kernel, x)
-        return ops.matmul(x, kernel) + _tensor(self._softmax_bias, x), states
+        logits = times_matrix(x, kernel) + _tensor(self._softmax_bias, x)
+        return logits, states
 
     def compute_output_shape(self, input_shape):
         return (*input_shape, self.num_symbols)

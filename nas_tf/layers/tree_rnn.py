@@ -10,6 +10,7 @@ import keras
 from keras import ops
 
 from nas_tf.layers import tree_functions
+from nas_tf.layers.matrices import times_matrix
 
 # At most so many steps of a sequence in a turn of the loop over it. More of
 # them are hardly faster, and XLA compiles each.
@@ -52,7 +53,7 @@ class TreeRNN(keras.layers.RNN):
             sequences = sequences * cell.get_dropout_mask(sequences[0])
         given = {
             "kernel": cell.recurrent_kernel,
-            "inputs": _times_matrix(sequences, cell.kernel),
+            "inputs": times_matrix(sequences, cell.kernel),
             "output": initial_state[0],
             "cell_state": initial_state[1],
         }
@@ -255,7 +256,7 @@ class _Loop:
     def _before_projection(self, gradients):
         if self.projection is None:
             return gradients
-        return _times_matrix(gradients, ops.transpose(self.projection))
+        return times_matrix(gradients, ops.transpose(self.projection))
 
 
 def _scan(step, start, sequences, length, reverse=False):
@@ -324,15 +325,6 @@ def _filled(slopes, tensors):
     """Returns slopes with those that are not 1 replaced, in order."""
     tensors = iter(tensors)
     return [slope if _is_one(slope) else next(tensors) for slope in slopes]
-
-
-def _times_matrix(sequences, matrix):
-    """Returns `sequences @ matrix` as one product of two matrices."""
-    if len(sequences.shape) == 2:
-        return ops.matmul(sequences, matrix)
-    length, batch, size = ops.shape(sequences)
-    product = ops.matmul(ops.reshape(sequences, (-1, size)), matrix)
-    return ops.reshape(product, (length, batch, matrix.shape[-1]))
 
 
 def _product(left, right):
