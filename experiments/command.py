@@ -5,11 +5,13 @@ import os
 import pathlib
 import shutil
 import sys
+import tempfile
 
-from absl import app
 from absl import flags
 
 from experiments import jobs
+from nas_tf import commands
+from nas_tf.errors import UsageError
 
 FLAGS = flags.FLAGS
 
@@ -35,10 +37,10 @@ def run(name, stages, report):
 
     def main(argv):
         if len(argv) > 1:
-            app.usage(f"Expected flags only. Received: {argv[1]}", exitcode=2)
+            raise UsageError(f"Expected flags only. Received: {argv[1]}")
         os.chdir(jobs.ROOT)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        folder = pathlib.Path(FLAGS.folder)
+        folder = _made(pathlib.Path(FLAGS.folder))
         limit = FLAGS.jobs or len(os.sched_getaffinity(0))
         for stage in stages(folder):
             chosen = [job for job in stage if _is_wanted(job.name)]
@@ -59,10 +61,27 @@ def run(name, stages, report):
         report(folder)
 
     try:
-        app.run(main)
+        commands.run(main)
     except KeyboardInterrupt:
         print("\nStopped. Go on by the same command.", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(commands.INTERRUPTED_EXIT_CODE)
+
+
+def _made(folder):
+    """Returns a folder that is there and can be written to.
+
+    Raises:
+        UsageError: If it cannot.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise UsageError(
+            f"Expected --folder to be one that can be written to. Received: "
+            f"{error}"
+        ) from error
 
 
 def _is_wanted(name):

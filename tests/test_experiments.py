@@ -259,6 +259,35 @@ def test_disagreement_is_told(tmp_path, capsys):
     assert "Expected two folders" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "argument, told",
+    [
+        ("--folder={file}", "--folder to be one that can be written to"),
+        ("--folder={file}/below", "--folder to be one that can be written to"),
+        ("--jobs=0", "--jobs=0"),
+        ("digits", "Expected flags only. Received: digits"),
+    ],
+)
+def test_mistake_is_one_line(argument, told, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("mine")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "experiments.digits",
+            argument.format(file=file),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    [line] = done.stderr.strip().splitlines()
+    assert told in line
+    assert file.read_text() == "mine"
+
+
 def test_no_machine_paths_are_kept():
     kept = subprocess.run(
         ["git", "ls-files", "experiments"],
