@@ -7,7 +7,7 @@ from nas_tf import registry
 
 SEEDS = range(3)
 STRATEGIES = {"reinforce": "reinforce", "random": "random_search"}
-CHILDREN = 160
+CHILDREN = 128
 # The words of the searches, so that most parameters are not the words'.
 TASK = (
     "ptb(max_words=2000, train_tokens=200_000, valid_tokens=14_000, epochs=5, "
