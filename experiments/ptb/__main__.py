@@ -6,7 +6,7 @@ from experiments.ptb import tables
 from nas_tf import registry
 
 SEEDS = range(3)
-STRATEGIES = {"reinforce": "reinforce", "random": "random_search"}
+STRATEGIES = ("reinforce", "random")
 CHILDREN = 128
 # The words of the searches, so that most parameters are not the words'.
 TASK = (
@@ -28,13 +28,12 @@ def _searches(folder):
         jobs.search(
             folder,
             f"{name}_{seed}",
-            flagfile="flags/ptb_tree_reinforce_small.flags",
-            strategy=strategy,
+            flagfile=f"flags/ptb_tree_{name}_small.flags",
             max_children=CHILDREN,
             seed=seed,
         )
         for seed in SEEDS
-        for name, strategy in STRATEGIES.items()
+        for name in STRATEGIES
     ]
 
 
