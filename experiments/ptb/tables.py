@@ -1,11 +1,16 @@
 """Tables and plots of experiments.ptb."""
 
+import numpy as np
+
 from experiments import pages
 from experiments import plots
 from experiments import results
 from experiments import searches
+from nas_tf import registry
 
 WINDOW = 16
+# What the paper compares its controller with random search by.
+BEST = (1, 5, 15)
 
 
 def validation(job):
@@ -32,9 +37,53 @@ def write(folder, found, cells):
     pages.fill(
         readme,
         "searches",
-        searches.table(groups) + "\n\n" + searches.comparison(groups),
+        "\n\n".join(
+            [
+                searches.table(groups),
+                searches.comparison(groups),
+                _best_cells(groups),
+            ]
+        ),
     )
     pages.fill(readme, "cells", _cells(cells))
+
+
+def lowest(job, count):
+    """Returns the mean validation perplexity of a search's best cells.
+
+    Args:
+        job: The search.
+        count: How many; a cell that was tried again counts once.
+    """
+    space = registry.make("spaces", job.flags_of_run()["space"])
+    perplexities = {}
+    for trial in results.trials(job):
+        if trial.ok:
+            perplexity = trial.result.metrics["val_perplexity"]
+            perplexities.setdefault(
+                space.key(trial.proposal.actions), perplexity
+            )
+    return np.mean(sorted(perplexities.values())[:count])
+
+
+def _best_cells(groups):
+    found = {
+        (name, count): [lowest(job, count) for job in group]
+        for name, group in groups.items()
+        for count in BEST
+    }
+    header = ["mean perplexity of", *groups, "difference"]
+    rows = [
+        [
+            f"the best {count}" if count > 1 else "the best",
+            *(results.with_error(found[name, count], 1) for name in groups),
+            results.difference(
+                found["reinforce", count], found["random", count], 1
+            ),
+        ]
+        for count in BEST
+    ]
+    return pages.table(header, rows)
 
 
 def _cells(cells):
