@@ -62,6 +62,9 @@ class Job:
         """Returns how much of it is done, 1 if it is to be started no more."""
         raise NotImplementedError
 
+    def finish(self):
+        """Is called when its command has ended well."""
+
 
 class Search(Job):
     """A search of `nas_tf.search`; see `search`."""
@@ -92,19 +95,23 @@ class Training(Job):
 class Benchmark(Job):
     """A module of `benchmarks`, whose output is kept; see `benchmark`.
 
-    Its folder stands for the file of that output, without its ending.
+    Its folder stands for the file of that output, without its ending. Until
+    the command has ended well it is called a log.
     """
 
     @property
-    def log(self):
+    def output(self):
         return self.folder.with_name(f"{self.name}.txt")
 
     def share_done(self):
-        return int(self.log.exists() and "standard errors." in self.read())
+        return int(self.output.exists())
+
+    def finish(self):
+        os.replace(self.log, self.output)
 
     def read(self):
         """Returns what it printed from the last start on."""
-        text = self.log.read_text(encoding="utf-8")
+        text = self.output.read_text(encoding="utf-8")
         return text[text.rindex("Command:") :] if "Command:" in text else ""
 
 
@@ -167,6 +174,8 @@ def run(jobs, limit):
                 del running[job]
                 minutes = (time.time() - since) / 60
                 _say(f"{job.name}: ended after {minutes:.1f} minutes")
+                if not process.returncode:
+                    job.finish()
                 if process.returncode or job.share_done() < 1:
                     failed.append(job)
                     _say(f"{job.name} FAILED, see {shown(job.log)}")

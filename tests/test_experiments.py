@@ -238,6 +238,17 @@ def _in_use(folder):
         return True
 
 
+def test_output_of_a_benchmark_is_kept_once_it_ended_well(tmp_path):
+    good = jobs.benchmark(tmp_path, "good", "this")
+    bad = jobs.benchmark(tmp_path, "bad", "experiments.no_such_module")
+    assert jobs.run([good, bad], 2) == [bad]
+    assert good.share_done() == 1
+    assert "Beautiful is better" in good.output.read_text(encoding="utf-8")
+    assert bad.share_done() == 0
+    assert "no_such_module" in bad.log.read_text(encoding="utf-8")
+    assert jobs.run([good], 1) == []
+
+
 def test_disagreement_is_told(tmp_path, capsys):
     for folder, reward in (("a", 0.5), ("b", 0.25)):
         path = tmp_path / folder / "trained" / "x" / "training"
