@@ -25,9 +25,7 @@ ROOT = pathlib.Path(__file__).parent.parent
 NAMES = sorted(
     path.parent.name for path in (ROOT / "experiments").glob("*/__main__.py")
 )
-# Whose runs are still to be made.
-NOT_RUN = {"ptb"}
-each_experiment = pytest.mark.parametrize("name", sorted({*NAMES} - NOT_RUN))
+each_experiment = pytest.mark.parametrize("name", NAMES)
 ABSOLUTE_PATH = re.compile(r"(?<![\w.:/)\]<])/\w+/\w")
 
 

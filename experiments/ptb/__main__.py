@@ -2,6 +2,8 @@
 
 from experiments import command
 from experiments import jobs
+from experiments import results
+from experiments import searches
 from experiments.ptb import tables
 from nas_tf import registry
 
@@ -40,8 +42,10 @@ def _searches(folder):
 def _cells(folder):
     """Returns trainings of two known cells and of what searches found.
 
-    A search's cell is the best of the search of the same seed.
+    A strategy's cell is the best of all its searches; a name's number is the
+    seed of a training.
     """
+    found = searches.by_strategy(_searches(folder))
     return [
         jobs.training(
             folder,
@@ -62,7 +66,7 @@ def _cells(folder):
                     name,
                     {
                         "architecture": jobs.shown(
-                            folder / "runs" / f"{name}_{seed}"
+                            max(found[name], key=_best_reward).folder
                         ),
                         "space": OWN_SPACE,
                     },
@@ -71,6 +75,10 @@ def _cells(folder):
             ),
         )
     ]
+
+
+def _best_reward(job):
+    return results.rewards(job).max()
 
 
 def _lstm(folder):

@@ -1,5 +1,7 @@
 """Tables and plots of experiments.ptb."""
 
+import collections
+
 import numpy as np
 
 from experiments import pages
@@ -42,6 +44,7 @@ def write(folder, found, cells):
                 searches.table(groups),
                 searches.comparison(groups),
                 _best_cells(groups),
+                _settling(groups),
             ]
         ),
     )
@@ -55,15 +58,44 @@ def lowest(job, count):
         job: The search.
         count: How many; a cell that was tried again counts once.
     """
-    space = registry.make("spaces", job.flags_of_run()["space"])
+    trials = results.trials(job)
     perplexities = {}
-    for trial in results.trials(job):
+    for trial, cell in zip(trials, _cells_of(job, trials)):
         if trial.ok:
             perplexity = trial.result.metrics["val_perplexity"]
-            perplexities.setdefault(
-                space.key(trial.proposal.actions), perplexity
-            )
+            perplexities.setdefault(cell, perplexity)
     return np.mean(sorted(perplexities.values())[:count])
+
+
+def _cells_of(job, trials):
+    """Returns for each trial a string that is the same for equal cells."""
+    space = registry.make("spaces", job.flags_of_run()["space"])
+    return [space.key(trial.proposal.actions) for trial in trials]
+
+
+def _settling(groups):
+    header = [
+        "search",
+        "different cells",
+        "of the last third",
+        "most frequent there",
+        "failed there",
+    ]
+    rows = []
+    for job in (job for group in groups.values() for job in group):
+        trials = results.trials(job)
+        last = trials[-(len(trials) // 3) :]
+        counts = collections.Counter(_cells_of(job, last))
+        rows.append(
+            [
+                job.name,
+                len(set(_cells_of(job, trials))),
+                f"{len(counts)} of {len(last)}",
+                f"{max(counts.values())} times",
+                sum(not trial.ok for trial in last),
+            ]
+        )
+    return pages.table(header, rows)
 
 
 def _best_cells(groups):
