@@ -63,7 +63,19 @@ class Job:
         raise NotImplementedError
 
     def finish(self):
-        """Is called when its command has ended well."""
+        """Is called when its command has ended well.
+
+        Journals are published, and tell where a child failed: from here on
+        relative to the project.
+        """
+        for path in self.folder.rglob(archive.TRIALS):
+            text = path.read_text(encoding="utf-8")
+            if f"{ROOT}/" in text:
+                partial = path.with_suffix(".partial")
+                partial.write_text(
+                    text.replace(f"{ROOT}/", ""), encoding="utf-8"
+                )
+                os.replace(partial, path)
 
 
 class Search(Job):

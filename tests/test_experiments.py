@@ -236,6 +236,16 @@ def _in_use(folder):
         return True
 
 
+def test_finished_journal_has_paths_below_the_project(tmp_path):
+    job = small_search(tmp_path)
+    journal = job.folder / "recipes" / archive.TRIALS
+    journal.parent.mkdir(parents=True)
+    journal.write_text(f'{{"error": "{ROOT}/nas_tf/x.py"}}\n')
+    job.finish()
+    assert journal.read_text() == '{"error": "nas_tf/x.py"}\n'
+    assert [path.name for path in journal.parent.iterdir()] == [journal.name]
+
+
 def test_output_of_a_benchmark_is_kept_once_it_ended_well(tmp_path):
     good = jobs.benchmark(tmp_path, "good", "this")
     bad = jobs.benchmark(tmp_path, "bad", "experiments.no_such_module")
