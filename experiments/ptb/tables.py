@@ -78,7 +78,7 @@ def _settling(groups):
         "search",
         "different cells",
         "of the last third",
-        "most frequent there",
+        "times of the most frequent",
         "failed there",
     ]
     rows = []
@@ -91,7 +91,7 @@ def _settling(groups):
                 job.name,
                 len(set(_cells_of(job, trials))),
                 f"{len(counts)} of {len(last)}",
-                f"{max(counts.values())} times",
+                max(counts.values()),
                 sum(not trial.ok for trial in last),
             ]
         )
