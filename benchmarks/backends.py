@@ -41,11 +41,15 @@ CELLS = "tree(params={}, init_range=0.2)"
 def define_flags():
     flags.DEFINE_string("data_dir", ".", "Folder with both data sets.")
     flags.DEFINE_list("networks", ["pictures", "text"], "What is trained.")
-    flags.DEFINE_integer("examples", 160, "Pictures to train on.")
-    flags.DEFINE_integer("batch_size", 16, "Pictures a step.")
-    flags.DEFINE_integer("tokens", 49_000, "Words to train on.")
-    flags.DEFINE_integer("params", 1_500_000, "Parameters of the text's.")
-    flags.DEFINE_integer("epochs", 4, "Passes over either.")
+    flags.DEFINE_integer(
+        "examples", 160, "Pictures to train on.", lower_bound=1
+    )
+    flags.DEFINE_integer("batch_size", 16, "Pictures a step.", lower_bound=1)
+    flags.DEFINE_integer("tokens", 49_000, "Words to train on.", lower_bound=1)
+    flags.DEFINE_integer(
+        "params", 1_500_000, "Parameters of the text's.", lower_bound=1
+    )
+    flags.DEFINE_integer("epochs", 4, "Passes over either.", lower_bound=1)
 
 
 def main():

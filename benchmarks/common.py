@@ -5,9 +5,9 @@ import platform
 import sys
 import time
 
-from absl import app
 from absl import flags
 
+from nas_tf import commands
 from nas_tf import registry
 from nas_tf.quiet import import_keras
 
@@ -34,7 +34,8 @@ def run(main, define_flags=None):
     """Prints the command, the date and the machine, then calls `main()`.
 
     Flags are defined here, not at import, so that tests can import several
-    benchmarks.
+    benchmarks. Does not return; as for any command, a mistake of the user's
+    ends with one line and exit code 2.
     """
     if define_flags is not None:
         define_flags()
@@ -51,7 +52,7 @@ def run(main, define_flags=None):
         )
         main()
 
-    app.run(start)
+    commands.run(start)
 
 
 def evaluate_all(executor, space, task, jobs):

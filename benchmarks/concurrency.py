@@ -29,9 +29,11 @@ def define_flags():
         ["process", "ray"],
         "Engines; each is given the argument workers.",
     )
-    flags.DEFINE_list("workers", ["8", "64"], "Numbers of workers.")
-    flags.DEFINE_float("seconds", 5.0, "Length of a child.")
-    flags.DEFINE_integer("rounds", 12, "Children a worker.")
+    flags.DEFINE_multi_integer(
+        "workers", [8, 64], "Numbers of workers; one a flag.", lower_bound=1
+    )
+    flags.DEFINE_float("seconds", 5.0, "Length of a child.", lower_bound=0)
+    flags.DEFINE_integer("rounds", 12, "Children a worker.", lower_bound=1)
     flags.DEFINE_string("strategy", "reinforce", "Who proposes.")
 
 
@@ -66,7 +68,7 @@ class Sleeping(Evaluator):
 
 def main():
     for engine in FLAGS.executors:
-        for workers in map(int, FLAGS.workers):
+        for workers in FLAGS.workers:
             executor = registry.make(
                 "executors", f"{engine}(workers={workers})"
             )

@@ -34,7 +34,7 @@ RECIPES = {
 def define_flags():
     flags.DEFINE_string("data_dir", "ptb", "Folder of Penn Treebank.")
     flags.DEFINE_list("levels", list(RECIPES), "What is modelled.")
-    flags.DEFINE_integer("seeds", 3, "Trainings of each cell.")
+    flags.DEFINE_integer("seeds", 3, "Trainings of each cell.", lower_bound=1)
     flags.DEFINE_string("executor", "process", "Where models are trained.")
 
 

@@ -18,8 +18,10 @@ def define_flags():
     flags.DEFINE_list(
         "strategies", ["reinforce", "random_search"], "Call strings, compared."
     )
-    flags.DEFINE_integer("seeds", 5, "Searches a strategy.")
-    flags.DEFINE_integer("max_children", 192, "Children a search.")
+    flags.DEFINE_integer("seeds", 5, "Searches a strategy.", lower_bound=1)
+    flags.DEFINE_integer(
+        "max_children", 192, "Children a search.", lower_bound=1
+    )
 
 
 def main():

@@ -29,8 +29,12 @@ FLAGS = flags.FLAGS
 def define_flags():
     flags.DEFINE_string("space", "conv(num_layers=6)", "What is searched.")
     flags.DEFINE_string("strategy", "reinforce", "Who proposes.")
-    flags.DEFINE_integer("max_children", 100_000, "Children of the search.")
-    flags.DEFINE_integer("blocks", 10, "Parts of the search to compare.")
+    flags.DEFINE_integer(
+        "max_children", 100_000, "Children of the search.", lower_bound=1
+    )
+    flags.DEFINE_integer(
+        "blocks", 10, "Parts of the search to compare.", lower_bound=1
+    )
 
 
 @dataclasses.dataclass(frozen=True)

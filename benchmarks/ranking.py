@@ -20,10 +20,12 @@ FLAGS = flags.FLAGS
 
 def define_flags():
     common.define_parts()
-    flags.DEFINE_integer("architectures", 48, "How many are drawn.")
-    flags.DEFINE_integer("seed", 0, "Decides which.")
     flags.DEFINE_integer(
-        "longer", 10, "Epochs of the second part, as a multiple."
+        "architectures", 48, "How many are drawn.", lower_bound=1
+    )
+    flags.DEFINE_integer("seed", 0, "Decides which.", lower_bound=0)
+    flags.DEFINE_integer(
+        "longer", 10, "Epochs of the second part, as a multiple.", lower_bound=1
     )
 
 

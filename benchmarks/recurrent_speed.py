@@ -20,7 +20,9 @@ SIZES = (200, 650)
 
 
 def define_flags():
-    flags.DEFINE_integer("rounds", 40, "Times each layer is timed.")
+    flags.DEFINE_integer(
+        "rounds", 40, "Times each layer is timed.", lower_bound=1
+    )
 
 
 def main():

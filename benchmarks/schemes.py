@@ -27,17 +27,30 @@ FLAGS = flags.FLAGS
 
 
 def define_flags():
-    flags.DEFINE_integer("replicas", 100, "The paper's K.")
-    flags.DEFINE_integer("children_per_replica", 8, "The paper's m.")
-    flags.DEFINE_integer("max_children", 12_800, "Children of a search.")
-    flags.DEFINE_list(
-        "spreads", ["0.1", "0.3", "0.5"], "Of durations: deviation over mean."
+    flags.DEFINE_integer("replicas", 100, "The paper's K.", lower_bound=1)
+    flags.DEFINE_integer(
+        "children_per_replica", 8, "The paper's m.", lower_bound=1
+    )
+    flags.DEFINE_integer(
+        "max_children", 12_800, "Children of a search.", lower_bound=1
+    )
+    flags.DEFINE_multi_float(
+        "spreads",
+        [0.1, 0.3, 0.5],
+        "Of durations: deviation over mean; one a flag.",
+        lower_bound=0,
     )
     flags.DEFINE_string("table", None, "CSV file of NAS-Bench-201's results.")
     flags.DEFINE_string("strategy", "reinforce", "Who searches the table.")
-    flags.DEFINE_integer("table_replicas", 10, "K for the table.")
-    flags.DEFINE_integer("table_children", 1000, "Children for the table.")
-    flags.DEFINE_integer("seeds", 50, "Searches of the table a scheme.")
+    flags.DEFINE_integer(
+        "table_replicas", 10, "K for the table.", lower_bound=1
+    )
+    flags.DEFINE_integer(
+        "table_children", 1000, "Children for the table.", lower_bound=1
+    )
+    flags.DEFINE_integer(
+        "seeds", 50, "Searches of the table a scheme.", lower_bound=1
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +80,7 @@ def main():
         f"workers from the first submission to the last, and to the end of "
         f"the last child:"
     )
-    for spread in map(float, FLAGS.spreads):
+    for spread in FLAGS.spreads:
         for name, options in schemes(replicas, size).items():
             inner, whole = measure(
                 options, replicas * size, FLAGS.max_children, spread
@@ -99,7 +112,7 @@ def compare_findings():
     )
     times = [count / workers for count in counts]
     everyone = {**schemes(replicas, size), "one after the other": None}
-    for spread in map(float, FLAGS.spreads):
+    for spread in FLAGS.spreads:
         for name, options in everyone.items():
             strategy = registry.make("strategies", FLAGS.strategy)
             found = []

@@ -26,7 +26,9 @@ TOPS = (1, 5, 15)
 
 
 def define_flags():
-    flags.DEFINE_string("table", None, "CSV file of known results.")
+    flags.DEFINE_string(
+        "table", None, "CSV file of known results.", required=True
+    )
     flags.DEFINE_string("space", "nasbench201", "What is searched.")
     flags.DEFINE_string("key", "ops", "The table's column of architectures.")
     flags.DEFINE_string("reward", "cifar10_valid_e12", "Column of rewards.")
@@ -48,13 +50,17 @@ def define_flags():
         "children_per_replica",
         8,
         "Children proposed and learned from together.",
+        lower_bound=1,
     )
-    flags.DEFINE_integer("seeds", 200, "Searches a strategy.")
-    flags.DEFINE_integer("first_seed", 0, "Seed of the first of them.")
-    flags.DEFINE_list(
+    flags.DEFINE_integer("seeds", 200, "Searches a strategy.", lower_bound=1)
+    flags.DEFINE_integer(
+        "first_seed", 0, "Seed of the first of them.", lower_bound=0
+    )
+    flags.DEFINE_multi_integer(
         "queries",
-        ["25", "50", "100", "200", "500", "1000"],
-        "Numbers of look-ups to compare at.",
+        [25, 50, 100, 200, 500, 1000],
+        "Numbers of look-ups to compare at; one a flag.",
+        lower_bound=1,
     )
     flags.DEFINE_string("output", None, "Folder for the table and the plots.")
     flags.DEFINE_bool(
@@ -69,7 +75,7 @@ def main():
         f"reward={FLAGS.reward!r}, quality={FLAGS.quality!r}, scale=0.01)",
     )
     space = registry.make("spaces", FLAGS.space)
-    queries = [int(count) for count in FLAGS.queries]
+    queries = FLAGS.queries
     seeds = range(FLAGS.first_seed, FLAGS.first_seed + FLAGS.seeds)
     searches = {}
     for text in FLAGS.strategies:

@@ -28,7 +28,7 @@ def define_flags():
         "Of digits (the quickstart), cifar10 (the small recipe).",
     )
     flags.DEFINE_string("data_dir", None, "Where CIFAR-10 lies.")
-    flags.DEFINE_integer("children", 7, "Children a recipe.")
+    flags.DEFINE_integer("children", 7, "Children a recipe.", lower_bound=1)
     flags.DEFINE_bool("xla", True, "Whether to time XLA too.")
 
 

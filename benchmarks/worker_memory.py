@@ -18,9 +18,13 @@ FLAGS = flags.FLAGS
 
 def define_flags():
     common.define_parts()
-    flags.DEFINE_integer("max_children", 300, "Children of the search.")
+    flags.DEFINE_integer(
+        "max_children", 300, "Children of the search.", lower_bound=1
+    )
     # By then a process has loaded its libraries and trained its first children.
-    flags.DEFINE_integer("settled", 4, "Readings of a process not looked at.")
+    flags.DEFINE_integer(
+        "settled", 4, "Readings of a process not looked at.", lower_bound=1
+    )
 
 
 MIB = 2**20

@@ -9,9 +9,9 @@ import math
 import pathlib
 import sys
 
-from absl import app
-
 from nas_tf import archive
+from nas_tf import commands
+from nas_tf.errors import UsageError
 
 HISTORY = "history.json"
 
@@ -20,11 +20,9 @@ def main(argv):
     if len(argv) != 3 or not all(
         pathlib.Path(path).is_dir() for path in argv[1:]
     ):
-        print(
-            f"error: Expected two folders. Received: {' '.join(argv[1:])}",
-            file=sys.stderr,
+        raise UsageError(
+            f"Expected two folders. Received: {' '.join(argv[1:])}"
         )
-        sys.exit(2)
     first, second = map(pathlib.Path, argv[1:])
     lines = list(compare(first, second))
     for line, _ in lines:
@@ -85,4 +83,4 @@ def _verdict(path, what, ours, theirs):
 
 
 if __name__ == "__main__":
-    app.run(main)
+    commands.run(main)
