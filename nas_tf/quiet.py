@@ -1,8 +1,9 @@
-"""Loading Keras without the notes that TensorFlow prints."""
+"""Loading Keras, fast on processors and without the notes TensorFlow prints."""
 
 import contextlib
 import gc
 import os
+import platform
 import sys
 import tempfile
 
@@ -16,7 +17,9 @@ def import_keras():
     """Imports Keras and its backend, silently unless that fails.
 
     TensorFlow writes lines to the standard error stream while it is imported
-    that no setting of its own holds back.
+    that no setting of its own holds back. On x86-64 it is told to use oneDNN
+    whatever the processor; `TF_ENABLE_ONEDNN_OPTS=0` in the environment is
+    heeded.
 
     Returns:
         The module.
@@ -27,6 +30,10 @@ def import_keras():
     if "keras" in sys.modules:
         return sys.modules["keras"]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if platform.machine() in ("x86_64", "AMD64"):
+        # TensorFlow itself uses it only where there is AVX-512; with AVX2
+        # convolutions are two to three times as fast by it.
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     try:
         with _held_back_stderr():
             import keras
