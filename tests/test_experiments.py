@@ -104,6 +104,19 @@ def test_runs_were_made_by_the_command(name, in_root):
                 assert found[flag] == str(value), (job.name, flag)
 
 
+def test_ablation_was_made_again_by_the_same_command():
+    here = module("nas_conv_v1")
+    folder = ROOT / "experiments" / "nas_conv_v1"
+    for first in sorted((folder / "trained").glob("*_?")):
+        again = folder / here.AGAIN / first.relative_to(folder)
+        flags, flags_again = (
+            (path / "flags.txt").read_text(encoding="utf-8")
+            for path in (first, again)
+        )
+        assert flags != flags_again
+        assert flags == flags_again.replace(f"/{here.AGAIN}/", "/")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_parts_can_be_made(name, in_root, tmp_path):
     folder = copied(name, tmp_path)

@@ -20,6 +20,9 @@ LARGER_TASK = (
     "batch_size=64)"
 )
 LARGER_EPOCHS = 5
+# Below the folder: the ablation once more, rounded differently. Made by this
+# command with TF_ENABLE_ONEDNN_OPTS=0 and --only='*_?'.
+AGAIN = "without_onednn"
 
 
 def as_found(number, inputs):
@@ -111,7 +114,13 @@ def stages(folder):
 
 
 def report(folder):
-    tables.write(folder, _ablation(folder), _larger(folder))
+    again = folder / AGAIN
+    tables.write(
+        folder,
+        _ablation(folder),
+        _larger(folder),
+        _ablation(again) if again.is_dir() else None,
+    )
 
 
 if __name__ == "__main__":
