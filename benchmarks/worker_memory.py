@@ -23,7 +23,7 @@ def define_flags():
     )
     # By then a process has loaded its libraries and trained its first children.
     flags.DEFINE_integer(
-        "settled", 4, "Readings of a process not looked at.", lower_bound=1
+        "settled", 4, "Readings of a process not looked at.", lower_bound=0
     )
 
 

@@ -32,7 +32,7 @@ def import_keras():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if platform.machine() in ("x86_64", "AMD64"):
         # TensorFlow itself uses it only where there is AVX-512; with AVX2
-        # convolutions are two to three times as fast by it.
+        # convolutions are about twice as fast by it.
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     try:
         with _held_back_stderr():

@@ -3,7 +3,6 @@
 import importlib
 import json
 import math
-import os
 import pathlib
 import re
 import shutil
@@ -308,7 +307,6 @@ def test_mistake_is_one_line(command, told, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", *command.format(file=file).split()],
         cwd=ROOT,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
         capture_output=True,
         text=True,
     )
