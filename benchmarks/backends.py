@@ -22,8 +22,8 @@ from absl import flags
 
 from benchmarks import common
 from nas_tf import registry
-from nas_tf.quiet import import_keras
-from nas_tf.quiet import set_random_seed
+from nas_tf.lazy_keras import import_keras
+from nas_tf.lazy_keras import set_random_seed
 
 FLAGS = flags.FLAGS
 PICTURES = (

@@ -9,7 +9,7 @@ from absl import flags
 
 from nas_tf import commands
 from nas_tf import registry
-from nas_tf.quiet import import_keras
+from nas_tf.lazy_keras import import_keras
 
 FLAGS = flags.FLAGS
 

@@ -10,7 +10,7 @@ from absl import flags
 
 from benchmarks import common
 from nas_tf import registry
-from nas_tf.quiet import import_keras
+from nas_tf.lazy_keras import import_keras
 from nas_tf.seeds import derive_seed
 
 FLAGS = flags.FLAGS

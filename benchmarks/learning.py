@@ -8,7 +8,7 @@ from absl import flags
 
 from benchmarks import common
 from nas_tf import registry
-from nas_tf.search_loop import run_search
+from nas_tf.search.run_search import run_search
 
 FLAGS = flags.FLAGS
 

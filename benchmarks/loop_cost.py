@@ -18,10 +18,10 @@ from benchmarks import common
 from nas_tf import registry
 from nas_tf import trial
 from nas_tf.evaluators.base import Evaluator
-from nas_tf.observer import Observer
-from nas_tf.search_loop import run_search
-from nas_tf.summaries import TensorBoard
-from nas_tf.winner import Winner
+from nas_tf.search.observer import Observer
+from nas_tf.search.run_search import run_search
+from nas_tf.search.summaries import TensorBoard
+from nas_tf.search.winner import Winner
 
 FLAGS = flags.FLAGS
 

@@ -11,7 +11,7 @@ import time
 from absl import flags
 
 from benchmarks import common
-from nas_tf.quiet import import_keras
+from nas_tf.lazy_keras import import_keras
 
 FLAGS = flags.FLAGS
 BATCH = 20

@@ -20,7 +20,7 @@ from nas_tf import registry
 from nas_tf import trial
 from nas_tf.decisions import Categorical
 from nas_tf.evaluators.base import Evaluator
-from nas_tf.search_loop import run_search
+from nas_tf.search.run_search import run_search
 from nas_tf.spaces.base import SearchSpace
 
 FLAGS = flags.FLAGS

@@ -18,7 +18,7 @@ from scipy import stats
 from benchmarks import common
 from benchmarks import strategy_plots
 from nas_tf import registry
-from nas_tf.search_loop import run_search
+from nas_tf.search.run_search import run_search
 
 FLAGS = flags.FLAGS
 RANDOM = "random_search"

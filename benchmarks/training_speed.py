@@ -97,7 +97,7 @@ def _timed(space, task, spec, train):
 
 
 def _own(model, task, note):
-    from nas_tf import training
+    from nas_tf.training import fit as training
 
     def batches(epoch):
         for number, batch in enumerate(task.batches("train", 0, epoch)):
@@ -167,7 +167,7 @@ def _compare_xla(recipe, space, task, samples):
 
 
 def _steps(space, task, spec, jit_compile, count=20):
-    from nas_tf import training
+    from nas_tf.training import fit as training
 
     keras = common.import_keras()
     keras.utils.clear_session()

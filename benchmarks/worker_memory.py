@@ -10,8 +10,8 @@ import psutil
 from absl import flags
 
 from benchmarks import common
-from nas_tf.observer import Observer
-from nas_tf.search_loop import run_search
+from nas_tf.search.observer import Observer
+from nas_tf.search.run_search import run_search
 
 FLAGS = flags.FLAGS
 

@@ -9,9 +9,9 @@ import math
 import pathlib
 import sys
 
-from nas_tf import archive
 from nas_tf import commands
 from nas_tf.errors import UsageError
+from nas_tf.runs import archive
 
 HISTORY = "history.json"
 

@@ -8,10 +8,10 @@ import subprocess
 import sys
 import time
 
-from nas_tf import archive
 from nas_tf import commands
-from nas_tf.configurations import write_json
 from nas_tf.parent import die_with
+from nas_tf.runs import archive
+from nas_tf.runs.configuration import write_json
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # One worker on one thread that waits for whole batches: then a second run with

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from nas_tf import archive
+from nas_tf.runs import archive
 
 
 def trials(job):

@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 # Public names and where they are, imported on first use: TensorFlow takes
 # seconds to load, and not every process has use for it.
 _PUBLIC = {
-    "Archive": "nas_tf.archive",
+    "Archive": "nas_tf.runs.archive",
     "Categorical": "nas_tf.decisions",
     "Controller": "nas_tf.controller",
     "NAS": "nas_tf.layers.nas_cell",
@@ -27,7 +27,7 @@ _PUBLIC = {
     "from_addons_states": "nas_tf.layers.addons_weights",
     "load_addons_weights": "nas_tf.layers.addons_weights",
     "make": "nas_tf.registry",
-    "run_search": "nas_tf.search_loop",
+    "run_search": "nas_tf.search.run_search",
 }
 
 __all__ = sorted([*_PUBLIC, "applications"])

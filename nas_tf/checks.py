@@ -1,4 +1,15 @@
-"""Checks of what users give, with messages of one form."""
+"""Checks of what users give, with messages of one form.
+
+Each takes the part a value belongs to, an object with attributes or a dict, and
+the names of values that share a range:
+
+    checks.whole(self, "epochs", "batch_size")
+    checks.number(self, "momentum", minimum=0, below=1)
+
+and raises "Expected `momentum` to be a number in [0, 1). Received: 2".
+"""
+
+import math
 
 from nas_tf.errors import UsageError
 
@@ -7,15 +18,129 @@ def check(part, name, good, wanted):
     """Raises `UsageError` unless `good`.
 
     Args:
-        part: Object that the value is a field of.
-        name: The field's name.
+        part: Object or dict that the value is in.
+        name: The value's name.
         good: Whether the value will do.
-        wanted: What will, in words that follow "Expected `name`".
+        wanted: What will, in words that follow "Expected `name` to be".
     """
     if not good:
         raise UsageError(
-            f"Expected `{name}` {wanted}. Received: {getattr(part, name)!r}"
+            f"Expected `{name}` to be {wanted}. Received: "
+            f"{_value(part, name)!r:.200}"
         )
+
+
+def whole(part, *names, minimum=1, maximum=None, optional=False):
+    """Raises `UsageError` unless values are whole numbers in a range.
+
+    Args:
+        part: Object or dict.
+        *names: Names of the values.
+        minimum: The least, default 1.
+        maximum: The largest, or None (default) for any.
+        optional: Whether None will do too. Default: False.
+    """
+    upto = "" if maximum is None else f" to {maximum}"
+    wanted = _or_none(f"a whole number from {minimum}{upto}", optional)
+    for name in names:
+        value = _value(part, name)
+        good = is_whole(value, minimum)
+        good = good and (maximum is None or value <= maximum)
+        check(part, name, good or (optional and value is None), wanted)
+
+
+def number(
+    part,
+    *names,
+    minimum=-math.inf,
+    above=-math.inf,
+    maximum=math.inf,
+    below=math.inf,
+    optional=False,
+):
+    """Raises `UsageError` unless values are finite numbers in a range.
+
+    Args:
+        part: Object or dict.
+        *names: Names of the values.
+        minimum: The least that will do; or
+        above: the largest that will not, from below.
+        maximum: The largest that will do; or
+        below: the least that will not, from above.
+        optional: Whether None will do too. Default: False.
+    """
+    wanted = _or_none(_interval(minimum, above, maximum, below), optional)
+    for name in names:
+        value = _value(part, name)
+        good = (
+            is_number(value)
+            and math.isfinite(value)
+            and minimum <= value <= maximum
+            and above < value < below
+        )
+        check(part, name, good or (optional and value is None), wanted)
+
+
+def boolean(part, *names):
+    """Raises `UsageError` unless values are True or False."""
+    for name in names:
+        good = isinstance(_value(part, name), bool)
+        check(part, name, good, "True or False")
+
+
+def text(part, *names, optional=False):
+    """Raises `UsageError` unless values are strings.
+
+    Args:
+        part: Object or dict.
+        *names: Names of the values.
+        optional: Whether None will do too. Default: False.
+    """
+    for name in names:
+        value = _value(part, name)
+        good = isinstance(value, str) or (optional and value is None)
+        check(part, name, good, _or_none("a string", optional))
+
+
+def one_of(part, name, choices):
+    """Raises `UsageError` unless a value is one of `choices`."""
+    listed = ", ".join(map(str, choices))
+    good = _value(part, name) in choices
+    check(part, name, good, f"one of {listed}")
+
+
+def several_of(part, name, choices):
+    """Raises `UsageError` unless a value is a tuple of different `choices`."""
+    value = _value(part, name)
+    good = is_tuple_of_different(value) and all(v in choices for v in value)
+    listed = ", ".join(map(str, choices))
+    check(part, name, good, f"a tuple of different ones of {listed}")
+
+
+def several_whole(part, *names, minimum=1):
+    """Raises `UsageError` unless values are tuples of different whole numbers.
+
+    Args:
+        part: Object or dict.
+        *names: Names of the values.
+        minimum: The least of the numbers, default 1.
+    """
+    for name in names:
+        value = _value(part, name)
+        good = is_tuple_of_different(value) and all(
+            is_whole(item, minimum) for item in value
+        )
+        wanted = f"a tuple of different whole numbers from {minimum}"
+        check(part, name, good, wanted)
+
+
+def is_tuple_of_different(value):
+    """Returns whether a value is a tuple of at least one, none twice."""
+    return (
+        isinstance(value, tuple)
+        and len(value) > 0
+        and all(value.count(item) == 1 for item in value)
+    )
 
 
 def is_whole(value, minimum=1):
@@ -30,3 +155,28 @@ def is_whole(value, minimum=1):
 def is_number(value):
     """Returns whether a value is an integer or a float, not a boolean."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _value(part, name):
+    return part[name] if isinstance(part, dict) else getattr(part, name)
+
+
+def _or_none(wanted, optional):
+    return f"None or {wanted}" if optional else wanted
+
+
+def _interval(minimum, above, maximum, below):
+    """Returns a range in words: "a number > 0" or "a number in [0, 1)"."""
+    has_low = max(minimum, above) > -math.inf
+    has_high = min(maximum, below) < math.inf
+    if has_low and has_high:
+        left = f"[{minimum}" if minimum > above else f"({above}"
+        right = f"{maximum}]" if maximum < below else f"{below})"
+        return f"a number in {left}, {right}"
+    if has_low:
+        low = f">= {minimum}" if minimum > above else f"> {above}"
+        return f"a finite number {low}"
+    if has_high:
+        high = f"<= {maximum}" if maximum < below else f"< {below}"
+        return f"a finite number {high}"
+    return "a finite number"

@@ -10,11 +10,11 @@ import keras
 import numpy as np
 
 from nas_tf import registry
-from nas_tf import sequence_training
-from nas_tf import training
 from nas_tf.children.language_model import LanguageModel
 from nas_tf.layers.tree_cell import TreeCell
 from nas_tf.layers.tree_rnn import TreeRNN
+from nas_tf.training import fit as training
+from nas_tf.training import sequences as sequence_training
 from tests.backends import array
 
 SYMBOLS = 7

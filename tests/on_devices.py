@@ -12,14 +12,14 @@ import sys
 import keras
 import numpy as np
 
-from nas_tf import devices
 from nas_tf import registry
-from nas_tf import sequence_training
-from nas_tf import training
 from nas_tf.children.language_model import LanguageModel
 from nas_tf.errors import UsageError
 from nas_tf.layers.tree_cell import TreeCell
 from nas_tf.layers.tree_rnn import TreeRNN
+from nas_tf.training import devices
+from nas_tf.training import fit as training
+from nas_tf.training import sequences as sequence_training
 from tests.toy_language_models import Recurrent
 
 MOST = 3

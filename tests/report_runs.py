@@ -6,9 +6,9 @@ import json
 import re
 
 from nas_tf import trial
-from nas_tf.reporting import run as runs
-from nas_tf.reporting import run_page
-from nas_tf.search_loop import run_search
+from nas_tf.report import run as runs
+from nas_tf.report import run_page
+from nas_tf.search.run_search import run_search
 from nas_tf.trial import Result
 from tests import toy
 

@@ -11,10 +11,10 @@ import sys
 
 import pytest
 
-from nas_tf.archive import Archive
-from nas_tf.archive import Batch
-from nas_tf.archive import read_trials
 from nas_tf.errors import UsageError
+from nas_tf.runs.archive import Archive
+from nas_tf.runs.archive import Batch
+from nas_tf.runs.archive import read_trials
 from nas_tf.trial import NAN
 from nas_tf.trial import OK
 from nas_tf.trial import Proposal
@@ -267,7 +267,7 @@ def test_one_process_at_a_time_and_free_when_it_is_killed(run_dir):
             sys.executable,
             "-c",
             "import json, sys, time\n"
-            "from nas_tf.archive import Archive\n"
+            "from nas_tf.runs.archive import Archive\n"
             "archive = Archive(sys.argv[1], json.loads(sys.argv[2]))\n"
             "print('ready', flush=True)\n"
             "time.sleep(600)",

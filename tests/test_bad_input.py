@@ -10,8 +10,8 @@ import sys
 import pytest
 
 from nas_tf import registry
-from nas_tf import search_loop
 from nas_tf.errors import UsageError
+from nas_tf.search.run_search import run_search
 from tests.toy import ToyEvaluator
 from tests.toy import ToySpace
 from tests.toy import ToyTask
@@ -28,10 +28,10 @@ TOYS = (
 # Loads all there is to load once, then is the command in a fork for each line.
 SERVER = """
 import json, os, sys, traceback
-from nas_tf import search
-from nas_tf.quiet import import_keras
+from nas_tf.search import __main__ as search
+from nas_tf.lazy_keras import import_keras
 import_keras()
-from nas_tf import console, search_loop, summaries, winner
+from nas_tf.search import console, run_search, summaries, winner
 # TensorFlow may tell who first asks for devices that there is no GPU. Here it
 # is asked before the first fork, whose error stream is compared.
 import tensorflow
@@ -102,7 +102,7 @@ def contents(folder):
 @pytest.fixture
 def folder(tmp_path):
     """A working directory with a run of the toy parts, unfinished."""
-    search_loop.run_search(
+    run_search(
         ToySpace(),
         ToyTask(),
         strategy="random_search",
@@ -522,7 +522,7 @@ def test_what_looks_odd_but_can_be_is_accepted(package, call):
 )
 def test_run_search_refuses_what_the_command_does(tmp_path, argument, value):
     with pytest.raises(UsageError, match=f"{argument}.*Received: {value!r}"):
-        search_loop.run_search(
+        run_search(
             ToySpace(),
             ToyTask(),
             strategy="random_search",

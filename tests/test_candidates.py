@@ -7,12 +7,12 @@ import pytest
 from nas_tf import registry
 from nas_tf.applications.nas_conv_net import V1
 from nas_tf.errors import UsageError
-from nas_tf.full_training import architectures
-from nas_tf.full_training.candidates import Candidate
-from nas_tf.full_training.candidates import Candidates
-from nas_tf.full_training.candidates import grid
 from nas_tf.specs.tree import NAS_CELL
 from nas_tf.tasks.base import first_best
+from nas_tf.train import architectures
+from nas_tf.train.candidates import Candidate
+from nas_tf.train.candidates import Candidates
+from nas_tf.train.candidates import grid
 
 CONV = registry.make("spaces", "conv(num_layers=2, num_filters=(4, 8))")
 DIGITS = registry.make("tasks", "digits")

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nas_tf import devices
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.training import devices
 from tests import on_devices
 
 ROOT = pathlib.Path(__file__).parent.parent

@@ -12,8 +12,8 @@ import keras
 import numpy as np
 import pytest
 
-from nas_tf import sequence_training
-from nas_tf import training
+from nas_tf.training import fit as training
+from nas_tf.training import sequences as sequence_training
 from tests import on_backends
 from tests.backends import BACKEND
 from tests.backends import array

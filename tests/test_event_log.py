@@ -12,7 +12,7 @@ from tensorboard.backend.event_processing import event_accumulator
 from tensorboard.plugins.hparams import metadata
 
 from nas_tf.errors import UsageError
-from nas_tf.event_log import EventLog
+from nas_tf.runs.event_log import EventLog
 
 WITHOUT_TENSORFLOW = """
 import sys
@@ -23,7 +23,7 @@ class Refuse:
             raise ImportError("there is no TensorFlow")
 
 sys.meta_path.insert(0, Refuse())
-from nas_tf.event_log import EventLog
+from nas_tf.runs.event_log import EventLog
 with EventLog(sys.argv[1]) as log:
     log.scalars({"loss": 0.5}, 1)
     log.text("note", "a text", 1)

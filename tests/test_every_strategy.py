@@ -15,7 +15,7 @@ from nas_tf import registry
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import Pointer
 from nas_tf.decisions import Subset
-from nas_tf.search_loop import run_search
+from nas_tf.search.run_search import run_search
 from nas_tf.spaces.base import SearchSpace
 from nas_tf.trial import OK
 from nas_tf.trial import OOM

@@ -13,14 +13,14 @@ import time
 import psutil
 import pytest
 
-from nas_tf import search_loop
 from nas_tf import trial
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.standalone import Standalone
 from nas_tf.executors import process
 from nas_tf.executors.inline import Inline
 from nas_tf.executors.process import Process
-from nas_tf.failures import SearchFailed
+from nas_tf.search.failures import SearchFailed
+from nas_tf.search.run_search import run_search
 from nas_tf.seeds import derive_seed
 from tests.toy import ToyEvaluator
 from tests.toy import ToySpace
@@ -340,7 +340,7 @@ def test_arguments_out_of_range_are_refused(arguments):
 
 
 def search(executor, evaluator=None, **arguments):
-    return search_loop.run_search(
+    return run_search(
         ToySpace(),
         ToyTask(),
         strategy="random_search",

@@ -17,8 +17,8 @@ from experiments import agree
 from experiments import jobs
 from experiments import pages
 from experiments import resnet
-from nas_tf import archive
 from nas_tf import registry
+from nas_tf.runs import archive
 from tests.test_flagfiles import read as read_flagfile
 
 ROOT = pathlib.Path(__file__).parent.parent

@@ -10,9 +10,9 @@ import pytest
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
-from nas_tf.full_training import export
-from nas_tf.full_training import serving
 from nas_tf.specs.tree import NAS_CELL
+from nas_tf.train import export
+from nas_tf.train import serving
 
 SPACE = registry.make("spaces", "conv(num_layers=1, num_filters=(4,))")
 TASK = registry.make("tasks", "digits")

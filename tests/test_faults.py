@@ -6,8 +6,8 @@ import pytest
 
 from nas_tf import trial
 from nas_tf.executors.process import Process
-from nas_tf.failures import SearchFailed
-from nas_tf.search_loop import run_search
+from nas_tf.search.failures import SearchFailed
+from nas_tf.search.run_search import run_search
 from nas_tf.seeds import derive_seed
 from tests import faulty_task
 

@@ -14,10 +14,10 @@ import pytest
 
 from benchmarks import common
 from nas_tf import registry
-from nas_tf.full_training import architectures
-from nas_tf.full_training import candidates
-from nas_tf.full_training import procedure
 from nas_tf.specs.tree import NAS_CELL
+from nas_tf.train import architectures
+from nas_tf.train import candidates
+from nas_tf.train import procedure
 
 ROOT = pathlib.Path(__file__).parent.parent
 FILES = sorted((ROOT / "flags").glob("*.flags"))
@@ -142,7 +142,7 @@ def test_the_first_child_starts_training(path, monkeypatch):
         "TFDS_DATA_DIR",
         str(pathlib.Path(os.environ["NAS_TF_DATA_DIR"]) / "tfds"),
     )
-    from nas_tf import training
+    from nas_tf.training import fit as training
 
     flags = read(path)
     space = registry.make("spaces", flags["space"])

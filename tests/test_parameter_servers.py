@@ -20,7 +20,7 @@ from nas_tf import parameter_servers
 from nas_tf.errors import UsageError
 from nas_tf.parameter_servers import _cluster
 from nas_tf.parameter_servers import _processes
-from nas_tf.search_loop import run_search
+from nas_tf.search.run_search import run_search
 from nas_tf.strategies.random_search import RandomSearch
 from nas_tf.strategies.reinforce import Reinforce
 from nas_tf.trial import OK

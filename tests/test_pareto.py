@@ -7,10 +7,10 @@ import pytest
 
 from nas_tf import registry
 from nas_tf import trial
-from nas_tf.archive import Archive
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.shaped import Shaped
-from nas_tf.search_loop import run_search
+from nas_tf.runs.archive import Archive
+from nas_tf.search.run_search import run_search
 from nas_tf.trial import OK
 from nas_tf.trial import Proposal
 from nas_tf.trial import Result

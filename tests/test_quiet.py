@@ -10,7 +10,7 @@ import pytest
 SCRIPT = """
 import gc
 import weakref
-from nas_tf.quiet import import_keras
+from nas_tf.lazy_keras import import_keras
 keras = import_keras()
 assert gc.get_freeze_count() > 100_000
 # What is made afterwards is collected as ever.
@@ -39,7 +39,7 @@ def test_tensorflow_uses_onednn_unless_told_not_to(asked, used):
     if asked is not None:
         environment["TF_ENABLE_ONEDNN_OPTS"] = asked
     script = """
-from nas_tf.quiet import import_keras
+from nas_tf.lazy_keras import import_keras
 import_keras()
 from tensorflow.python.util import _pywrap_util_port
 print(_pywrap_util_port.IsMklEnabled())

@@ -17,11 +17,11 @@ import psutil
 import pytest
 
 from nas_tf import registry
-from nas_tf import search_loop
 from nas_tf import trial
 from nas_tf.errors import UsageError
 from nas_tf.executors import _ray_driver
 from nas_tf.executors.ray import Ray
+from nas_tf.search.run_search import run_search
 from nas_tf.seeds import derive_seed
 from tests.test_executors import ACTIONS
 from tests.test_executors import Unloadable
@@ -158,7 +158,7 @@ def here():
 
 
 def search(executor, evaluator=None, **arguments):
-    return search_loop.run_search(
+    return run_search(
         ToySpace(),
         ToyTask(),
         strategy="random_search",

@@ -4,8 +4,8 @@ import pytest
 
 from benchmarks import simulation
 from nas_tf.errors import UsageError
-from nas_tf.observer import Observer
-from nas_tf.search_loop import run_search
+from nas_tf.search.observer import Observer
+from nas_tf.search.run_search import run_search
 from nas_tf.trial import OK
 from nas_tf.trial import Result
 from tests import toy

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from nas_tf.errors import UsageError
-from nas_tf.reporting import run as runs
+from nas_tf.report import run as runs
 from tests.report_runs import check_alone
 from tests.report_runs import make_runs
 

@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
-from nas_tf.reporting import compare_page
-from nas_tf.reporting import run as runs
+from nas_tf.report import compare_page
+from nas_tf.report import run as runs
 from tests.report_runs import make_runs
 from tests.report_runs import page_of
 

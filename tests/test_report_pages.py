@@ -8,11 +8,11 @@ import pytest
 
 from nas_tf import registry
 from nas_tf import trial
-from nas_tf.archive import Archive
-from nas_tf.archive import Batch
-from nas_tf.reporting import compare_page
-from nas_tf.reporting import run as runs
-from nas_tf.reporting import run_page
+from nas_tf.report import compare_page
+from nas_tf.report import run as runs
+from nas_tf.report import run_page
+from nas_tf.runs.archive import Archive
+from nas_tf.runs.archive import Batch
 from nas_tf.trial import Proposal
 from nas_tf.trial import Result
 from tests import toy

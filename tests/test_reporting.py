@@ -7,10 +7,10 @@ from nas_tf import trial
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import Pointer
 from nas_tf.decisions import Subset
-from nas_tf.reporting import groups
-from nas_tf.reporting import series
-from nas_tf.reporting import shares
-from nas_tf.reporting import work
+from nas_tf.report import groups
+from nas_tf.report import series
+from nas_tf.report import shares
+from nas_tf.report import work
 from nas_tf.trial import Proposal
 from nas_tf.trial import Result
 from nas_tf.trial import Trial

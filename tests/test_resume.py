@@ -17,12 +17,12 @@ import numpy as np
 import psutil
 import pytest
 
-from nas_tf import archive as archive_module
 from nas_tf import registry
-from nas_tf import search_loop
-from nas_tf.archive import Archive
 from nas_tf.errors import UsageError
-from nas_tf.observer import Observer
+from nas_tf.runs import archive as archive_module
+from nas_tf.runs.archive import Archive
+from nas_tf.search.observer import Observer
+from nas_tf.search.run_search import run_search
 from tests.toy import ToyEvaluator
 from tests.toy import ToySpace
 from tests.toy import ToyTask
@@ -75,7 +75,7 @@ class CrashAt(Observer):
 
 
 def search(run_dir, **arguments):
-    return search_loop.run_search(
+    return run_search(
         **{
             "space": ToySpace(),
             "task": ToyTask(),

@@ -6,10 +6,10 @@ import pytest
 from nas_tf import trial as trials_module
 from nas_tf.decisions import Categorical
 from nas_tf.errors import UsageError
-from nas_tf.failures import MAX_FAILURES_IN_A_ROW
-from nas_tf.failures import SearchFailed
-from nas_tf.observer import Observer
-from nas_tf.search_loop import run_search
+from nas_tf.search.failures import MAX_FAILURES_IN_A_ROW
+from nas_tf.search.failures import SearchFailed
+from nas_tf.search.observer import Observer
+from nas_tf.search.run_search import run_search
 from nas_tf.strategies.base import Sample
 from nas_tf.strategies.base import Strategy
 from nas_tf.trial import Result

@@ -1,12 +1,12 @@
-"""Tests of `nas_tf.sequence_training` against sums made by NumPy."""
+"""Tests of `nas_tf.training.sequences` against sums made by NumPy."""
 
 import keras
 import numpy as np
 import pytest
 
 from nas_tf import errors
-from nas_tf import sequence_training
-from nas_tf import training
+from nas_tf.training import fit as training
+from nas_tf.training import sequences as sequence_training
 from tests.backends import array
 from tests.toy_language_models import Bigram
 from tests.toy_language_models import Recurrent

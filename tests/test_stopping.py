@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from nas_tf.archive import Archive
 from nas_tf.errors import UsageError
-from nas_tf.search_loop import run_search
-from nas_tf.stopping import StoppingRule
+from nas_tf.runs.archive import Archive
+from nas_tf.search.run_search import run_search
+from nas_tf.search.stopping import StoppingRule
 from nas_tf.trial import OK
 from nas_tf.trial import Proposal
 from nas_tf.trial import Result

@@ -8,7 +8,7 @@ import pytest
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
-from nas_tf.search_loop import run_search
+from nas_tf.search.run_search import run_search
 from nas_tf.trial import ERROR
 from nas_tf.trial import OK
 from nas_tf.trial import Proposal

@@ -9,11 +9,11 @@ from tensorboard.backend.event_processing import event_accumulator
 from tensorboard.plugins.hparams import metadata
 
 from nas_tf import registry
-from nas_tf import summaries
-from nas_tf.archive import Archive
-from nas_tf.archive import read_trials
 from nas_tf.errors import UsageError
-from nas_tf.search_loop import run_search
+from nas_tf.runs.archive import Archive
+from nas_tf.runs.archive import read_trials
+from nas_tf.search import summaries
+from nas_tf.search.run_search import run_search
 from nas_tf.spaces.conv import Conv
 from nas_tf.trial import OK
 from nas_tf.trial import Proposal

@@ -15,7 +15,7 @@ import pytest
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.tabular import Tabular
-from nas_tf.search_loop import run_search
+from nas_tf.search.run_search import run_search
 from nas_tf.tasks.base import NoTask
 
 SPACE = registry.make("spaces", "nasbench201")

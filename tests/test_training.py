@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from nas_tf import training
+from nas_tf.training import fit as training
 
 WEIGHT_DECAY = 0.01
 NUM_EPOCHS = 3

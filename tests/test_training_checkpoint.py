@@ -6,13 +6,13 @@ import keras
 import numpy as np
 import pytest
 
-from nas_tf import sequence_training
-from nas_tf import training
 from nas_tf.children.language_model import LanguageModel
 from nas_tf.errors import UsageError
 from nas_tf.layers.nas_cell import NAS
 from nas_tf.tasks.base import first_best
-from nas_tf.training_checkpoint import TrainingCheckpoint
+from nas_tf.training import fit as training
+from nas_tf.training import sequences as sequence_training
+from nas_tf.training.checkpoint import TrainingCheckpoint
 
 EPOCHS = 4
 

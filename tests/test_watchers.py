@@ -9,15 +9,15 @@ import pytest
 from PIL import Image
 from tensorboard.backend.event_processing import event_accumulator
 
-from nas_tf import console
 from nas_tf import drawing
 from nas_tf.applications.nas_conv_net import V1
-from nas_tf.archive import Archive
 from nas_tf.errors import UsageError
-from nas_tf.search_loop import run_search
+from nas_tf.runs.archive import Archive
+from nas_tf.search import console
+from nas_tf.search.run_search import run_search
+from nas_tf.search.summaries import TensorBoard
+from nas_tf.search.winner import Winner
 from nas_tf.specs.graph import Graph
-from nas_tf.summaries import TensorBoard
-from nas_tf.winner import Winner
 from tests import toy
 
 SPACE = toy.ToySpace()

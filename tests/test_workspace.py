@@ -3,7 +3,7 @@
 import pathlib
 import re
 
-from nas_tf.search_loop import run_search
+from nas_tf.search.run_search import run_search
 
 ROOT = pathlib.Path(__file__).parent.parent
 

@@ -9,14 +9,20 @@ class Evaluator(abc.ABC):
     """Judges architectures, wherever an executor runs it.
 
     An evaluator is a frozen dataclass of plain values, as spaces and tasks
-    are, so that it travels to workers cheaply.
+    are, so that it travels to workers cheaply. One that shares something
+    between children keeps it in this process and says so by `in_process`; it
+    has a strategy's life cycle then: `start`, `prepare`, `state`, `set_state`.
 
     Attributes:
         needs_task: Whether it trains children on a task, default True. One
             that does not is given a `nas_tf.tasks.base.NoTask`.
+        in_process: Whether children share something that is kept in the
+            search's process, default False. Such a search runs inline, a batch
+            at a time.
     """
 
     needs_task = True
+    in_process = False
 
     def on_devices(self, devices):
         """Returns the same evaluator, each child on so many devices.
@@ -36,6 +42,40 @@ class Evaluator(abc.ABC):
 
     def warm_up(self, space, task):
         """Does in a new worker what its first child would have to wait for."""
+
+    def start(self, space, task, seed):
+        """Begins a search in the search's process, forgetting any before.
+
+        Args:
+            space: `SearchSpace`.
+            task: `Task`.
+            seed: Integer.
+        """
+
+    def prepare(self, strategy, length, number, seed):
+        """Gets ready for a batch, before it is drawn; by default does nothing.
+
+        Called once a batch, and again for each batch of the journal that the
+        checkpoint does not hold, so it must depend on its arguments, on what
+        the strategy has learned and on the evaluator's own state alone.
+
+        Args:
+            strategy: The search's `Strategy`, to draw samples from.
+            length: How many decisions the batch's architectures have.
+            number: Number of the batch, from 0.
+            seed: Integer.
+
+        Returns:
+            Dict of scalars to watch; a "/" in a name groups it.
+        """
+        return {}
+
+    def state(self):
+        """Returns a dict of NumPy arrays: all that `prepare` made."""
+        return {}
+
+    def set_state(self, arrays):
+        """Takes over what `state` returned."""
 
     @abc.abstractmethod
     def evaluate(self, space, task, actions, seed):

@@ -47,16 +47,16 @@ class Shaped(Evaluator):
     def __post_init__(self):
         value = self.target
         good = is_number(value) and 0 < value < math.inf
-        check(self, "target", good, "to be a finite number > 0")
+        check(self, "target", good, "a finite number > 0")
         for name in ("below", "above"):
             value = getattr(self, name)
             good = is_number(value) and -math.inf < value <= 0
-            check(self, name, good, "to be a finite number <= 0")
+            check(self, name, good, "a finite number <= 0")
         object.__setattr__(
             self, "_inner", registry.make("evaluators", self.evaluator)
         )
         good = self._inner.needs_task or self.cost not in SIZES
-        wanted = "to be a metric, as children without a task have no size"
+        wanted = "a metric, as children without a task have no size"
         check(self, "cost", good, wanted)
 
     @property

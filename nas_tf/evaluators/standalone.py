@@ -5,15 +5,15 @@ import math
 import time
 import traceback
 
-from nas_tf import devices
 from nas_tf import registry
 from nas_tf import trial
 from nas_tf.checks import check
 from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.base import Evaluator
-from nas_tf.quiet import import_keras
-from nas_tf.quiet import set_random_seed
+from nas_tf.lazy_keras import import_keras
+from nas_tf.lazy_keras import set_random_seed
+from nas_tf.training import devices
 
 OUT_OF_MEMORY = {
     "MemoryError",
@@ -45,7 +45,7 @@ class Standalone(Evaluator):
     def __post_init__(self):
         good = is_whole(self.devices)
         check(self, "devices", good, "a whole number from 1")
-        check(self, "latency", isinstance(self.latency, bool), "to be a bool")
+        check(self, "latency", isinstance(self.latency, bool), "a bool")
 
     def on_devices(self, devices):
         return dataclasses.replace(self, devices=devices)
@@ -98,7 +98,7 @@ class Standalone(Evaluator):
         reward = float(task.reward(history))
         metrics = {k: float(v) for k, v in task.metrics(history).items()}
         if self.latency:
-            from nas_tf import latency
+            from nas_tf.training import latency
 
             metrics["latency"] = latency.measure(
                 model, task.input_shape, task.input_dtype

@@ -54,10 +54,10 @@ class Tabular(Evaluator):
     needs_task = False
 
     def __post_init__(self):
-        check(self, "path", isinstance(self.path, str), "to be a string")
+        check(self, "path", isinstance(self.path, str), "a string")
         value = self.scale
         good = is_number(value) and 0 < value < math.inf
-        check(self, "scale", good, "to be a finite number > 0")
+        check(self, "scale", good, "a finite number > 0")
         # What is wrong with a table is told before a search begins.
         self._rows()
 

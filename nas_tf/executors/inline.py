@@ -2,8 +2,8 @@
 
 import concurrent.futures
 
-from nas_tf import devices as all_devices
 from nas_tf.executors.base import Executor
+from nas_tf.training import devices as all_devices
 
 
 class Inline(Executor):

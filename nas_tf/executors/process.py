@@ -15,10 +15,10 @@ import pebble
 from nas_tf import trial
 from nas_tf.checks import is_number
 from nas_tf.checks import is_whole
-from nas_tf.devices import check as check_devices
 from nas_tf.errors import UsageError
 from nas_tf.executors import worker
 from nas_tf.executors.base import Executor
+from nas_tf.training.devices import check as check_devices
 
 
 class Process(Executor):

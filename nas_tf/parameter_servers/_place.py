@@ -1,6 +1,6 @@
 """A cluster as a place where a controller lives.
 
-See `nas_tf.strategies._placement` for what a place is.
+See `nas_tf.strategies.placement` for what a place is.
 """
 
 import concurrent.futures
@@ -15,7 +15,7 @@ import tensorflow as tf
 from nas_tf.errors import UsageError
 from nas_tf.parameter_servers import _cluster
 from nas_tf.parameter_servers._errors import ServerGone
-from nas_tf.strategies._placement import Step
+from nas_tf.strategies.placement import Step
 
 # Seconds without news after which the servers are asked whether they live.
 PATIENCE = 2.0

@@ -33,7 +33,7 @@ class Strategy(abc.ABC):
 
         Args:
             place: What `nas_tf.parameter_servers.start` gives, or
-                `nas_tf.strategies._placement.LOCAL`.
+                `nas_tf.strategies.placement.LOCAL`.
 
         Raises:
             UsageError: If there is no controller, as by default.

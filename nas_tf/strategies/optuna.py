@@ -47,7 +47,7 @@ class Optuna(Strategy):
 
     def __post_init__(self):
         good = self.sampler in SAMPLERS
-        check(self, "sampler", good, f"to be one of {', '.join(SAMPLERS)}")
+        check(self, "sampler", good, f"one of {', '.join(SAMPLERS)}")
         check(self, "startup", is_whole(self.startup), "a whole number from 1")
         try:
             import optuna

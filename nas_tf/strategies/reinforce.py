@@ -7,8 +7,8 @@ import numpy as np
 from nas_tf import losses
 from nas_tf.checks import check
 from nas_tf.checks import is_number
-from nas_tf.strategies._with_controller import WithController
 from nas_tf.strategies.base import MovingAverage
+from nas_tf.strategies.controlled import WithController
 
 
 @dataclasses.dataclass

@@ -82,7 +82,7 @@ class ImageClassification(Task):
             value = getattr(self, name)
             check(self, name, is_number(value) and good(value), wanted)
         good = self.schedule in SCHEDULES
-        check(self, "schedule", good, f"to be one of {', '.join(SCHEDULES)}")
+        check(self, "schedule", good, f"one of {', '.join(SCHEDULES)}")
         shares = self.decay_at
         good = isinstance(shares, tuple) and all(map(is_number, shares))
         good = good and all(0 < share < 1 for share in shares)
@@ -147,7 +147,7 @@ class ImageClassification(Task):
         on_epoch=None,
         checkpoint=None,
     ):
-        from nas_tf import training
+        from nas_tf.training import fit as training
 
         return training.fit(
             model,
@@ -179,7 +179,7 @@ class ImageClassification(Task):
         return keras.optimizers.SGD(rate, momentum=self.momentum, nesterov=True)
 
     def evaluate(self, model, split):
-        from nas_tf import training
+        from nas_tf.training import fit as training
 
         return training.evaluate(model, *self.load(split))
 

@@ -83,7 +83,7 @@ class LanguageModelling(Task):
 
     def __post_init__(self):
         good = self.level in LEVELS
-        check(self, "level", good, f"to be one of {', '.join(LEVELS)}")
+        check(self, "level", good, f"one of {', '.join(LEVELS)}")
         for name in ("epochs", "batch_size", "steps", "reward_epochs"):
             good = is_whole(getattr(self, name))
             check(self, name, good, "a whole number from 1")
@@ -205,7 +205,7 @@ class LanguageModelling(Task):
         They come in the order of the text, whatever seed and epoch. The last
         of a split other than "train" is filled up with targets -1.
         """
-        from nas_tf import sequence_training
+        from nas_tf.training import sequences as sequence_training
 
         yield from sequence_training.windows(*self.load(split), self.steps)
 
@@ -238,7 +238,7 @@ class LanguageModelling(Task):
         """
         import keras
 
-        from nas_tf import sequence_training
+        from nas_tf.training import sequences as sequence_training
 
         def told(epoch, logs):
             if on_epoch is not None:
@@ -279,7 +279,7 @@ class LanguageModelling(Task):
 
         The text is read in one row, from its first symbol to its last.
         """
-        from nas_tf import sequence_training
+        from nas_tf.training import sequences as sequence_training
 
         inputs, targets = self.rows(split, 1)
         steps = min(EVALUATION_STEPS, targets.shape[1])

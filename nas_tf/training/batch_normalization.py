@@ -8,7 +8,7 @@ import contextlib
 
 import keras
 
-from nas_tf import mirroring
+from nas_tf.training import mirroring
 
 
 @contextlib.contextmanager

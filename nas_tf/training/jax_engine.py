@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from nas_tf import stateless
+from nas_tf.training import stateless
 from nas_tf.training.prefetching import ahead
 from nas_tf.training.step_engine import StepEngine
 from nas_tf.training.step_engine import losses_and_hits

@@ -1,6 +1,6 @@
 """Training and validation steps of a model mirrored on several devices."""
 
-from nas_tf import mirroring
+from nas_tf.training import mirroring
 from nas_tf.training.batch_normalization import synchronized
 from nas_tf.training.step_engine import losses_and_hits
 from nas_tf.training.tensorflow_engine import TensorFlowEngine

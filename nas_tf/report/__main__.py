@@ -1,0 +1,107 @@
+"""A run as a page: python -m nas_tf.report RUN, or --compare RUN RUN..."""
+
+import contextlib
+import os
+import pathlib
+
+from absl import flags
+
+from nas_tf import commands
+from nas_tf.errors import UsageError
+
+FLAGS = flags.FLAGS
+
+flags.DEFINE_bool(
+    "compare",
+    False,
+    "One page about all runs; those that differ in their seeds alone are one "
+    "group.",
+)
+flags.DEFINE_string(
+    "output",
+    None,
+    "The page; without, RUN/report.html, or compare.html in this directory.",
+)
+flags.DEFINE_string(
+    "random",
+    None,
+    "Run of random search to draw beside; without, one in a directory beside "
+    "the run's that differs in nothing but the strategy.",
+)
+flags.DEFINE_integer(
+    "top_k", 5, "Architectures to draw, the best ones.", lower_bound=1
+)
+
+
+def main(argv):
+    paths = [pathlib.Path(text) for text in argv[1:]]
+    if not paths:
+        raise UsageError(
+            "Expected directories of runs, as in `python -m nas_tf.report "
+            "runs/digits`. Received: none"
+        )
+    if FLAGS.compare:
+        _compare(paths)
+        return
+    if FLAGS.output is not None and len(paths) > 1:
+        raise UsageError(
+            f"Expected one run with --output, or --compare. Received: "
+            f"{len(paths)}"
+        )
+    for path in paths:
+        _report(path)
+
+
+def _report(path):
+    from nas_tf.report import run
+    from nas_tf.report import run_page
+
+    subject = run.read(path)
+    if FLAGS.random is None:
+        rival = run.find_random(subject)
+    else:
+        rival = run.read(FLAGS.random)
+        run.check_random(subject, rival)
+    output = pathlib.Path(FLAGS.output or path / "report.html")
+    _write(output, run_page.make(subject, rival, FLAGS.top_k))
+
+
+def _compare(paths):
+    from nas_tf.report import compare_page
+    from nas_tf.report import run
+
+    if FLAGS.random is not None:
+        raise UsageError(
+            f"Expected random search among the runs of --compare. Received: "
+            f"--random={FLAGS.random}"
+        )
+    resolved = [path.resolve() for path in paths]
+    for path in paths:
+        if resolved.count(path.resolve()) > 1:
+            raise UsageError(f"Expected each run once. Received: {path} again")
+    runs = [run.read(path) for path in paths]
+    _write(
+        pathlib.Path(FLAGS.output or "compare.html"), compare_page.make(runs)
+    )
+
+
+def _write(path, text):
+    """Writes a page at once or not at all, and says where."""
+    if not path.name:
+        raise UsageError(f"Expected the name of a file. Received: {path}")
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise UsageError(
+            f"Expected a file that can be written. Received: {path} "
+            f"({error.strerror})"
+        ) from None
+    print(path)
+
+
+if __name__ == "__main__":
+    commands.run(main)

@@ -1,0 +1,130 @@
+"""The page that compares groups of runs."""
+
+import numpy as np
+
+from nas_tf.report import charts
+from nas_tf.report import groups
+from nas_tf.report import html
+from nas_tf.report import series
+from nas_tf.report import svg
+
+
+def make(runs):
+    """Returns a page about runs, as text; see `groups.grouped`.
+
+    Args:
+        runs: Sequence of `Run`.
+    """
+    found = groups.grouped(runs)
+    window = series.window_for(min(len(run.trials) for run in runs))
+    about = (
+        f"{len(runs)} runs in {len(found)} groups; the runs of a group differ "
+        f"in their seeds alone."
+    )
+    if any(len(group.runs) > 1 for group in found):
+        about += (
+            " Lines are means over the runs of a group, bands the 95 % "
+            "confidence interval of the mean, by Student's t; a single run "
+            "has none."
+        )
+    figures = [
+        html.figure(
+            svg.inline(
+                charts.bands(found, attribute, ylabel, window - 1),
+                attribute,
+                f"{ylabel} over finished children, a line for each group",
+            ),
+            caption,
+        )
+        for attribute, ylabel, caption in (
+            (
+                "average",
+                "mean reward",
+                f"Mean reward of the last {window} children, failures "
+                f"included.",
+            ),
+            (
+                "best",
+                "best reward",
+                f"Best reward so far, from child {window} on.",
+            ),
+        )
+    ]
+    return html.page(
+        "Runs compared",
+        [
+            "<header><h1>Runs compared</h1></header>",
+            html.paragraph(about),
+            html.section(
+                "Rewards", _legend(found), html.side_by_side(*figures)
+            ),
+            html.section("In numbers", _table(found)),
+            html.section("Runs", _runs(found)),
+        ],
+    )
+
+
+def _legend(found):
+    """Returns the groups with their colours, once for all charts."""
+    entries = "\n".join(
+        f'<li><span style="background: {charts.colour(number)}"></span>'
+        f"{html.escape(group.label)}</li>"
+        for number, group in enumerate(found)
+    )
+    return f'<ul class="legend">\n{entries}\n</ul>'
+
+
+def _table(found):
+    rows = [
+        (
+            group.label,
+            len(group.runs),
+            f"{group.children:,}",
+            _spread(group.final_best),
+            _spread(group.last_third),
+        )
+        for group in found
+    ]
+    return html.table(
+        (
+            "group",
+            "runs",
+            "children",
+            "best reward",
+            "mean of the last third",
+        ),
+        rows,
+        numeric=(1, 2, 3, 4),
+    ) + html.paragraph(
+        "Mean and, after ±, standard deviation over the runs of a group, of "
+        "as many children as its shortest run has."
+    )
+
+
+def _spread(values):
+    text = f"{np.mean(values):.4f}"
+    if len(values) > 1:
+        text += f" ± {np.std(values, ddof=1):.4f}"
+    return text
+
+
+def _runs(found):
+    names = {run.measure_name for group in found for run in group.runs}
+    measure = names.pop().replace("_", " ") if len(names) == 1 else "measure"
+    rows = [
+        (
+            group.label,
+            run.name,
+            run.seed,
+            f"{len(run.trials):,}",
+            f"{run.best[0].reward:.4f}",
+            run.measure(run.best[0]),
+        )
+        for group in found
+        for run in group.runs
+    ]
+    return html.table(
+        ("group", "run", "seed", "children", "best reward", measure),
+        rows,
+        numeric=(2, 3, 4, 5),
+    )

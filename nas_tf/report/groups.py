@@ -1,0 +1,133 @@
+"""Runs that differ in their seeds alone, taken together."""
+
+import dataclasses
+import json
+
+import numpy as np
+
+from nas_tf.report import series
+
+CONFIDENCE = 0.95
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """Runs of one configuration.
+
+    Attributes:
+        label: What sets it apart from the other groups.
+        runs: Tuple of `Run`.
+        children: Trials of the shortest, to which all are cut.
+        average: `Band` of the moving averages.
+        best: `Band` of the best rewards so far.
+        final_best: `[S]` best rewards, one a run.
+        last_third: `[S]` mean rewards of the last third of the children.
+    """
+
+    label: str
+    runs: tuple
+    children: int
+    average: "Band"
+    best: "Band"
+    final_best: np.ndarray
+    last_third: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class Band:
+    """A mean over runs and how sure it is.
+
+    Attributes:
+        mean: `[N]` floats; NaN where a run has none yet.
+        half_width: `[N]` floats: the true mean lies within `mean` plus or
+            minus this with a confidence of 95 %, by Student's t. None for a
+            single run.
+    """
+
+    mean: np.ndarray
+    half_width: np.ndarray | None
+
+
+def grouped(runs):
+    """Returns a list of `Group`, in the order of the first run of each.
+
+    Args:
+        runs: Sequence of `Run`.
+    """
+    members = {}
+    for run in runs:
+        rest = {k: v for k, v in run.configuration.items() if k != "seed"}
+        members.setdefault(json.dumps(rest, sort_keys=True), []).append(run)
+    labels = _labels([group[0].configuration for group in members.values()])
+    shortest = min(len(run.trials) for run in runs)
+    window = series.window_for(shortest)
+    return [
+        _group(label, tuple(group), window)
+        for label, group in zip(labels, members.values())
+    ]
+
+
+def band(rows):
+    """Returns the `Band` of `[S, N]` values, S runs."""
+    rows = np.asarray(rows, float)
+    mean = rows.mean(axis=0)
+    if len(rows) < 2:
+        return Band(mean, None)
+    # Student's t, as the spread is not known but estimated.
+    from scipy.special import stdtrit
+
+    factor = stdtrit(len(rows) - 1, (1 + CONFIDENCE) / 2)
+    deviation = rows.std(axis=0, ddof=1)
+    return Band(mean, factor * deviation / np.sqrt(len(rows)))
+
+
+def _group(label, runs, window):
+    children = min(len(run.trials) for run in runs)
+    rewards = [series.rewards(run.trials[:children]) for run in runs]
+    best = [series.best_so_far(run.trials[:children]) for run in runs]
+    third = -(-children // 3)
+    return Group(
+        label=label,
+        runs=runs,
+        children=children,
+        average=band([series.moving_average(row, window) for row in rewards]),
+        best=band(best),
+        final_best=np.array([row[-1] for row in best]),
+        last_third=np.array([row[-third:].mean() for row in rewards]),
+    )
+
+
+def _labels(configurations):
+    """Returns a text for each of what it has that not all others have."""
+    keys = dict.fromkeys(key for c in configurations for key in c)
+    differing = [
+        key
+        for key in keys
+        if key != "seed"
+        and len({json.dumps(c.get(key)) for c in configurations}) > 1
+    ] or ["strategy"]
+    return [
+        ", ".join(
+            _part(key, c.get(key), [other.get(key) for other in configurations])
+            for key in differing
+        )
+        for c in configurations
+    ]
+
+
+def _part(key, part, all_parts):
+    """Returns a part's name, with what others of that name have not."""
+    if not isinstance(part, dict):
+        return f"{key} {part}"
+    rivals = [
+        other
+        for other in all_parts
+        if isinstance(other, dict) and other.get("name") == part.get("name")
+    ]
+    fields = [
+        f"{field}={value}"
+        for field, value in part.items()
+        if any(other.get(field) != value for other in rivals)
+    ]
+    name = part.get("name", key)
+    return f"{name}({', '.join(fields)})" if fields else str(name)

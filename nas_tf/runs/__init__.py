@@ -1,0 +1,1 @@
+"""Run directories: their files, and what is read from them."""

@@ -1,0 +1,216 @@
+"""Searches for architectures: python -m nas_tf.search --flagfile=FILE.
+
+Go on with a run that was stopped by the same command again.
+"""
+
+import os
+import pathlib
+import sys
+
+from absl import flags
+
+from nas_tf import commands
+from nas_tf import registry
+from nas_tf.errors import UsageError
+from nas_tf.lazy_keras import import_keras
+from nas_tf.search.failures import SearchFailed
+from nas_tf.search.observer import Observer
+from nas_tf.tasks.base import NoTask
+
+FLAGS = flags.FLAGS
+
+_OWN_FLAGS = (
+    flags.DEFINE_string("run_dir", "runs/search", "Directory of the run."),
+    flags.DEFINE_integer(
+        "seed", 0, "All randomness comes from it.", lower_bound=0
+    ),
+    flags.DEFINE_string("space", "conv", "What is searched."),
+    flags.DEFINE_string("task", "digits", "What children are trained on."),
+    flags.DEFINE_string("strategy", "reinforce", "Who proposes."),
+    flags.DEFINE_string("evaluator", "standalone", "How children are judged."),
+    flags.DEFINE_string("executor", "process", "Where children run."),
+    flags.DEFINE_integer(
+        "max_children",
+        None,
+        "Trials to end at, failed ones included; 96 if there is no other "
+        "limit.",
+        lower_bound=1,
+    ),
+    flags.DEFINE_float(
+        "max_hours", None, "Hours to end after, earlier starts included."
+    ),
+    flags.DEFINE_integer(
+        "patience",
+        None,
+        "Trials in a row without a better reward to end at.",
+        lower_bound=1,
+    ),
+    flags.DEFINE_float("target_reward", None, "Reward to end at."),
+    flags.DEFINE_integer(
+        "children_per_replica",
+        8,
+        "Architectures proposed and learned from together (the paper's m).",
+        lower_bound=1,
+    ),
+    flags.DEFINE_string(
+        "num_replicas",
+        "auto",
+        "Batches under way at a time (the paper's K): 1 waits for all of a "
+        "batch before it draws the next; auto draws one more whenever a "
+        "worker would idle.",
+    ),
+    flags.DEFINE_integer(
+        "parameter_servers",
+        0,
+        "Servers that share out the controller's variables (the paper's S), "
+        "for num_replicas workers; 0 keeps them in the command's process. "
+        "With TF_CONFIG set the command joins that cluster.",
+        lower_bound=0,
+    ),
+    flags.DEFINE_integer(
+        "devices_per_child",
+        1,
+        "Devices each child is trained on.",
+        lower_bound=1,
+    ),
+    flags.DEFINE_integer(
+        "max_params",
+        None,
+        "Largest number of trainable parameters of a child.",
+        lower_bound=1,
+    ),
+    flags.DEFINE_enum(
+        "oversize",
+        "redraw",
+        ["redraw", "penalise"],
+        "What happens to a larger one: it is drawn again, at most 100 times "
+        "a batch, or it becomes a failed trial.",
+    ),
+    flags.DEFINE_bool(
+        "reuse_rewards",
+        False,
+        "Whether an architecture equal to a finished one takes over its "
+        "result instead of being trained.",
+    ),
+)
+
+FLAGS_FILE = "flags.txt"
+
+
+def _number_or_word(text):
+    return int(text) if text.isdecimal() else text
+
+
+def main(argv):
+    if len(argv) > 1:
+        raise UsageError(f"Expected flags only. Received: {argv[1]}")
+    if not FLAGS.run_dir:
+        raise UsageError("Expected a directory in --run_dir. Received: none")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    kept = pathlib.Path(FLAGS.run_dir) / FLAGS_FILE
+    with commands.orderly_end("nas_tf.search", kept):
+        if FLAGS.parameter_servers and _serves():
+            return
+        parts = {
+            "space": registry.make("spaces", FLAGS.space),
+            "evaluator": registry.make("evaluators", FLAGS.evaluator),
+        }
+        task = NoTask()
+        if parts["evaluator"].needs_task:
+            task = parts["task"] = registry.make("tasks", FLAGS.task)
+            task.check()
+        archive, limit = _search(parts)
+    _say_what_was_found(archive, parts["space"], task, limit)
+
+
+def _serves():
+    """Serves, if that is this process's part in a cluster of TF_CONFIG."""
+    from nas_tf import parameter_servers
+
+    if not parameter_servers.serves():
+        return False
+    parameter_servers.serve()
+    return True
+
+
+def _search(parts):
+    # Workers import this module too, and have no use for what follows.
+    import_keras()
+    from nas_tf.search import console
+    from nas_tf.search import summaries
+    from nas_tf.search import winner
+    from nas_tf.search.run_search import run_search
+
+    kept = _KeepRule()
+    observers = [
+        kept,
+        _KeepFlags(),
+        summaries.TensorBoard(parts["space"]),
+        winner.Winner(parts["space"]),
+        console.Progress(),
+    ]
+    try:
+        archive = run_search(
+            **parts,
+            strategy=registry.make("strategies", FLAGS.strategy),
+            executor=FLAGS.executor,
+            run_dir=FLAGS.run_dir,
+            max_children=FLAGS.max_children,
+            max_hours=FLAGS.max_hours,
+            patience=FLAGS.patience,
+            target_reward=FLAGS.target_reward,
+            children_per_replica=FLAGS.children_per_replica,
+            num_replicas=_number_or_word(FLAGS.num_replicas),
+            parameter_servers=FLAGS.parameter_servers,
+            devices_per_child=FLAGS.devices_per_child,
+            seed=FLAGS.seed,
+            max_params=FLAGS.max_params,
+            oversize=FLAGS.oversize,
+            reuse_rewards=FLAGS.reuse_rewards,
+            observers=observers,
+        )
+    except SearchFailed as error:
+        sys.exit(f"error: {error}")
+    return archive, kept.rule.reached(archive)
+
+
+def _say_what_was_found(archive, space, task, limit):
+    from nas_tf.search import console
+
+    run_dir = FLAGS.run_dir
+    # A table's best can be trained on whatever its space is for.
+    train = " --task=TASK" if isinstance(task, NoTask) else ""
+    print(
+        f"""
+Ended at {limit}. {console.summary(archive)} The best of them:
+
+{console.table(archive, space, task)}
+
+Journal, checkpoint and pictures:  {run_dir}
+The best, as data and drawn:       {run_dir}/best
+Look at the search:  tensorboard --logdir={run_dir}
+Train the winner:    python -m nas_tf.train --architecture={run_dir}{train}"""
+    )
+
+
+class _KeepRule(Observer):
+    """Keeps the stopping rule for what is said at the end."""
+
+    def on_start(self, archive, rule):
+        self.rule = rule
+
+
+class _KeepFlags(Observer):
+    """Writes flags.txt, from which the run can be started again."""
+
+    def on_start(self, archive, rule):
+        commands.write_flags(_OWN_FLAGS, archive.run_dir / FLAGS_FILE)
+
+
+def run():
+    """The command: exit code 2 and one line for what a user can mend."""
+    commands.run(main)
+
+
+if __name__ == "__main__":
+    run()

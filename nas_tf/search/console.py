@@ -1,0 +1,118 @@
+"""What a person at a terminal sees of a search."""
+
+import sys
+
+import tqdm
+
+from nas_tf.search.observer import Observer
+from nas_tf.trial import OK
+
+
+class Progress(Observer):
+    """A bar: children done, time left, best and mean reward, failures.
+
+    Beside them is how near the search is to each of its other limits.
+    """
+
+    def on_start(self, archive, rule):
+        self.rule = rule
+        done = len(archive.trials)
+        over = bool(rule.reached(archive))
+        if done and not over:
+            print(f"Going on after {done} finished children.", flush=True)
+        self.bar = bar(rule.max_children, done, "child", disable=over)
+
+    def on_trial(self, archive, trial):
+        tally = archive.tally
+        mean = tally.total_reward / len(archive.trials)
+        facts = {"mean": f"{mean:.4f}"}
+        if tally.best is not None:
+            facts = {"best": f"{tally.best.reward:.4f}", **facts}
+        if tally.failed:
+            facts["failed"] = tally.failed
+        facts.update(self.rule.progress(archive))
+        self.bar.set_postfix(facts, refresh=False)
+        self.bar.update()
+
+    def on_end(self, archive):
+        self.bar.close()
+
+
+def bar(total, done, unit, disable=False):
+    """Returns a `tqdm` bar: what is done, how fast, and the time left.
+
+    Args:
+        total: How many there are, or None.
+        done: How many of them were done before.
+        unit: Of what, a word.
+        disable: Whether to show nothing.
+    """
+    # A file is not a screen: there a line every 15 s is enough.
+    on_screen = sys.stderr.isatty()
+    return tqdm.tqdm(
+        total=total,
+        initial=done,
+        unit=unit,
+        dynamic_ncols=True,
+        mininterval=0.2 if on_screen else 15,
+        disable=disable,
+    )
+
+
+def table(archive, space, task, count=5):
+    """Returns the best architectures of a run as lines of text.
+
+    Args:
+        archive: `Archive`.
+        space: `SearchSpace`.
+        task: `Task`, which says what children are judged by.
+        count: Largest number of lines.
+    """
+    measure = task.measure.replace("_", " ")
+    rows = [("trial", "reward", measure, "parameters", "architecture")]
+    for trial in archive.best(count):
+        spec = space.decode(trial.proposal.actions)
+        metrics = trial.result.metrics
+        value = metrics.get(f"val_{task.measure}", metrics.get(task.measure))
+        rows.append(
+            (
+                str(trial.trial_id),
+                f"{trial.reward:.4f}",
+                "-" if value is None else task.show(value),
+                "-"
+                if trial.result.params is None
+                else f"{trial.result.params:,}",
+                _shortened(space.describe(spec)),
+            )
+        )
+    if len(rows) == 1:
+        return "No child finished."
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    return "\n".join(
+        "  ".join(
+            [*(cell.rjust(width) for cell, width in zip(row, widths)), row[4]]
+        )
+        for row in rows
+    )
+
+
+def _shortened(text, width=120):
+    return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def summary(archive):
+    """Returns lines that count trials, failures, redraws and reuse."""
+    tally = archive.tally
+    lines = [f"{len(archive.trials)} children finished."]
+    if tally.failed:
+        counts = ", ".join(
+            f"{count} {status}"
+            for status, count in tally.statuses.items()
+            if status != OK
+        )
+        lines.append(f"Failed: {counts}.")
+    if tally.redrawn:
+        lines.append(f"Drawn again for their size: {tally.redrawn}.")
+    if tally.reused:
+        lines.append(f"Took over the reward of an equal one: {tally.reused}.")
+    return "\n".join(lines)

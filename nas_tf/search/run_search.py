@@ -1,0 +1,179 @@
+"""`run_search`: a search as a function of its parts and limits."""
+
+import contextlib
+import dataclasses
+
+from nas_tf import registry
+from nas_tf.checks import is_whole
+from nas_tf.errors import UsageError
+from nas_tf.runs.archive import Archive
+from nas_tf.search.budget import Budget
+from nas_tf.search.loop import SearchRun
+from nas_tf.search.stopping import StoppingRule
+from nas_tf.tasks.base import NoTask
+from nas_tf.training.devices import check_backend
+
+AUTO = "auto"
+
+
+def run_search(
+    space,
+    task=None,
+    strategy="reinforce",
+    evaluator="standalone",
+    executor="inline",
+    run_dir=None,
+    max_children=None,
+    children_per_replica=8,
+    num_replicas=AUTO,
+    seed=0,
+    max_params=None,
+    oversize="redraw",
+    reuse_rewards=False,
+    max_hours=None,
+    patience=None,
+    target_reward=None,
+    devices_per_child=1,
+    parameter_servers=0,
+    observers=(),
+):
+    """Searches a space for architectures of high reward.
+
+    Called again with the same `run_dir` it goes on where it was left.
+
+    Args:
+        space: `SearchSpace`, or a call string such as "conv(num_layers=6)".
+        task: `Task` or call string; None if the evaluator needs none.
+        strategy: `Strategy` or call string.
+        evaluator: `Evaluator` or call string.
+        executor: `Executor` or call string, default in this process. One
+            given as an object is left running.
+        run_dir: Directory of the run, or None to keep all in memory.
+        max_children: See `StoppingRule`.
+        children_per_replica: Architectures proposed and learned from
+            together, the paper's m, >= 1.
+        num_replicas: How many batches are under way at a time, the paper's
+            K, >= 1: 1 waits for all of a batch before it draws the next, K
+            keeps K of them under way. "auto", the default, draws one more
+            whenever a worker would idle.
+        seed: Integer that all randomness comes from.
+        max_params: See `Budget`.
+        oversize: See `Budget`.
+        reuse_rewards: Whether an architecture equal to one that finished
+            takes over its result instead of being trained.
+        max_hours: See `StoppingRule`.
+        patience: See `StoppingRule`.
+        target_reward: See `StoppingRule`.
+        devices_per_child: Devices each child is trained on, >= 1, for
+            evaluators that train.
+        parameter_servers: Servers that share out the controller's variables,
+            the paper's S; 0, the default, keeps them in this process. With
+            servers `num_replicas` is a number, of processes that sample and
+            compute gradients.
+        observers: Sequence of `Observer`.
+
+    Returns:
+        The closed `Archive`.
+
+    Raises:
+        UsageError: For bad arguments, or a run directory that does not go
+            with them.
+        SearchFailed: If children only ever fail.
+    """
+    for name, value, minimum in (
+        ("children_per_replica", children_per_replica, 1),
+        ("seed", seed, 0),
+        ("devices_per_child", devices_per_child, 1),
+        ("parameter_servers", parameter_servers, 0),
+    ):
+        if not is_whole(value, minimum):
+            raise UsageError(
+                f"Expected `{name}` to be a whole number from {minimum}. "
+                f"Received: {value!r}"
+            )
+    if num_replicas != AUTO and not is_whole(num_replicas):
+        raise UsageError(
+            f"Expected `num_replicas` to be '{AUTO}' or a whole number from "
+            f"1. Received: {num_replicas!r}"
+        )
+    if parameter_servers and num_replicas == AUTO:
+        raise UsageError(
+            f"Expected `num_replicas` to be a whole number, with "
+            f"parameter_servers={parameter_servers}. Received: '{AUTO}'"
+        )
+    space = _made("spaces", space)
+    strategy = _made("strategies", strategy)
+    if parameter_servers:
+        from nas_tf.strategies.placement import LOCAL
+
+        # One without a controller refuses before anything is started.
+        strategy.place_on(LOCAL)
+    evaluator = _made("evaluators", evaluator)
+    if devices_per_child > 1:
+        check_backend(devices_per_child)
+        evaluator = evaluator.on_devices(devices_per_child)
+    if evaluator.needs_task:
+        if task is None:
+            raise UsageError(
+                f"Expected a task, as evaluator '{type(evaluator).__name__}' "
+                f"trains. Received: none"
+            )
+        task = _made("tasks", task)
+        space.check_task(task)
+    else:
+        task = NoTask()
+        if max_params is not None:
+            raise UsageError(
+                f"Expected no `max_params`: without a task, as with evaluator "
+                f"'{type(evaluator).__name__}', children have no size. "
+                f"Received: {max_params}"
+            )
+    budget = Budget(max_params, oversize)
+    rule = StoppingRule(max_children, max_hours, patience, target_reward)
+    own_executor = isinstance(executor, str)
+    executor = _made("executors", executor)
+    configuration = {
+        "format": 1,
+        "space": registry.configuration(space),
+        "task": registry.configuration(task),
+        "strategy": registry.configuration(strategy),
+        "evaluator": registry.configuration(evaluator),
+        "seed": seed,
+        "children_per_replica": children_per_replica,
+        **dataclasses.asdict(budget),
+        "reuse_rewards": reuse_rewards,
+    }
+    with contextlib.ExitStack() as stack:
+        if own_executor:
+            stack.callback(executor.stop)
+        if devices_per_child > 1:
+            executor.reserve(devices_per_child)
+        archive = stack.enter_context(Archive(run_dir, configuration))
+        run = SearchRun(
+            space=space,
+            task=task,
+            strategy=strategy,
+            evaluator=evaluator,
+            executor=executor,
+            archive=archive,
+            rule=rule,
+            children_per_replica=children_per_replica,
+            num_replicas=None if num_replicas == AUTO else num_replicas,
+            seed=seed,
+            budget=budget,
+            reuse_rewards=reuse_rewards,
+            observers=observers,
+        )
+        if parameter_servers:
+            from nas_tf import parameter_servers as servers
+
+            place = stack.enter_context(
+                servers.start(parameter_servers, num_replicas)
+            )
+            strategy.place_on(place)
+        run.run()
+    return archive
+
+
+def _made(package, part):
+    return registry.make(package, part) if isinstance(part, str) else part

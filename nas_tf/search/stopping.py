@@ -1,0 +1,118 @@
+"""When a search is over: one rule, asked after every child."""
+
+import dataclasses
+import math
+import time
+
+from nas_tf.checks import check
+from nas_tf.checks import is_number
+from nas_tf.checks import is_whole
+
+DEFAULT_MAX_CHILDREN = 96
+
+
+@dataclasses.dataclass
+class StoppingRule:
+    """Ends a search at whichever of its limits is reached first.
+
+    All of them are judged by the journal, so that a search that is over is
+    over also when it is started again.
+
+    Args:
+        max_children: Trials to end at, failed ones included, >= 1; None for
+            any number, or for 96 if there is no other limit.
+        max_hours: Hours during which children ran, > 0, earlier starts of
+            the run included; None for any. Children still running then are
+            ended and are trained anew if the run goes on.
+        patience: Trials in a row without a better reward, >= 1, or None.
+        target_reward: Reward of a successful child, or None.
+
+    Raises:
+        UsageError: For values outside those ranges.
+    """
+
+    max_children: int | None = None
+    max_hours: float | None = None
+    patience: int | None = None
+    target_reward: float | None = None
+
+    def __post_init__(self):
+        for name in ("max_children", "patience"):
+            value = getattr(self, name)
+            good = value is None or is_whole(value)
+            check(self, name, good, "None or a whole number from 1")
+        value = self.max_hours
+        good = value is None or (is_number(value) and 0 < value < math.inf)
+        check(self, "max_hours", good, "None or > 0")
+        value = self.target_reward
+        good = value is None or (is_number(value) and math.isfinite(value))
+        check(self, "target_reward", good, "None or a number")
+        if all(value is None for value in dataclasses.astuple(self)):
+            self.max_children = DEFAULT_MAX_CHILDREN
+        self._spent = 0.0
+        self._began = time.monotonic()
+
+    def start(self, archive):
+        """Starts the clock where earlier starts of the run left it."""
+        if self.max_hours is not None:
+            self._spent = _busy_seconds(archive.trials)
+        self._began = time.monotonic()
+
+    def reached(self, archive, under_way=0):
+        """Returns which limit is reached, as a line, or "" for none.
+
+        Args:
+            archive: The run's `Archive`.
+            under_way: Children to count as if they were finished.
+        """
+        count = len(archive.trials) + under_way
+        if self.max_children is not None and count >= self.max_children:
+            return f"{self.max_children:,} children"
+        if self.max_hours is not None and self.seconds_left() <= 0:
+            return f"{self.max_hours:g} hours"
+        best, target = archive.tally.best, self.target_reward
+        if target is not None and best is not None and best.reward >= target:
+            return f"a reward of {target:g}"
+        if self.patience is not None and self.patience <= _since_best(archive):
+            return f"{self.patience:,} children without a better one"
+        return ""
+
+    def seconds_left(self):
+        """Returns how long the search may still run, or None for any time."""
+        if self.max_hours is None:
+            return None
+        running = time.monotonic() - self._began
+        return max(0.0, self.max_hours * 3600 - self._spent - running)
+
+    def progress(self, archive):
+        """Returns how near each limit is, for people, but for the children.
+
+        Returns:
+            Dict such as {"hours": "0.31/2", "no better": "12/50",
+            "target": "0.97"}, with the limits that are set.
+        """
+        facts = {}
+        if self.max_hours is not None:
+            spent = self.max_hours - self.seconds_left() / 3600
+            facts["hours"] = f"{spent:.2f}/{self.max_hours:g}"
+        if self.patience is not None:
+            facts["no better"] = f"{_since_best(archive)}/{self.patience}"
+        if self.target_reward is not None:
+            facts["target"] = f"{self.target_reward:g}"
+        return facts
+
+
+def _since_best(archive):
+    best = archive.tally.best
+    return len(archive.trials) - (0 if best is None else best.trial_id + 1)
+
+
+def _busy_seconds(trials):
+    """Returns for how long at least one child was running."""
+    total, end = 0.0, float("-inf")
+    for began, seconds in sorted(
+        (t.result.started, t.result.seconds) for t in trials
+    ):
+        total += max(0.0, began + seconds - max(began, end))
+        end = max(end, began + seconds)
+    return total

@@ -1,0 +1,242 @@
+"""What strategies with an RNN controller share: all but loss and update."""
+
+import abc
+import collections
+import dataclasses
+
+import keras
+import numpy as np
+
+from nas_tf.checks import check
+from nas_tf.checks import is_number
+from nas_tf.checks import is_whole
+from nas_tf.controller import Controller
+from nas_tf.controller import draw_uniforms
+from nas_tf.errors import UsageError
+from nas_tf.strategies._descent import Descent
+from nas_tf.strategies._scalars import Names
+from nas_tf.strategies.base import Sample
+from nas_tf.strategies.base import Strategy
+from nas_tf.strategies.placement import LOCAL
+
+
+@dataclasses.dataclass
+class WithController(Strategy):
+    """Samples from an RNN controller and trains it by Adam.
+
+    A strategy derives from it, says by `loss` what is minimised, and in
+    `update` calls `learn` once for each step, then `watched` for scalars.
+
+    Attributes:
+        learning_rate: Adam's rate, > 0. The paper has 0.0006 (images) and
+            0.0005 (text) for 12,800 and more children; with hundreds nothing
+            is learned at that rate, so the default is larger.
+        clip_norm: Largest global norm of a gradient, > 0; None for any.
+        accumulate: Batches whose gradients are averaged for one step of Adam,
+            at least 1; the paper has 10 for text.
+        units: Units of each LSTM layer of the controller.
+        num_layers: LSTM layers of the controller.
+        temperature: See `Controller`.
+        tanh_constant: See `Controller`.
+
+    Raises:
+        UsageError: On a backend other than TensorFlow, which compiles the
+            steps, or for values outside those ranges.
+    """
+
+    learning_rate: float = 0.02
+    clip_norm: float | None = None
+    accumulate: int = 1
+    units: int = 35
+    num_layers: int = 2
+    temperature: float = 1.0
+    tanh_constant: float | None = None
+
+    def __post_init__(self):
+        for name in ("learning_rate", "temperature"):
+            value = getattr(self, name)
+            check(self, name, is_number(value) and value > 0, "> 0")
+        for name in ("clip_norm", "tanh_constant"):
+            value = getattr(self, name)
+            good = value is None or (is_number(value) and value > 0)
+            check(self, name, good, "None or > 0")
+        for name in ("units", "num_layers", "accumulate"):
+            good = is_whole(getattr(self, name))
+            check(self, name, good, "a whole number from 1")
+        backend = keras.backend.backend()
+        if backend != "tensorflow":
+            raise UsageError(
+                f"Expected TensorFlow as Keras's backend, which a controller "
+                f"needs; random_search and regularized_evolution run on any. "
+                f"Received: {backend}"
+            )
+        self.place_on(LOCAL)
+
+    @abc.abstractmethod
+    def loss(self, rollout, *arrays):
+        """Returns the scalar to minimise; called while tracing.
+
+        Args:
+            rollout: `Rollout` of a batch's actions.
+            *arrays: Tensors of what `learn` was given beside the actions.
+        """
+
+    def place_on(self, place):
+        self._place = place
+        self.controller = None
+
+    def start(self, space, seed):
+        # A second search of the same space goes on with the compiled steps of
+        # the first: they hold the variables, whose values are set anew.
+        if self.controller is None or space != self.space:
+            self._build(space)
+        self.settle()
+        self._under_way.clear()
+        with self._place.scope():
+            self.controller.reset(seed)
+        zeros = self._descent.variables[1:]
+        self._place.write(zeros, [np.zeros(v.shape, v.dtype) for v in zeros])
+        self._learned = 0
+        self._seen = {}
+
+    def _build(self, space):
+        super().start(space, None)
+        with self._place.scope():
+            self.controller = Controller(
+                space.decisions,
+                units=self.units,
+                num_layers=self.num_layers,
+                temperature=self.temperature,
+                tanh_constant=self.tanh_constant,
+            )
+            self._descent = Descent(
+                keras.optimizers.Adam(self.learning_rate),
+                self.controller.trainable_variables,
+                self.clip_norm,
+                self.accumulate,
+            )
+        self._walks = {}
+        self._under_way = collections.deque()
+
+    @property
+    def optimizer(self):
+        """The Keras optimizer; its `iterations` count its steps."""
+        return self._descent.optimizer
+
+    @optimizer.setter
+    def optimizer(self, optimizer):
+        self._descent.optimizer = optimizer
+
+    def propose(self, count, length, seed):
+        walk = self._walk(length)
+        actions, log_probs, probabilities = self._place.call(
+            walk.sample, draw_uniforms(walk.decisions, count, seed)
+        )
+        self._seen["probabilities"] = (walk.names, probabilities)
+        samples = []
+        for row, log_prob in zip(actions.tolist(), log_probs):
+            row = tuple(row)
+            active = self.space.active(row)
+            samples.append(Sample(row, float(log_prob[active].sum())))
+        return samples
+
+    def learn(self, actions, *arrays):
+        """Makes one step that lessens the loss, now or as soon as may be.
+
+        Args:
+            actions: `[B, T]` int64 array.
+            *arrays: NumPy arrays that `loss` wants.
+        """
+        walk = self._walk(actions.shape[1])
+        self._learned += 1
+        is_last = np.bool_(self._learned % self.accumulate == 0)
+        outcome = self._place.schedule(walk.learn, is_last, actions, *arrays)
+        self._under_way.append((walk.names, outcome))
+
+    def watched(self):
+        """Returns scalars of the last sample and the last step known of."""
+        while self._under_way and self._under_way[0][1].done():
+            names, outcome = self._under_way.popleft()
+            self._seen["step"] = (names, outcome.result())
+        scalars = {}
+        if "step" in self._seen:
+            names, [(loss, norm), entropies] = self._seen["step"]
+            scalars["controller/loss"] = float(loss)
+            scalars["controller/gradient_norm"] = float(norm)
+            scalars.update(names.entropies(entropies))
+        if "probabilities" in self._seen:
+            names, probabilities = self._seen["probabilities"]
+            scalars.update(names.probabilities(probabilities))
+        return scalars
+
+    def active(self, actions):
+        """Returns `[B, T]` float32: 0 for decisions without influence."""
+        return np.array([self.space.active(row) for row in actions], np.float32)
+
+    def settle(self):
+        self._place.join()
+        for _, outcome in self._under_way:
+            outcome.result()
+
+    def state(self):
+        self.settle()
+        values = self._place.read(self._variables())
+        arrays = {
+            f"controller/{index:02d}": value
+            for index, value in enumerate(values)
+        }
+        return {**arrays, "learned": np.array(self._learned)}
+
+    def set_state(self, arrays):
+        self.settle()
+        variables = self._variables()
+        names = [f"controller/{index:02d}" for index in range(len(variables))]
+        self._place.write(variables, [arrays[name] for name in names])
+        self._learned = int(arrays["learned"])
+
+    def _variables(self):
+        return self.controller.trainable_variables + self._descent.variables
+
+    def _walk(self, length):
+        if length not in self._walks:
+            self._walks[length] = _Walk(
+                self.space.decisions[:length],
+                self.controller,
+                self._descent,
+                self.loss,
+                self._place,
+            )
+        return self._walks[length]
+
+
+class _Walk:
+    """The compiled steps for one list of decisions, and its names."""
+
+    def __init__(self, decisions, controller, descent, loss, place):
+        import tensorflow as tf
+
+        variables = controller.trainable_variables
+
+        def sample(uniforms):
+            rollout = controller.unroll(decisions, uniforms=uniforms)
+            means = [tf.reduce_mean(p, axis=0) for p in rollout.probabilities]
+            return rollout.actions, rollout.log_probs, tf.concat(means, axis=0)
+
+        def learn(is_last, actions, *arrays):
+            with tf.GradientTape() as tape:
+                rollout = controller.unroll(decisions, actions=actions)
+                value = loss(rollout, *arrays)
+            gradients = tape.gradient(
+                value,
+                [variable.value for variable in variables],
+                unconnected_gradients=tf.UnconnectedGradients.ZERO,
+            )
+            descent.apply(gradients, is_last)
+            norm = tf.linalg.global_norm(gradients)
+            entropies = tf.reduce_mean(rollout.entropies, axis=0)
+            return tf.stack([value, norm]), entropies
+
+        self.decisions = decisions
+        self.names = Names(decisions)
+        self.sample = place.compile(sample)
+        self.learn = place.compile(learn)

@@ -1,0 +1,198 @@
+"""Trains an architecture in full: python -m nas_tf.train --architecture=RUN.
+
+The best of a run, a spec.json or a published network is trained to the end,
+tested on examples that decided nothing, and left as a model that opens
+anywhere. Go on with a training that was stopped by the same command again.
+"""
+
+import contextlib
+import errno
+import os
+import pathlib
+
+from absl import flags
+
+from nas_tf import commands
+from nas_tf.errors import UsageError
+from nas_tf.lazy_keras import import_keras
+
+FLAGS = flags.FLAGS
+
+_OWN_FLAGS = (
+    flags.DEFINE_string(
+        "architecture",
+        None,
+        "A run's directory, a file such as spec.json, or a published name.",
+    ),
+    flags.DEFINE_string(
+        "task", None, "What it is trained on; without, the run's own task."
+    ),
+    flags.DEFINE_string(
+        "space", None, "What builds it; without, the run's own space."
+    ),
+    flags.DEFINE_integer(
+        "epochs",
+        None,
+        "Epochs of the last training; without, those of --task or, where that "
+        "is the run's own, ten times as many as a child had.",
+        lower_bound=1,
+    ),
+    flags.DEFINE_integer(
+        "top_k",
+        1,
+        "How many of the run's best are trained for trial_epochs, to choose "
+        "again between them.",
+        lower_bound=1,
+    ),
+    flags.DEFINE_string(
+        "grid",
+        None,
+        "Options of task or space to try, each with all others, as in "
+        "grid(learning_rate=(0.05, 0.1), weight_decay=(1e-4, 5e-4)).",
+    ),
+    flags.DEFINE_integer(
+        "trial_epochs",
+        None,
+        "Epochs of each training of top_k and grid; without, a quarter of "
+        "epochs.",
+        lower_bound=1,
+    ),
+    flags.DEFINE_integer(
+        "add_filters",
+        0,
+        "Filters to add to every layer of a convolutional network.",
+        lower_bound=0,
+    ),
+    flags.DEFINE_string(
+        "executor", "process", "Where trainings of top_k and grid run."
+    ),
+    flags.DEFINE_integer(
+        "devices",
+        None,
+        "Devices of a training; without, all GPUs there are, or one processor.",
+        lower_bound=1,
+    ),
+    flags.DEFINE_integer(
+        "seed", 0, "All randomness comes from it.", lower_bound=0
+    ),
+    flags.DEFINE_string(
+        "output",
+        None,
+        "Directory for all that comes of it; without, RUN/trained, or "
+        "runs/NAME for a published network.",
+    ),
+)
+
+LONGER = 10
+FLAGS_FILE = "flags.txt"
+NOT_WRITTEN = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.ENOSPC,
+    errno.EROFS,
+}
+
+
+def main(argv):
+    if len(argv) > 1:
+        raise UsageError(f"Expected flags only. Received: {argv[1]}")
+    if not FLAGS.architecture:
+        raise UsageError(
+            "Expected --architecture=RUN, a run's directory, or a spec.json or "
+            "a published name. Received: none"
+        )
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # The process that scores the exported model needs a part of the GPU.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    folder = _output()
+    kept = folder / FLAGS_FILE
+    with commands.orderly_end("nas_tf.train", kept):
+        # Workers import this module too, and have no use for what follows.
+        from nas_tf.train import procedure
+
+        plan = _plan()
+        plan.check()
+        with procedure.hold(plan, folder), _told(folder):
+            commands.write_flags(_OWN_FLAGS, kept)
+            import_keras()
+            procedure.run(plan, folder, FLAGS.executor, _devices())
+    model = folder / "model"
+    print(
+        f"""
+Model, spec, picture and card:  {model}
+The training, as curves:        tensorboard --logdir={_watched(folder)}
+Load it:  keras.models.load_model("{model}/model.keras")"""
+    )
+
+
+@contextlib.contextmanager
+def _told(folder):
+    """Turns what a full or forbidden disk raises into one line."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NOT_WRITTEN:
+            raise
+        raise UsageError(
+            f"Cannot write {error.filename or folder}: {error.strerror}. Go on "
+            f"by the same command."
+        ) from error
+
+
+def _output():
+    if FLAGS.output:
+        return pathlib.Path(FLAGS.output)
+    path = pathlib.Path(FLAGS.architecture)
+    if path.is_dir():
+        return path / "trained"
+    return pathlib.Path("runs") / path.stem
+
+
+def _watched(folder):
+    """Returns the directory that TensorBoard finds search and training in."""
+    path = pathlib.Path(FLAGS.architecture)
+    return path if path == folder.parent else folder
+
+
+def _plan():
+    from nas_tf import registry
+    from nas_tf.train import architectures
+    from nas_tf.train import candidates
+    from nas_tf.train import procedure
+
+    found = architectures.find(FLAGS.architecture, FLAGS.space, FLAGS.top_k)
+    if not (FLAGS.task or found.task):
+        raise UsageError(
+            f"Expected --task, what it is trained on, for "
+            f"--architecture={FLAGS.architecture}. Received: none"
+        )
+    task = registry.make("tasks", FLAGS.task or found.task)
+    registry.check("executors", FLAGS.executor)
+    epochs = FLAGS.epochs
+    if epochs is None:
+        epochs = task.epochs * (1 if FLAGS.task else LONGER)
+    return procedure.Plan(
+        space=found.space,
+        task=task,
+        candidates=procedure.candidates_of(found, FLAGS.add_filters),
+        cells=tuple(candidates.grid(FLAGS.grid)) if FLAGS.grid else (),
+        epochs=epochs,
+        trial_epochs=FLAGS.trial_epochs or max(1, epochs // 4),
+        seed=FLAGS.seed,
+    )
+
+
+def _devices():
+    from nas_tf.executors import process
+
+    if FLAGS.devices is not None:
+        return FLAGS.devices
+    if import_keras().backend.backend() != "tensorflow":
+        return 1
+    return max(1, len(process.find_gpus()))
+
+
+if __name__ == "__main__":
+    commands.run(main)

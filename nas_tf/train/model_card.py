@@ -1,0 +1,111 @@
+"""A model's card: what it is, what it was trained on, and how good it is."""
+
+import datetime
+import importlib
+import platform
+
+import nas_tf
+from nas_tf import registry
+from nas_tf.lazy_keras import import_keras
+from nas_tf.runs.configuration import write_json
+
+JSON = "model_card.json"
+MARKDOWN = "model_card.md"
+
+
+def make(candidate, space, task, trained, seed, devices):
+    """Returns the facts of a trained model, a JSON-able dict.
+
+    Args:
+        candidate: `Candidate`.
+        space: `SearchSpace` that built it, options applied.
+        task: `Task` it was trained on, options applied.
+        trained: `Trained`.
+        seed: The command's.
+        devices: Devices it was trained on.
+    """
+    cost = space.cost(candidate.spec, task)
+    return {
+        "architecture": candidate.describe(),
+        "description": space.describe(candidate.spec),
+        "parameters": cost.params,
+        "multiply_adds": cost.multiply_adds,
+        "measure": task.measure,
+        "valid": trained.scores["valid"],
+        "test": trained.scores["test"],
+        "epochs": len(trained.history["loss"]),
+        "best_epoch": trained.best_epoch,
+        "seed": seed,
+        "training_seconds": round(trained.seconds, 1),
+        "devices": devices,
+        "task": registry.configuration(task),
+        "space": registry.configuration(space),
+        "date": datetime.date.today().isoformat(),
+        "versions": _versions(),
+    }
+
+
+def write(folder, card, files):
+    """Writes a card as `model_card.json` and, for people, as Markdown.
+
+    Args:
+        folder: `pathlib.Path` of the model's directory.
+        card: What `make` returned.
+        files: Names of the model files that were reloaded and scored.
+    """
+    write_json(folder / JSON, {**card, "reloaded": files})
+    text = "\n".join(_lines(card, files)) + "\n"
+    (folder / MARKDOWN).write_text(text, encoding="utf-8")
+
+
+def _lines(card, files):
+    measure = card["measure"]
+    name = measure.replace("_", " ")
+    adds = card["multiply_adds"]
+    yield f"# {card['architecture']}"
+    yield ""
+    yield f"![The architecture](architecture.png)\n\n{card['description']}"
+    yield ""
+    yield "| | |"
+    yield "| --- | --- |"
+    yield f"| test {name} | {card['test'][measure]:.6g} |"
+    yield f"| validation {name} | {card['valid'][measure]:.6g} |"
+    yield f"| trainable parameters | {card['parameters']:,} |"
+    if adds is not None:
+        yield f"| multiply-adds for one example | {adds:,} |"
+    yield (
+        f"| epochs | {card['epochs']}, weights of number "
+        f"{card['best_epoch'] + 1}, the best on validation |"
+    )
+    yield f"| training time | {card['training_seconds']:,.0f} s |"
+    yield f"| devices | {card['devices']} |"
+    yield f"| seed | {card['seed']} |"
+    yield f"| date | {card['date']} |"
+    for part in ("task", "space"):
+        yield f"| {part} | `{_call(card[part])}` |"
+    for library, version in card["versions"].items():
+        yield f"| {library} | {version} |"
+    yield ""
+    yield (
+        f"Loaded again in a process of their own, {' and '.join(files)} scored "
+        f"the same on the test examples. Inputs are those of the task: "
+        f"`nas_tf.make` gives it, its `load` returns them as the model takes "
+        f"them."
+    )
+
+
+def _call(record):
+    options = {k: v for k, v in record.items() if k != "name"}
+    arguments = ", ".join(f"{k}={v}" for k, v in options.items())
+    return f"{record['name']}({arguments})"
+
+
+def _versions():
+    keras = import_keras()
+    backend = keras.backend.backend()
+    return {
+        "nas_tf": nas_tf.__version__,
+        "Keras": keras.__version__,
+        backend: importlib.import_module(backend).__version__,
+        "Python": platform.python_version(),
+    }
