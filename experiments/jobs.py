@@ -8,10 +8,10 @@ import subprocess
 import sys
 import time
 
-from nas_tf import commands
+from nas_tf.files import write_json
 from nas_tf.parent import die_with
 from nas_tf.runs import archive
-from nas_tf.runs.configuration import write_json
+from nas_tf.runs import flagfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # One worker on one thread that waits for whole batches: then a second run with
@@ -56,7 +56,7 @@ class Job:
 
     def flags_of_run(self):
         """Returns the flags it was run with, those of a flagfile too."""
-        return commands.read_flags(self.folder / "flags.txt")
+        return flagfile.read(self.folder / "flags.txt")
 
     def share_done(self):
         """Returns how much of it is done, 1 if it is to be started no more."""

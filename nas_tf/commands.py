@@ -1,7 +1,6 @@
 """How every command of the package starts and ends."""
 
 import contextlib
-import os
 import pathlib
 import signal
 import sys
@@ -11,6 +10,7 @@ from absl import flags
 from absl import logging
 
 from nas_tf.errors import UsageError
+from nas_tf.runs import flagfile
 
 USAGE_EXIT_CODE = 2
 INTERRUPTED_EXIT_CODE = 130
@@ -60,29 +60,16 @@ def write_flags(own_flags, path):
 
     Args:
         own_flags: Sequence of `flags.FlagHolder`.
-        path: `pathlib.Path` of the file, replaced as a whole.
+        path: `pathlib.Path` of the file.
     """
-    lines = [
-        flags.FLAGS[flag.name].serialize()
-        for flag in own_flags
-        if flag.value is not None
-    ]
-    partial = path.with_suffix(".partial")
-    partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    os.replace(partial, path)
-
-
-def read_flags(path):
-    """Returns the flags that `write_flags` wrote, a dict of strings.
-
-    A boolean one has its own name as value, after `no` if it is false. It is
-    empty if there is no such file.
-    """
-    if not path.is_file():
-        return {}
-    lines = path.read_text(encoding="utf-8").splitlines()
-    pairs = (line[2:].split("=", 1) for line in lines)
-    return {pair[0]: pair[-1] for pair in pairs}
+    flagfile.write(
+        path,
+        [
+            flags.FLAGS[flag.name].serialize()
+            for flag in own_flags
+            if flag.value is not None
+        ],
+    )
 
 
 def _parse(argv):

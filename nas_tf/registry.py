@@ -14,6 +14,7 @@ import inspect
 import math
 import pathlib
 import re
+import sys
 import types
 import typing
 
@@ -95,10 +96,9 @@ def parse_call(text):
 
 def names(package):
     """Returns the sorted names of the parts in `nas_tf/<package>`."""
-    folder = pathlib.Path(__file__).parent / package
     return sorted(
         path.stem
-        for path in folder.glob("*.py")
+        for path in _folder(package).glob("*.py")
         if _MAKE.search(path.read_text(encoding="utf-8"))
     )
 
@@ -122,6 +122,60 @@ def make(package, call):
     return call_with_literals(
         factory, f"{PACKAGES[package]} '{name}'", arguments
     )
+
+
+def factory(package, name):
+    """Returns the `make` of a part.
+
+    Args:
+        package: One of `PACKAGES`.
+        name: Name of a part, or the dotted name of a module.
+
+    Raises:
+        UsageError: If there is none.
+    """
+    return _import(package, name).make
+
+
+def upgraded(package, call):
+    """Returns a call string that an earlier version wrote as one of today.
+
+    A part whose options have changed says so by a function
+    `upgraded(arguments)` in its module, from a dict of arguments to another.
+
+    Args:
+        package: One of `PACKAGES`.
+        call: The call string. One that cannot be read, or is of no part of
+            this package, is returned as it is.
+    """
+    try:
+        name, arguments = parse_call(call)
+    except UsageError:
+        return call
+    if name not in names(package):
+        return call
+    module = _import(package, name)
+    if not hasattr(module, "upgraded"):
+        return call
+    arguments = module.upgraded(arguments)
+    return f"{name}({_render(arguments)})" if arguments else name
+
+
+def name_of_class(package, name):
+    """Returns the name of the part of this package that a class makes.
+
+    Args:
+        package: One of `PACKAGES`.
+        name: Name of the class.
+
+    Returns:
+        The part's name, or None if there is none.
+    """
+    for part in names(package):
+        text = (_folder(package) / f"{part}.py").read_text(encoding="utf-8")
+        if re.search(rf"^make = {re.escape(str(name))}$", text, re.MULTILINE):
+            return part
+    return None
 
 
 def check(package, call):
@@ -204,24 +258,53 @@ def _check_kind(parameter, value, title):
         )
 
 
-def configuration(part):
-    """Returns what a part is, as a JSON-able dict, for comparing runs.
+def call_string(part):
+    """Returns the call that makes a part, all its options spelled out.
+
+    `make` of it gives an equal part, but for the fields marked by `location`,
+    which say where something lies and not what it is: those are left out.
 
     Args:
-        part: A dataclass instance made by a module's `make`. Fields marked
-            `metadata={"location": True}` say where something lies, not what
-            it is, and are left out.
+        part: Instance of a dataclass. Of a module with a `make` it is called
+            by the module's name, for one of this package without the package;
+            any other by its module and class, which `make` does not take.
     """
-    record = {"name": type(part).__name__}
-    for field in dataclasses.fields(part):
-        if not field.metadata.get("location"):
-            record[field.name] = _plain(getattr(part, field.name))
-    return record
+    arguments = ", ".join(
+        f"{field.name}={_literal(getattr(part, field.name))}"
+        for field in dataclasses.fields(part)
+        if not field.metadata.get("location")
+    )
+    return f"{_name_of(part)}({arguments})" if arguments else _name_of(part)
+
+
+def _name_of(part):
+    cls = type(part)
+    module = sys.modules.get(cls.__module__)
+    if not hasattr(module, "make"):
+        return f"{cls.__module__}.{cls.__qualname__}"
+    own = re.fullmatch(r"nas_tf\.(\w+)\.(\w+)", cls.__module__)
+    if own and own[1] in PACKAGES:
+        return own[2]
+    return cls.__module__
+
+
+def _literal(value):
+    """Returns a value as Python's literal; parts are strings of their calls."""
+    if dataclasses.is_dataclass(value):
+        return repr(call_string(value))
+    if isinstance(value, (tuple, list)):
+        items = ", ".join(map(_literal, value))
+        return f"({items},)" if len(value) == 1 else f"({items})"
+    return repr(value)
 
 
 def location():
-    """Returns metadata for a field `configuration` leaves out."""
+    """Returns metadata for a field that `call_string` leaves out."""
     return {"location": True}
+
+
+def _folder(package):
+    return pathlib.Path(__file__).parent / package
 
 
 def _import(package, name):
@@ -264,11 +347,3 @@ def _not_a_call(text):
 
 def _render(arguments):
     return ", ".join(f"{name}={value!r}" for name, value in arguments.items())
-
-
-def _plain(value):
-    if dataclasses.is_dataclass(value):
-        return configuration(value)
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
-    return value

@@ -89,7 +89,7 @@ def test_candidates_are_a_space():
     record = json.loads(json.dumps(second.to_json()))
     assert record["options"] == {"batch_norm_momentum": 0.5}
     # What a journal is compared by.
-    json.dumps(registry.configuration(candidates))
+    json.dumps(registry.call_string(candidates))
 
 
 @pytest.mark.parametrize(

@@ -212,5 +212,5 @@ def test_devices_are_no_part_of_what_a_run_is():
         for count in (1, 2)
     )
     assert two.devices == 2
-    assert registry.configuration(one) == registry.configuration(two)
-    assert "devices" not in registry.configuration(two)
+    assert registry.call_string(one) == registry.configuration(two)
+    assert "devices" not in registry.call_string(two)

@@ -40,8 +40,8 @@ def card(model):
         "seed": 0,
         "training_seconds": 1.0,
         "devices": 1,
-        "task": registry.configuration(TASK),
-        "space": registry.configuration(SPACE),
+        "task": registry.call_string(TASK),
+        "space": registry.call_string(SPACE),
         "date": "2026-01-01",
         "versions": {},
     }

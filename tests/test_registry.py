@@ -119,7 +119,7 @@ def test_configuration_leaves_locations_out():
             default="somewhere", metadata=registry.location()
         )
 
-    assert registry.configuration(Part()) == {"name": "Part", "size": [1, 2]}
+    assert registry.call_string(Part()) == {"name": "Part", "size": [1, 2]}
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_a_space_that_is_not_here_costs_the_drawings_only(tmp_path):
 
 def test_one_child_is_enough(tmp_path):
     space = registry.make("spaces", "nasbench201")
-    configuration = {"space": registry.configuration(space), "seed": 0}
+    configuration = {"space": registry.call_string(space), "seed": 0}
     with Archive(tmp_path, configuration) as archive:
         proposal = Proposal(0, 0, (0, 1, 2, 3, 4, 0), -1.0, 0)
         archive.add_batch(Batch(0, 0, 0, (proposal,)))
@@ -140,7 +140,7 @@ def test_twenty_thousand_children_make_no_larger_a_page(tmp_path):
     lines = [{**line, "actions": _row(space, line)} for line in lines]
     text = "".join(json.dumps(line) + "\n" for line in lines)
     (tmp_path / "trials.jsonl").write_text(text)
-    record = {"space": registry.configuration(space), "seed": 0}
+    record = {"space": registry.call_string(space), "seed": 0}
     (tmp_path / "configuration.json").write_text(json.dumps(record))
     text = page_of(tmp_path, rival=False)
     check_alone(text)

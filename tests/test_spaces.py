@@ -141,7 +141,7 @@ def test_travels_to_a_worker(space):
     assert arrived == space
     assert hash(arrived) == hash(space)
     assert arrived.decode(row) == space.decode(row)
-    json.dumps(registry.configuration(space))
+    json.dumps(registry.call_string(space))
 
 
 def test_controller_speaks_it(space):

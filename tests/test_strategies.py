@@ -158,7 +158,7 @@ def test_scalars_are_plain_numbers(name, space):
 
 def test_is_described_by_its_options(name):
     strategy = registry.make("strategies", name)
-    json.dumps(registry.configuration(strategy))
+    json.dumps(registry.call_string(strategy))
 
 
 def test_searches(name):

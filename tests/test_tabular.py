@@ -120,7 +120,7 @@ def test_it_travels_without_the_table(path):
     assert len(packed) < 1000
     assert pickle.loads(packed) == evaluator
     # Where it lies may change between two starts of a search.
-    assert registry.configuration(evaluator) == {
+    assert registry.call_string(evaluator) == {
         "name": "Tabular",
         "scale": 1.0,
         **COLUMNS,

@@ -268,7 +268,7 @@ def test_task_is_a_value(make, name):
     task.load("valid")
     copied = pickle.loads(pickle.dumps(task))
     assert copied == task and len(pickle.dumps(task)) < 2000
-    record = registry.configuration(task)
+    record = registry.call_string(task)
     assert not {"data_dir", "path"} & set(record)
 
 

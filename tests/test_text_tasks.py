@@ -143,7 +143,7 @@ def test_files_of_splits(tmp_path):
     other = text.make(path=str(tmp_path), valid_path=paths["test"])
     assert other.read("valid") == lines["test"]
     assert not {"path", "valid_path", "test_path"} & set(
-        registry.configuration(other)
+        registry.call_string(other)
     )
 
 

@@ -20,6 +20,7 @@ import pathlib
 import filelock
 
 from nas_tf.errors import UsageError
+from nas_tf.files import write_json
 from nas_tf.runs import configuration as configurations
 from nas_tf.runs import pareto
 from nas_tf.trial import OK
@@ -158,7 +159,7 @@ class Archive:
         trials, trials_end = _read_trials(self.run_dir)
         _check_proposed(self.run_dir, trials, batches)
         if not begun:
-            configurations.write_json(path, configuration)
+            write_json(path, configuration)
         self.batches, self.trials = batches, trials
         self.tally.redrawn = sum(batch.redrawn for batch in batches)
         for trial in trials:

@@ -6,6 +6,7 @@ import dataclasses
 from nas_tf import registry
 from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
+from nas_tf.runs import configuration
 from nas_tf.runs.archive import Archive
 from nas_tf.search.budget import Budget
 from nas_tf.search.loop import SearchRun
@@ -132,12 +133,14 @@ def run_search(
     rule = StoppingRule(max_children, max_hours, patience, target_reward)
     own_executor = isinstance(executor, str)
     executor = _made("executors", executor)
-    configuration = {
-        "format": 1,
-        "space": registry.configuration(space),
-        "task": registry.configuration(task),
-        "strategy": registry.configuration(strategy),
-        "evaluator": registry.configuration(evaluator),
+    unchanging = {
+        "format": configuration.FORMAT,
+        "space": registry.call_string(space),
+        "task": registry.call_string(task)
+        if evaluator.needs_task
+        else configuration.NONE,
+        "strategy": registry.call_string(strategy),
+        "evaluator": registry.call_string(evaluator),
         "seed": seed,
         "children_per_replica": children_per_replica,
         **dataclasses.asdict(budget),
@@ -148,7 +151,7 @@ def run_search(
             stack.callback(executor.stop)
         if devices_per_child > 1:
             executor.reserve(devices_per_child)
-        archive = stack.enter_context(Archive(run_dir, configuration))
+        archive = stack.enter_context(Archive(run_dir, unchanging))
         run = SearchRun(
             space=space,
             task=task,

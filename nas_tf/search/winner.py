@@ -4,7 +4,7 @@ import os
 
 from nas_tf import drawing
 from nas_tf.errors import UsageError
-from nas_tf.runs.configuration import write_json
+from nas_tf.files import write_json
 from nas_tf.search.observer import Observer
 
 

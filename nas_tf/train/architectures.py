@@ -4,12 +4,12 @@ import dataclasses
 import json
 import pathlib
 
-from nas_tf import commands
 from nas_tf import registry
 from nas_tf.applications.published import PUBLISHED
 from nas_tf.errors import UsageError
 from nas_tf.runs import archive
 from nas_tf.runs import configuration as configurations
+from nas_tf.runs import flagfile
 from nas_tf.spaces.base import SearchSpace
 
 FLAGS_FILE = "flags.txt"
@@ -73,7 +73,7 @@ def _in_run(run_dir, space, top_k):
         raise UsageError(
             f"Expected a run with a child that finished. Received: {run_dir}"
         )
-    flags = commands.read_flags(run_dir / FLAGS_FILE)
+    flags = flagfile.read(run_dir / FLAGS_FILE)
     if space is None and "space" not in flags:
         raise UsageError(
             f"Expected --space in {run_dir / FLAGS_FILE} or with this "

@@ -13,7 +13,7 @@ import shutil
 from nas_tf import drawing
 from nas_tf.errors import UsageError
 from nas_tf.executors.process import Process
-from nas_tf.runs.configuration import write_json
+from nas_tf.files import write_json
 from nas_tf.train import model_card
 from nas_tf.train import serving
 

@@ -6,8 +6,8 @@ import platform
 
 import nas_tf
 from nas_tf import registry
+from nas_tf.files import write_json
 from nas_tf.lazy_keras import import_keras
-from nas_tf.runs.configuration import write_json
 
 JSON = "model_card.json"
 MARKDOWN = "model_card.md"
@@ -38,8 +38,8 @@ def make(candidate, space, task, trained, seed, devices):
         "seed": seed,
         "training_seconds": round(trained.seconds, 1),
         "devices": devices,
-        "task": registry.configuration(task),
-        "space": registry.configuration(space),
+        "task": registry.call_string(task),
+        "space": registry.call_string(space),
         "date": datetime.date.today().isoformat(),
         "versions": _versions(),
     }

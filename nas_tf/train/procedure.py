@@ -9,6 +9,7 @@ import filelock
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.files import write_json
 from nas_tf.runs import archive
 from nas_tf.runs import configuration as configurations
 from nas_tf.runs import event_log
@@ -65,8 +66,8 @@ class Plan:
         specs = json.dumps([c.spec.to_json() for c in self.candidates])
         return {
             "name": "training",
-            "space": registry.configuration(self.space),
-            "task": registry.configuration(self.task),
+            "space": registry.call_string(self.space),
+            "task": registry.call_string(self.task),
             "architectures": [c.title for c in self.candidates],
             "specs": hashlib.sha256(specs.encode()).hexdigest()[:16],
             "cells": [[list(pair) for pair in cell] for cell in self.cells],
@@ -106,7 +107,7 @@ def hold(plan, folder):
                     f"{error}. Another --output leaves both."
                 ) from None
         else:
-            configurations.write_json(path, plan.to_json())
+            write_json(path, plan.to_json())
         yield
     finally:
         lock.release()
@@ -191,7 +192,7 @@ def _train(plan, candidate, folder, devices):
         trained = trainer.train(
             candidate, plan.space, task, seed, states, devices, on_epoch
         )
-    configurations.write_json(states / HISTORY, trained.history)
+    write_json(states / HISTORY, trained.history)
     card = model_card.make(
         candidate, space, own_task, trained, plan.seed, devices
     )

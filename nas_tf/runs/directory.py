@@ -1,0 +1,88 @@
+"""A run directory, read without taking hold of it."""
+
+import functools
+import pathlib
+
+from nas_tf import registry
+from nas_tf.errors import UsageError
+from nas_tf.runs import archive
+from nas_tf.runs import configuration
+from nas_tf.runs import flagfile
+
+
+class RunDirectory:
+    """What the directory of a search says, read when it is asked for.
+
+    Nothing is written, and nothing that the directory names is imported until
+    `make` is called. Directories of earlier versions are read too.
+
+    Args:
+        path: The directory.
+
+    Attributes:
+        path: `pathlib.Path`, made absolute.
+
+    Raises:
+        UsageError: If there is no run in it.
+    """
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path).resolve()
+        if not (self.path / archive.TRIALS).is_file():
+            raise UsageError(f"Expected a run directory. Received: {path}")
+
+    @functools.cached_property
+    def configuration(self):
+        """Dict of what may not change between two starts.
+
+        Its "space", "task", "strategy" and "evaluator" are call strings, in
+        which every option but places is spelled out.
+        """
+        return configuration.read(self.path / configuration.FILE)
+
+    @functools.cached_property
+    def flags(self):
+        """Dict from a flag's name to its text; empty if no command made it."""
+        return flagfile.read(self.path / flagfile.FILE)
+
+    @functools.cached_property
+    def trials(self):
+        """List of `Trial`, in the order of finishing."""
+        return archive.read_trials(self.path)
+
+    @functools.cached_property
+    def best(self):
+        """List of different successful trials, best first."""
+        return archive.best_of(self.trials, len(self.trials))
+
+    def call(self, name):
+        """Returns how a part was asked for, a call string.
+
+        Args:
+            name: "space", "task", "strategy" or "evaluator".
+
+        Returns:
+            The text of the flag, which says where data lies, or without one
+            that of the configuration; "none" for the task of a search that
+            trains nothing.
+        """
+        call = self.configuration.get(name)
+        if call == configuration.NONE or name not in self.flags:
+            return call
+        return registry.upgraded(_PACKAGES[name], self.flags[name])
+
+    def make(self, name):
+        """Returns a part of the run, made anew.
+
+        Raises:
+            UsageError: If it cannot be made here.
+        """
+        return registry.make(_PACKAGES[name], self.call(name))
+
+
+_PACKAGES = {
+    "space": "spaces",
+    "task": "tasks",
+    "strategy": "strategies",
+    "evaluator": "evaluators",
+}
