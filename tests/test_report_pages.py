@@ -87,7 +87,7 @@ def test_a_tree_is_drawn_with_its_equations(folder):
     run = runs.read(folder / "tree")
     page = check_alone(run_page.make(run))
     shown = "\n".join(page.text)
-    for equation in run.space.decode(run.best[0].proposal.actions).equations():
+    for equation in run.space.decode(run.best[0].proposal.actions).lines():
         assert equation in shown
 
 

@@ -216,7 +216,7 @@ def refused(*arguments):
                 *("--architecture=nascell", "--task=pydoc_topics"),
                 "--add_filters=40",
             ),
-            "Expected a convolutional network for --add_filters=40",
+            "Expected a convolutional network, to add 40 filters",
         ),
         (
             (

@@ -39,7 +39,7 @@ def specs(draw, min_base=1, max_base=9):
 
 def test_the_papers_example():
     assert EXAMPLE.base == 2
-    assert EXAMPLE.equations() == [
+    assert EXAMPLE.lines() == [
         "a0 = tanh(W0 x + U0 h)",
         "a0' = relu(a0 + c)",
         "a1 = relu((W1 x) * (U1 h))",
@@ -47,11 +47,11 @@ def test_the_papers_example():
         "new c = (W1 x) * (U1 h)",
         "new h = a2",
     ]
-    assert EXAMPLE.describe() == "; ".join(EXAMPLE.equations())
+    assert EXAMPLE.describe() == "; ".join(EXAMPLE.lines())
 
 
 def test_the_papers_cell():
-    assert NAS_CELL.equations() == [
+    assert NAS_CELL.lines() == [
         "a0 = sigmoid(W0 x + U0 h)",
         "a1 = relu(W1 x + U1 h)",
         "a2 = sigmoid(W2 x + U2 h)",
@@ -75,7 +75,7 @@ def test_the_papers_cell():
 
 def test_what_joins_at_the_root_is_in_the_output_only():
     spec = TreeSpec(EXAMPLE.nodes, ("max", "sin"), 2, 2)
-    assert spec.equations()[-4:] == [
+    assert spec.lines()[-4:] == [
         "a2 = sigmoid(a0 * a1)",
         "a2' = sin(max(a2, c))",
         "new c = a0 * a1",

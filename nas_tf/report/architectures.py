@@ -7,7 +7,6 @@ from nas_tf.report import charts
 from nas_tf.report import html
 from nas_tf.report import overview
 from nas_tf.report import svg
-from nas_tf.specs.conv_net import ConvNetSpec
 
 # Taller drawings, in inches, but the best one's are shown at a click.
 TALL = 10
@@ -68,13 +67,9 @@ def _params(trial):
 
 
 def _legend(specs):
-    if any(isinstance(spec, ConvNetSpec) for spec in specs):
-        return html.paragraph(
-            "A layer is its number, height x width of its kernel (after a "
-            "slash its strides) and its number of filters. Arrows and arcs "
-            "lead to who reads it; where there are too many for arcs, a line "
-            "goes down from each layer, with a dot where one reads it."
-        )
+    legends = {spec.legend() for spec in specs if spec is not None} - {""}
+    if legends:
+        return "".join(map(html.paragraph, sorted(legends)))
     if None in specs:
         return html.paragraph(
             "There are no drawings, as the search space is not to be had "
@@ -96,8 +91,8 @@ def _drawings(run, trials, specs):
             label,
             kind="drawing",
         )
-        if hasattr(spec, "equations"):
-            equations = html.lines(spec.equations())
+        if spec.lines():
+            equations = html.lines(spec.lines())
             part = f'<div class="cell">{part}{equations}</div>'
         if tall and number:
             part = html.details(f"{label}, drawn", part)

@@ -10,7 +10,6 @@ from nas_tf.decisions import check_actions
 from nas_tf.errors import UsageError
 from nas_tf.specs.choices import Choices
 from nas_tf.specs.cost import Cost
-from nas_tf.specs.graph import chain
 
 
 class SearchSpace(abc.ABC):
@@ -41,7 +40,7 @@ class SearchSpace(abc.ABC):
     def decode(self, actions):
         """Returns the frozen spec that a valid row of actions stands for.
 
-        It has a method `to_json`. By default it is the choices themselves.
+        It is a `nas_tf.specs.base.Spec`, by default the choices themselves.
 
         Raises:
             UsageError: If the row is not valid.
@@ -88,11 +87,8 @@ class SearchSpace(abc.ABC):
         return spec.describe()
 
     def graph(self, spec):
-        """Returns the `nas_tf.specs.graph.Graph` that is drawn for people.
-
-        By default it is the parts of the description, one below the other.
-        """
-        return chain(self.describe(spec).split(", "))
+        """Returns the `nas_tf.specs.graph.Graph` that is drawn for people."""
+        return spec.graph()
 
     def key(self, actions):
         """Returns a string; equal architectures have equal ones."""

@@ -247,12 +247,6 @@ class Conv(SearchSpace):
     def cost(self, spec, task):
         return spec.cost(task.input_shape, task.num_outputs)
 
-    def describe(self, spec):
-        return spec.describe()
-
-    def graph(self, spec):
-        return spec.graph()
-
 
 def _categorical(kind, choices):
     return Categorical(kind, len(choices), labels=choices)

@@ -95,8 +95,5 @@ class NasBench201(SearchSpace):
             task.input_shape, task.num_outputs, self.channels, self.cells
         )
 
-    def graph(self, spec):
-        return spec.graph()
-
 
 make = NasBench201

@@ -213,9 +213,6 @@ class Tree(SearchSpace):
         """Returns the cost of one symbol read; an embedding is looked up."""
         return _cost(self, task.num_outputs, self.units_of(task))
 
-    def graph(self, spec):
-        return spec.graph()
-
 
 @functools.lru_cache(maxsize=16)
 def _units(space, num_symbols):

@@ -39,6 +39,10 @@ class Spec(abc.ABC):
         """
         return []
 
+    def depth(self):
+        """Returns the number of layers; None (default) if it has none."""
+        return None
+
     def with_more_filters(self, increment):
         """Returns the architecture with more filters in every layer.
 

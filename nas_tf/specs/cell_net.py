@@ -8,6 +8,7 @@ arrives there.
 import dataclasses
 
 from nas_tf.errors import UsageError
+from nas_tf.specs.base import Spec
 from nas_tf.specs.cost import Cost
 from nas_tf.specs.graph import Graph
 
@@ -36,7 +37,7 @@ _BOXES = ((-1, 1), (1, 1), (0, 3), (2.3, 5), (-1, 5), (1, 5))
 
 
 @dataclasses.dataclass(frozen=True)
-class CellSpec:
+class CellSpec(Spec):
     """A cell.
 
     Attributes:

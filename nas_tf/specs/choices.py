@@ -3,10 +3,11 @@
 import dataclasses
 
 from nas_tf.errors import UsageError
+from nas_tf.specs.base import Spec
 
 
 @dataclasses.dataclass(frozen=True)
-class Choices:
+class Choices(Spec):
     """An architecture that is no more than its choices.
 
     Attributes:

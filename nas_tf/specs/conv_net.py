@@ -11,6 +11,7 @@ import dataclasses
 from nas_tf.checks import is_number
 from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
+from nas_tf.specs.base import Spec
 from nas_tf.specs.cost import Cost
 from nas_tf.specs.graph import Graph
 
@@ -60,7 +61,7 @@ class Layer:
 
 
 @dataclasses.dataclass(frozen=True)
-class ConvNetSpec:
+class ConvNetSpec(Spec):
     """A convolutional network.
 
     Attributes:
@@ -173,6 +174,19 @@ class ConvNetSpec:
         if self.learning_rate is not None:
             parts.append(f"rate {self.learning_rate:g}")
         return "; ".join(parts)
+
+    def depth(self):
+        """Returns the number of layers."""
+        return len(self.layers)
+
+    def legend(self):
+        """Returns how to read the labels and arrows of `graph`."""
+        return (
+            "A layer is its number, height x width of its kernel (after a "
+            "slash its strides) and its number of filters. Arrows and arcs "
+            "lead to who reads it; where there are too many for arcs, a line "
+            "goes down from each layer, with a dot where one reads it."
+        )
 
     def graph(self):
         """Returns the `Graph` of image, layers and classifier."""

@@ -9,6 +9,7 @@ import dataclasses
 
 from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
+from nas_tf.specs.base import Spec
 from nas_tf.specs.tree_graph import tree_graph
 
 COMBINATIONS = ("add", "elem_mult")
@@ -21,7 +22,7 @@ _SIGNS = {"add": "{} + {}", "elem_mult": "{} * {}", "max": "max({}, {})"}
 
 
 @dataclasses.dataclass(frozen=True)
-class TreeSpec:
+class TreeSpec(Spec):
     """One cell.
 
     Attributes:
@@ -103,8 +104,8 @@ class TreeSpec:
         steps.append(("new h", "identity", names[-1]))
         return steps
 
-    def equations(self):
-        """Returns the `steps` as lines to read."""
+    def lines(self):
+        """Returns the `steps` as equations."""
         return [
             f"{name} = {_call(activation, value)}"
             for name, activation, value in self.steps()
@@ -112,7 +113,7 @@ class TreeSpec:
 
     def describe(self):
         """Returns the equations on one line."""
-        return "; ".join(self.equations())
+        return "; ".join(self.lines())
 
     def graph(self):
         """Returns the `Graph` of the cell; see `tree_graph`."""

@@ -263,11 +263,6 @@ def candidates_of(found, add_filters=0):
     candidates = []
     for title, spec in found.specs:
         if add_filters:
-            if not hasattr(spec, "with_more_filters"):
-                raise UsageError(
-                    f"Expected a convolutional network for "
-                    f"--add_filters={add_filters}. Received: {title}"
-                )
             spec = spec.with_more_filters(add_filters)
             title += f", {add_filters} more filters"
         candidates.append(Candidate(title, spec))
