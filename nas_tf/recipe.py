@@ -21,3 +21,7 @@ class Recipe:
 
     learning_rate: float | None = None
     optimizer: typing.Callable | None = None
+
+
+# The task's recipe as it is.
+DEFAULT = Recipe()

@@ -46,14 +46,14 @@ class FaultyTask(ImageClassification):
         images = rng.integers(0, 256, (10, 4, 4, 1), np.uint8)
         return images, np.arange(10) % 2
 
-    def fit(self, model, seed, learning_rate=None, on_epoch=None):
+    def fit(self, model, seed, *args, **kwargs):
         name = fault(seed, self.faults)
         if name == "nan":
             for variable in model.trainable_variables:
                 variable.assign(np.full(variable.shape, np.nan))
         elif name is not None:
             _DO[name]()
-        return super().fit(model, seed, learning_rate, on_epoch)
+        return super().fit(model, seed, *args, **kwargs)
 
 
 def _exception():

@@ -7,6 +7,7 @@ import pytest
 from nas_tf import registry
 from nas_tf.applications.nas_conv_net import V1
 from nas_tf.errors import UsageError
+from nas_tf.recipe import Recipe
 from nas_tf.specs.tree import NAS_CELL
 from nas_tf.tasks.base import first_best
 from nas_tf.train import architectures
@@ -64,9 +65,9 @@ def test_wrong_options_are_refused_in_one_line(option, expected):
 def test_a_grids_learning_rate_comes_before_the_specs():
     space = registry.make("spaces", "conv(num_layers=1, learning_rates=(0.5,))")
     spec = space.decode((0,) * len(space.decisions))
-    assert Candidate("it", spec).learning_rate(space) == 0.5
+    assert Candidate("it", spec).recipe(space).learning_rate == 0.5
     options = (("learning_rate", 0.1),)
-    assert Candidate("it", spec, options).learning_rate(space) is None
+    assert Candidate("it", spec, options).recipe(space) == Recipe()
 
 
 def test_candidates_are_a_space():

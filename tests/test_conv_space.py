@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from nas_tf.errors import UsageError
+from nas_tf.recipe import Recipe
 from nas_tf.spaces.conv import Conv
 from nas_tf.specs.conv_net import Layer
 
@@ -150,8 +151,8 @@ def test_learning_rate_is_predicted_once():
     assert kinds(space).count("learning_rate") == 1
     assert space.length(0) == 1 + 4
     spec = space.decode((1, 0, 0, 0, 0))
-    assert space.learning_rate(spec) == 0.01
-    assert space.learning_rate(V1.decode((0,) * 60)) is None
+    assert space.recipe(spec) == Recipe(learning_rate=0.01)
+    assert space.recipe(V1.decode((0,) * 60)) == Recipe()
 
 
 def test_one_learning_rate_is_fixed():

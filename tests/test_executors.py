@@ -443,7 +443,7 @@ class FakeTask(ToyTask):
         fields = {"_fit": fit, "_reward": reward, "_metrics": metrics or {}}
         self.__dict__.update(fields)
 
-    def fit(self, model, seed, learning_rate=None):
+    def fit(self, model, seed, recipe):
         return self._fit()
 
     def reward(self, history):

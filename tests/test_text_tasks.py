@@ -19,6 +19,7 @@ import pytest
 from nas_tf import registry
 from nas_tf import rewards
 from nas_tf.errors import UsageError
+from nas_tf.recipe import Recipe
 from nas_tf.tasks import _symbols
 from nas_tf.tasks import pydoc_topics
 from nas_tf.tasks import text
@@ -228,7 +229,7 @@ def test_rates_of_the_published_recipe(small):
     rates = [task.rate(epoch) for epoch in range(39)]
     expected = [1.0] * 6 + [1.2**-n for n in range(1, 34)]
     np.testing.assert_allclose(rates, expected)
-    assert task.rate(7, 0.5) == pytest.approx(0.5 / 1.2**2)
+    assert task.rate(7, Recipe(0.5)) == pytest.approx(0.5 / 1.2**2)
     assert dataclasses.replace(task, decay=10).rate(1000) == 0
     assert [small(decay_after=0).rate(e) for e in range(2)] == pytest.approx(
         [1 / 1.2, 1 / 1.44]
@@ -321,7 +322,7 @@ def test_training_gets_below_the_unigram_perplexity():
     unigram = math.exp(-np.log(chances[task.tokens("valid")]).mean())
     keras.utils.set_random_seed(0)
     model = Recurrent(task.num_outputs, units=32, scale=0.1)
-    history = task.fit(model, 0, learning_rate=0.3)
+    history = task.fit(model, 0, Recipe(learning_rate=0.3))
     assert history["val_perplexity"][-1] < 0.8 * unigram
 
 

@@ -94,7 +94,7 @@ class Standalone(Evaluator):
             model = space.build(spec, task)
         except UsageError as error:
             raise _Invalid(str(error)) from error
-        history = self._fit(task, model, seed, space.learning_rate(spec))
+        history = self._fit(task, model, seed, space.recipe(spec))
         reward = float(task.reward(history))
         metrics = {k: float(v) for k, v in task.metrics(history).items()}
         if self.latency:
@@ -108,8 +108,8 @@ class Standalone(Evaluator):
                 raise FloatingPointError(f"{name} is {value}")
         return {"status": trial.OK, "reward": reward, "metrics": metrics}
 
-    def _fit(self, task, model, seed, learning_rate):
-        return task.fit(model, seed, learning_rate=learning_rate)
+    def _fit(self, task, model, seed, recipe):
+        return task.fit(model, seed, recipe)
 
 
 class _Invalid(Exception):

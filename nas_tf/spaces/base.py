@@ -8,6 +8,7 @@ import numpy as np
 
 from nas_tf.decisions import check_actions
 from nas_tf.errors import UsageError
+from nas_tf.recipe import DEFAULT
 from nas_tf.specs.choices import Choices
 from nas_tf.specs.cost import Cost
 
@@ -109,6 +110,6 @@ class SearchSpace(abc.ABC):
         """
         return np.ones(len(actions), bool)
 
-    def learning_rate(self, spec):
-        """Returns the rate a spec asks to be trained with, or None."""
-        return None
+    def recipe(self, spec):
+        """Returns the `Recipe` a spec asks for; by default the task's own."""
+        return DEFAULT

@@ -16,6 +16,7 @@ from nas_tf.decisions import Categorical
 from nas_tf.decisions import Subset
 from nas_tf.decisions import check_actions
 from nas_tf.errors import UsageError
+from nas_tf.recipe import Recipe
 from nas_tf.spaces.base import SearchSpace
 from nas_tf.specs import conv_net as specs
 
@@ -227,8 +228,8 @@ class Conv(SearchSpace):
                 active[step] = decision.kind in SHAPING[kind]
         return active
 
-    def learning_rate(self, spec):
-        return spec.learning_rate
+    def recipe(self, spec):
+        return Recipe(learning_rate=spec.learning_rate)
 
     def read_spec(self, record):
         return specs.ConvNetSpec.from_json(record)

@@ -3,6 +3,8 @@
 import abc
 import dataclasses
 
+from nas_tf.recipe import DEFAULT
+
 
 class Task(abc.ABC):
     """A data set together with how a child is trained and judged on it.
@@ -12,9 +14,14 @@ class Task(abc.ABC):
     use and kept by the process, never by the task.
 
     Attributes:
+        kind: What is done, which decides the networks that are fit for it:
+            "classification" or "language_model".
         input_shape: Shape of one example, without the batch.
         input_dtype: "float32" (default) for pictures and other numbers,
             "int32" for the symbols of a text.
+        inputs: What a model reads of one example: a pair `(shape, dtype)`,
+            or a tuple or dict of these for several inputs. By default
+            `(input_shape, input_dtype)`.
         num_outputs: Number of classes, or of symbols in the vocabulary.
         measure: Name of what people judge a model by, default "accuracy".
             `evaluate` returns it by this name; a history and `metrics` have
@@ -28,7 +35,15 @@ class Task(abc.ABC):
 
     @property
     @abc.abstractmethod
+    def kind(self): ...
+
+    @property
+    @abc.abstractmethod
     def input_shape(self): ...
+
+    @property
+    def inputs(self):
+        return (self.input_shape, self.input_dtype)
 
     @property
     @abc.abstractmethod
@@ -63,16 +78,16 @@ class Task(abc.ABC):
         self,
         model,
         seed,
-        learning_rate=None,
+        recipe=DEFAULT,
         on_epoch=None,
         checkpoint=None,
     ):
-        """Trains `model` by the recipe.
+        """Trains `model` by the task's recipe.
 
         Args:
             model: Uncompiled Keras model.
             seed: Integer; decides shuffling and augmentation.
-            learning_rate: Float in place of the recipe's, or None.
+            recipe: What the architecture changes of the task's recipe.
             on_epoch: Function of `(epoch, logs)` called after each epoch with
                 its entries of the history, or None.
             checkpoint: What the training goes on from, or None; see
@@ -85,6 +100,16 @@ class Task(abc.ABC):
 
         Raises:
             nas_tf.errors.NonFiniteLoss: If the loss stops being finite.
+        """
+
+    @abc.abstractmethod
+    def optimizer(self, recipe=DEFAULT):
+        """Returns a Keras optimizer for one training, its schedule included.
+
+        Args:
+            recipe: What the architecture changes of the task's recipe. Its
+                `optimizer`, if any, is called with the task's learning rate
+                or schedule.
         """
 
     @abc.abstractmethod

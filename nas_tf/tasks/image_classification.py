@@ -14,6 +14,7 @@ from nas_tf.checks import check
 from nas_tf.checks import is_number
 from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
+from nas_tf.recipe import DEFAULT
 from nas_tf.seeds import generator
 from nas_tf.tasks import pixels
 from nas_tf.tasks.base import Task
@@ -64,6 +65,8 @@ class ImageClassification(Task):
     reward_power: float = 3
     reward_epochs: int = 5
     split_seed: int = 0
+
+    kind = "classification"
 
     def __post_init__(self):
         for name in ("epochs", "batch_size", "reward_epochs"):
@@ -143,7 +146,7 @@ class ImageClassification(Task):
         self,
         model,
         seed,
-        learning_rate=None,
+        recipe=DEFAULT,
         on_epoch=None,
         checkpoint=None,
     ):
@@ -151,7 +154,7 @@ class ImageClassification(Task):
 
         return training.fit(
             model,
-            optimizer=self.optimizer(learning_rate),
+            optimizer=self.optimizer(recipe),
             batches=functools.partial(self.batches, "train", seed),
             num_epochs=self.epochs,
             validation=self.load("valid"),
@@ -162,11 +165,10 @@ class ImageClassification(Task):
             checkpoint=checkpoint,
         )
 
-    def optimizer(self, learning_rate=None):
-        """Returns the recipe's Keras optimizer, its schedule included."""
+    def optimizer(self, recipe=DEFAULT):
         import keras
 
-        rate = learning_rate or self.learning_rate
+        rate = recipe.learning_rate or self.learning_rate
         examples = len(self.pictures("train")[0])
         steps = self.epochs * max(1, examples // self.batch_size)
         if self.schedule == "cosine":
@@ -176,6 +178,8 @@ class ImageClassification(Task):
                 [int(steps * share) for share in self.decay_at],
                 [rate / 10**number for number in range(len(self.decay_at) + 1)],
             )
+        if recipe.optimizer is not None:
+            return recipe.optimizer(rate)
         return keras.optimizers.SGD(rate, momentum=self.momentum, nesterov=True)
 
     def evaluate(self, model, split):

@@ -16,6 +16,7 @@ from nas_tf.checks import check
 from nas_tf.checks import is_number
 from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
+from nas_tf.recipe import DEFAULT
 from nas_tf.tasks._streams import cut
 from nas_tf.tasks._streams import encoded
 from nas_tf.tasks._symbols import EOS
@@ -79,6 +80,7 @@ class LanguageModelling(Task):
     reward_scale: float = 80.0
     reward_epochs: int = 5
 
+    kind = "language_model"
     input_dtype = "int32"
 
     def __post_init__(self):
@@ -209,21 +211,21 @@ class LanguageModelling(Task):
 
         yield from sequence_training.windows(*self.load(split), self.steps)
 
-    def rate(self, epoch, learning_rate=None):
+    def rate(self, epoch, recipe=DEFAULT):
         """Returns the learning rate of an epoch, counted from 0.
 
         Args:
             epoch: Integer.
-            learning_rate: Float in place of the task's own, or None.
+            recipe: What the architecture changes of the task's recipe.
         """
-        rate = learning_rate or self.learning_rate
+        rate = recipe.learning_rate or self.learning_rate
         return rate * self.decay ** min(0, self.decay_after - epoch - 1)
 
     def fit(
         self,
         model,
         seed,
-        learning_rate=None,
+        recipe=DEFAULT,
         on_epoch=None,
         checkpoint=None,
     ):
@@ -236,8 +238,6 @@ class LanguageModelling(Task):
             The history: "loss" in nats a symbol, "perplexity", at the level
             of characters "bits_per_character", and each with "val_" before.
         """
-        import keras
-
         from nas_tf.training import sequences as sequence_training
 
         def told(epoch, logs):
@@ -246,13 +246,11 @@ class LanguageModelling(Task):
 
         history = sequence_training.fit(
             model,
-            optimizer=keras.optimizers.SGD(
-                self.rate(0, learning_rate), global_clipnorm=self.clip_norm
-            ),
+            optimizer=self.optimizer(recipe),
             rows=self.load("train"),
             steps=self.steps,
             num_epochs=self.epochs,
-            learning_rate=lambda epoch: self.rate(epoch, learning_rate),
+            learning_rate=lambda epoch: self.rate(epoch, recipe),
             validation=self.load("valid"),
             validate_last=self.reward_epochs,
             on_epoch=told,
@@ -263,6 +261,18 @@ class LanguageModelling(Task):
             for losses in zip(*history.values())
         ]
         return {name: [logs[name] for logs in epochs] for name in epochs[0]}
+
+    def optimizer(self, recipe=DEFAULT):
+        """Returns the optimizer at the rate of the first epoch.
+
+        `fit` sets the rate of each epoch.
+        """
+        import keras
+
+        rate = self.rate(0, recipe)
+        if recipe.optimizer is not None:
+            return recipe.optimizer(rate)
+        return keras.optimizers.SGD(rate, global_clipnorm=self.clip_norm)
 
     def _measured(self, logs):
         """Returns losses with what people judge them by."""

@@ -51,11 +51,13 @@ class Candidate:
             task, changes["task"]
         )
 
-    def learning_rate(self, space):
-        """Returns the rate the spec asks for, unless an option says another."""
+    def recipe(self, space):
+        """Returns the spec's recipe, but with an option's learning rate."""
+        recipe = space.recipe(self.spec)
         if "learning_rate" in dict(self.options):
-            return None
-        return space.learning_rate(self.spec)
+            # The option has changed the task's rate.
+            return dataclasses.replace(recipe, learning_rate=None)
+        return recipe
 
     def describe(self):
         """Returns the title and the options on a line."""
@@ -122,8 +124,8 @@ class Candidates(SearchSpace):
     def cost(self, spec, task):
         return self._space_of(spec, task).cost(spec.spec, task)
 
-    def learning_rate(self, spec):
-        return spec.learning_rate(self.space)
+    def recipe(self, spec):
+        return spec.recipe(self.space)
 
     def _space_of(self, candidate, task):
         return candidate.applied(self.space, task)[0]

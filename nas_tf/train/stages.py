@@ -32,13 +32,11 @@ class Resumable(Standalone):
         task = space.task_of(space.decode(actions), task)
         return super().evaluate(space, task, actions, seed)
 
-    def _fit(self, task, model, seed, learning_rate):
+    def _fit(self, task, model, seed, recipe):
         # No two trials have the same seed.
         path = pathlib.Path(self.folder) / f"{seed}.npz"
         checkpoint = TrainingCheckpoint(path, task.best_epoch, task.epochs)
-        history = task.fit(
-            model, seed, learning_rate=learning_rate, checkpoint=checkpoint
-        )
+        history = task.fit(model, seed, recipe, checkpoint=checkpoint)
         path.unlink(missing_ok=True)
         return history
 

@@ -67,7 +67,7 @@ def train(candidate, space, task, seed, folder, devices=1, on_epoch=None):
             history = task.fit(
                 model,
                 seed,
-                learning_rate=candidate.learning_rate(space),
+                candidate.recipe(space),
                 on_epoch=on_epoch,
                 checkpoint=checkpoint,
             )
