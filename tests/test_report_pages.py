@@ -1,5 +1,6 @@
 """Pages about runs: all there is, from nothing but the run, as text."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -13,10 +14,12 @@ from nas_tf.report import run as runs
 from nas_tf.report import run_page
 from nas_tf.runs.archive import Archive
 from nas_tf.runs.archive import Batch
+from nas_tf.search.run_search import run_search
 from nas_tf.trial import Proposal
 from nas_tf.trial import Result
 from tests import toy
 from tests.report_runs import EVIL
+from tests.report_runs import Guessed
 from tests.report_runs import Page
 from tests.report_runs import check_alone
 from tests.report_runs import make_runs
@@ -36,7 +39,7 @@ def test_a_page_needs_nothing_else_and_shows_all_there_is(folder):
     archive = runs.read(folder / "digits")
     best = archive.best[0]
     assert f"Best reward {best.reward:.4f}" in shown
-    assert "conv_net" not in shown and "LocalSearch" in shown
+    assert "conv by local_search" in shown
     assert "In grey random search, from the run random." in shown
     assert "The best 3 architectures" in shown
     for layer in best.result.spec["layers"]:
@@ -91,18 +94,51 @@ def test_a_tree_is_drawn_with_its_equations(folder):
         assert equation in shown
 
 
-def test_a_space_that_is_not_here_costs_the_drawings_only(tmp_path):
-    search(tmp_path / "toy", toy.ToySpace())
+def test_choices_of_a_space_of_ones_own_are_drawn_without_it(tmp_path):
+    search(tmp_path / "toy", toy.ToySpace(), max_children=16)
+    # The name that the search was started with is not imported.
+    (tmp_path / "toy" / "flags.txt").write_text("--space=no.such.module\n")
+    run = runs.read(tmp_path / "toy")
+    assert run.space is None
     text = page_of(tmp_path / "toy")
-    check_alone(text)
-    assert "There are no drawings" in text
-    assert "How the decisions moved" not in text
-    # With its name it is found.
-    (tmp_path / "toy" / "flags.txt").write_text("--space=tests.toy_space\n")
-    text = page_of(tmp_path / "toy")
-    check_alone(text)
-    assert "There are no drawings" not in text
-    assert "How the decisions moved" in text
+    shown = " ".join(check_alone(text).text)
+    best = toy.ToySpace().decode(run.best[0].proposal.actions)
+    assert best.describe() in shown
+    assert "without drawings" not in shown
+    assert text.count('<figure class="drawing">') == len(run.best[:5])
+
+
+def test_a_spec_of_a_foreign_class_costs_its_drawings_only(tmp_path):
+    run_search(
+        toy.ToySpace(),
+        strategy="random_search",
+        evaluator=OwnSpecs(),
+        run_dir=tmp_path,
+        max_children=8,
+    )
+    text = page_of(tmp_path)
+    shown = " ".join(check_alone(text).text)
+    assert shown.count("without drawings") == 1
+    assert '{"mine": [' in shown
+    assert '<figure class="drawing">' not in text
+
+
+@dataclasses.dataclass(frozen=True)
+class OwnSpecs(Guessed):
+    """Its results hold specs of no class of the package."""
+
+    def evaluate(self, space, task, actions, seed):
+        result = super().evaluate(space, task, actions, seed)
+        return dataclasses.replace(result, spec={"mine": list(actions)})
+
+
+def test_what_nobody_knows_has_no_column(tmp_path):
+    search(tmp_path / "a", toy.ToySpace(), max_children=8)
+    page = page_of(tmp_path / "a")
+    # The evaluator gives parameters, but nothing called "quality".
+    assert ">parameters</th>" in page and ">quality</th>" not in page
+    page = compare_page.make([runs.read(tmp_path / "a")])
+    assert ">best reward</th>" in page and ">quality</th>" not in page
 
 
 def test_one_child_is_enough(tmp_path):
@@ -162,7 +198,7 @@ def test_runs_that_differ_in_their_seeds_are_a_group(folder):
     shown = " ".join(page.text)
     assert "3 runs in 2 groups" in shown
     assert "95 % confidence interval of the mean, by Student's t" in shown
-    assert "LocalSearch" in shown and "RandomSearch" in shown
+    assert "local_search" in shown and "random_search" in shown
     assert shown.count("±") == 3  # two cells of one group, and the note
 
 
@@ -172,7 +208,7 @@ def test_groups_are_named_for_what_sets_them_apart(tmp_path):
         runs.read(search(tmp_path / "b", "conv(num_layers=5)", max_children=8)),
     ]
     shown = " ".join(Page(compare_page.make(found)).text)
-    assert "Conv(num_layers=4)" in shown and "Conv(num_layers=5)" in shown
+    assert "conv(num_layers=4)" in shown and "conv(num_layers=5)" in shown
 
 
 def test_a_search_that_grows_has_decisions_that_come_later(tmp_path):

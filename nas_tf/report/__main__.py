@@ -1,13 +1,12 @@
 """A run as a page: python -m nas_tf.report RUN, or --compare RUN RUN..."""
 
-import contextlib
-import os
 import pathlib
 
 from absl import flags
 
 from nas_tf import commands
 from nas_tf.errors import UsageError
+from nas_tf.files import written_whole
 
 FLAGS = flags.FLAGS
 
@@ -86,16 +85,13 @@ def _compare(paths):
 
 
 def _write(path, text):
-    """Writes a page at once or not at all, and says where."""
+    """Replaces a page atomically and prints its path."""
     if not path.name:
         raise UsageError(f"Expected the name of a file. Received: {path}")
-    partial = path.with_name(path.name + ".partial")
     try:
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
+        with written_whole(path) as file:
+            file.write(text)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
         raise UsageError(
             f"Expected a file that can be written. Received: {path} "
             f"({error.strerror})"

@@ -15,7 +15,7 @@ TALL = 10
 def best(run, top_k):
     """Returns the section of the `top_k` best architectures of a run."""
     trials = run.best[:top_k]
-    specs = [_decoded(run, trial) for trial in trials]
+    specs = [run.spec(trial) for trial in trials]
     count = len(trials)
     heading = f"The best {count} architectures" * (count > 1)
     return html.section(
@@ -24,13 +24,6 @@ def best(run, top_k):
         _legend(specs),
         _drawings(run, trials, specs),
     )
-
-
-def _decoded(run, trial):
-    """Returns the spec of a trial, or None without the space."""
-    if run.space is None:
-        return None
-    return run.space.decode(trial.proposal.actions)
 
 
 def _table(run, trials, specs):
@@ -44,20 +37,15 @@ def _table(run, trials, specs):
             html.folded(
                 json.dumps(trial.result.spec)
                 if spec is None
-                else run.space.describe(spec)
+                else run.describe(spec)
             )
             for trial, spec in zip(trials, specs)
         ],
     }
-    # What nobody knows needs no column.
-    known = {
-        name: texts for name, texts in columns.items() if set(texts) != {"-"}
-    }
-    return html.table(
-        known,
-        zip(*known.values()),
-        numeric=range(len(known) - 1),
-        wide=len(known) - 1,
+    return html.columns(
+        columns,
+        numeric=columns.keys() - {"architecture"},
+        wide="architecture",
     )
 
 
@@ -67,15 +55,14 @@ def _params(trial):
 
 
 def _legend(specs):
-    legends = {spec.legend() for spec in specs if spec is not None} - {""}
-    if legends:
-        return "".join(map(html.paragraph, sorted(legends)))
+    """Returns how to read the drawings, or why there are none."""
+    texts = [spec.legend() for spec in specs if spec is not None]
     if None in specs:
-        return html.paragraph(
-            "There are no drawings, as the search space is not to be had "
-            "where this page was made."
+        texts.append(
+            "The architectures are shown as data, without drawings, because "
+            "their search space is not part of nas_tf."
         )
-    return ""
+    return "".join(map(html.paragraph, filter(None, dict.fromkeys(texts))))
 
 
 def _drawings(run, trials, specs):
@@ -84,7 +71,7 @@ def _drawings(run, trials, specs):
         if spec is None:
             continue
         label = f"Trial {trial.trial_id}, reward {trial.reward:.4f}"
-        picture = drawing.figure(run.space.graph(spec))
+        picture = drawing.figure(run.graph(spec))
         tall = picture.get_figheight() > TALL
         part = html.figure(
             svg.inline(picture, f"net{number}", f"{label}, as a graph"),

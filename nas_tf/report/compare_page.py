@@ -109,22 +109,15 @@ def _spread(values):
 
 
 def _runs(found):
-    names = {run.measure_name for group in found for run in group.runs}
+    runs = [(group.label, run) for group in found for run in group.runs]
+    names = {run.measure_name for _, run in runs}
     measure = names.pop().replace("_", " ") if len(names) == 1 else "measure"
-    rows = [
-        (
-            group.label,
-            run.name,
-            run.seed,
-            f"{len(run.trials):,}",
-            f"{run.best[0].reward:.4f}",
-            run.measure(run.best[0]),
-        )
-        for group in found
-        for run in group.runs
-    ]
-    return html.table(
-        ("group", "run", "seed", "children", "best reward", measure),
-        rows,
-        numeric=(2, 3, 4, 5),
-    )
+    columns = {
+        "group": [label for label, _ in runs],
+        "run": [run.name for _, run in runs],
+        "seed": [run.seed for _, run in runs],
+        "children": [f"{len(run.trials):,}" for _, run in runs],
+        "best reward": [f"{run.best[0].reward:.4f}" for _, run in runs],
+        measure: [run.measure(run.best[0]) for _, run in runs],
+    }
+    return html.columns(columns, numeric=columns.keys() - {"group", "run"})

@@ -13,8 +13,14 @@ MAX_REASON = 300
 def decisions(run):
     """Returns the section of how each decision's choices moved."""
     title = "How the decisions moved"
-    if run.space is None:
-        return ""
+    if run.decisions is None:
+        return html.section(
+            title,
+            html.paragraph(
+                "This run directory does not list its decisions, and its "
+                "search space is not part of nas_tf."
+            ),
+        )
     trials = shares.proposed(run.trials)
     spans = shares.windows(trials)
     if spans is None:
@@ -22,7 +28,7 @@ def decisions(run):
             title,
             html.paragraph("All was proposed in one batch, so nothing moved."),
         )
-    asked = run.space.decisions
+    asked = run.decisions
     actions = shares.actions_of(trials, asked)
     batches = (
         "each batch"

@@ -5,7 +5,10 @@ import json
 
 import numpy as np
 
+from nas_tf import registry
+from nas_tf.errors import UsageError
 from nas_tf.report import series
+from nas_tf.runs import configuration as configurations
 
 CONFIDENCE = 0.95
 
@@ -116,18 +119,22 @@ def _labels(configurations):
 
 
 def _part(key, part, all_parts):
-    """Returns a part's name, with what others of that name have not."""
-    if not isinstance(part, dict):
+    """Returns a part's name, with the options that others of it have not."""
+    if key not in configurations.PARTS:
         return f"{key} {part}"
-    rivals = [
-        other
-        for other in all_parts
-        if isinstance(other, dict) and other.get("name") == part.get("name")
+    name, options = _parsed(part)
+    rivals = [other for n, other in map(_parsed, all_parts) if n == name]
+    shown = [
+        f"{option}={value!r}"
+        for option, value in options.items()
+        if any(other.get(option) != value for other in rivals)
     ]
-    fields = [
-        f"{field}={value}"
-        for field, value in part.items()
-        if any(other.get(field) != value for other in rivals)
-    ]
-    name = part.get("name", key)
-    return f"{name}({', '.join(fields)})" if fields else str(name)
+    return f"{name}({', '.join(shown)})" if shown else name
+
+
+def _parsed(call):
+    """Returns a part's name and options."""
+    try:
+        return registry.parse_call(call)
+    except (UsageError, AttributeError):
+        return str(call), {}

@@ -133,6 +133,23 @@ def table(headings, rows, numeric=(), wide=None):
     )
 
 
+def columns(texts, numeric=(), wide=None):
+    """Returns a table without the columns of which nothing is known.
+
+    Args:
+        texts: Dict from a heading to the texts below it, "-" for not known.
+        numeric: Headings of the columns that hold numbers.
+        wide: Heading of the column with long texts, or None.
+    """
+    known = [name for name, column in texts.items() if set(column) != {"-"}]
+    return table(
+        known,
+        zip(*(texts[name] for name in known)),
+        numeric=[place for place, name in enumerate(known) if name in numeric],
+        wide=known.index(wide) if wide in known else None,
+    )
+
+
 def details(summary, *parts):
     body = "\n".join(parts)
     return f"<details><summary>{escape(summary)}</summary>\n{body}\n</details>"

@@ -35,7 +35,7 @@ def header(run, times, winner):
     if score:
         lead += f"; trained in full, test {measure} {score}"
     facts = [
-        (name.capitalize(), run.part(name))
+        (name.capitalize(), html.folded(run.part(name)))
         for name in ("space", "task", "strategy", "evaluator")
     ]
     facts += [

@@ -1,41 +1,59 @@
-"""A finished or growing run, read from its directory."""
+"""A finished or growing run as the pages need it, from its directory alone."""
 
 import dataclasses
 import functools
-import importlib
-import json
-import pathlib
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
-from nas_tf.runs import archive
+from nas_tf.report import specs
 from nas_tf.runs import configuration as configurations
+from nas_tf.runs.directory import RunDirectory
 from nas_tf.tasks.base import NoTask
 
-FLAGS_FILE = "flags.txt"
-RANDOM = "RandomSearch"
+RANDOM = "random_search"
+# What says nothing of a search that its parts do not say.
+DERIVED = ("format", "decisions", "measure")
 
 
 @dataclasses.dataclass(frozen=True)
 class Run:
     """What a run directory says.
 
+    A page may be made far from where the search ran, so nothing that the
+    directory names is imported unless it belongs to this package.
+
     Attributes:
-        path: `pathlib.Path` of the directory, made absolute.
-        configuration: Dict, see `nas_tf.search.run_search`.
-        flags: Dict from a flag's name to its text; empty for a run that no
-            command made.
-        trials: List of `Trial`, in the order of finishing.
+        directory: `RunDirectory`; one of its trials was successful.
     """
 
-    path: pathlib.Path
-    configuration: dict
-    flags: dict
-    trials: list
+    directory: RunDirectory
+
+    @property
+    def path(self):
+        return self.directory.path
 
     @property
     def name(self):
         return self.path.name
+
+    @property
+    def trials(self):
+        """List of `Trial`, in the order of finishing."""
+        return self.directory.trials
+
+    @property
+    def best(self):
+        """List of different successful trials, best first."""
+        return self.directory.best
+
+    @functools.cached_property
+    def configuration(self):
+        """Dict of what sets runs apart, parts as call strings."""
+        return {
+            key: _spelled_out(key, value)
+            for key, value in self.directory.configuration.items()
+            if key not in DERIVED
+        }
 
     @property
     def seed(self):
@@ -43,33 +61,46 @@ class Run:
 
     @property
     def is_random(self):
-        return _name_of(self.configuration, "strategy") == RANDOM
-
-    @functools.cached_property
-    def best(self):
-        """List of different successful trials, best first."""
-        return archive.best_of(self.trials, len(self.trials))
+        return _name(self.configuration.get("strategy")) == RANDOM
 
     @functools.cached_property
     def space(self):
-        """The `SearchSpace`, or None where it cannot be made here."""
-        return self._made("space", "spaces")
+        """The `SearchSpace`, or None if it is not one of this package."""
+        return self._made("space")
 
     @functools.cached_property
     def task(self):
-        """The `Task`, or None where it cannot be made here."""
-        # A command writes its default task down even if none is used.
-        if _name_of(self.configuration, "task") == NoTask.__name__:
+        """The `Task`, or None if it is not one of this package."""
+        if self.part("task") == configurations.NONE:
             return NoTask()
-        return self._made("task", "tasks")
+        return self._made("task")
+
+    @functools.cached_property
+    def decisions(self):
+        """Tuple of the space's decisions, or None if they are not known."""
+        if "decisions" in self.directory.configuration:
+            return self.directory.decisions
+        return None if self.space is None else self.space.decisions
 
     def part(self, name):
-        """Returns how a part was asked for, for instance "conv(...)"."""
-        if name == "task" and isinstance(self.task, NoTask):
-            return "none"
-        if name in self.flags:
-            return self.flags[name]
-        return _name_of(self.configuration, name) or "unknown"
+        """Returns the call string of a part, such as "conv(num_layers=4)"."""
+        return self.directory.call(name) or "unknown"
+
+    def spec(self, trial):
+        """Returns the spec of a trial, or None if its class is not known."""
+        if self.space is not None:
+            return self.space.decode(trial.proposal.actions)
+        return specs.read(trial.result.spec)
+
+    def describe(self, spec):
+        """Returns a spec as a line for people."""
+        return (
+            spec.describe() if self.space is None else self.space.describe(spec)
+        )
+
+    def graph(self, spec):
+        """Returns the `nas_tf.specs.graph.Graph` of a spec."""
+        return spec.graph() if self.space is None else self.space.graph(spec)
 
     def measure(self, trial):
         """Returns what people judge a trial by, as text, or "-"."""
@@ -83,6 +114,8 @@ class Run:
         """Name of the measure, such as "accuracy"; "" if there is none."""
         if self.task is not None:
             return self.task.measure
+        if "measure" in self.directory.configuration:
+            return self.directory.configuration["measure"]
         names = [
             name.removeprefix("val_")
             for name in self.best[0].result.metrics
@@ -94,16 +127,13 @@ class Run:
         """Returns a value of the measure as text."""
         return f"{value:.4g}" if self.task is None else self.task.show(value)
 
-    def _made(self, name, package):
-        """Returns a part, made as flags say or as the configuration does.
-
-        None if that cannot be done here: a page is made without it then.
-        """
+    def _made(self, name):
+        """Returns a part of this package; None if it is not, or is refused."""
         try:
-            if name in self.flags:
-                return registry.make(package, self.flags[name])
-            return _from_configuration(package, self.configuration[name])
-        except (UsageError, ImportError, KeyError, TypeError):
+            package = configurations.PARTS[name]
+            own = _is_ours(package, self.part(name))
+            return self.directory.make(name) if own else None
+        except (UsageError, ImportError):
             return None
 
 
@@ -111,36 +141,17 @@ def read(path):
     """Returns the `Run` in a directory.
 
     Raises:
-        UsageError: If there is none, its journal is broken, or none of its
-            trials was successful.
+        UsageError: If there is none, its journal or configuration is broken,
+            or none of its trials was successful.
     """
-    path = pathlib.Path(path)
-    trials = archive.read_trials(path)
-    if not any(trial.ok for trial in trials):
+    run = Run(RunDirectory(path))
+    if not any(trial.ok for trial in run.trials):
         raise UsageError(
             f"Expected a run with a child that finished. Received: {path}"
         )
-    return Run(
-        path.resolve(), read_configuration(path), _read_flags(path), trials
-    )
-
-
-def read_configuration(path):
-    """Returns the configuration of a run directory, a dict.
-
-    Raises:
-        UsageError: If it is missing or broken.
-    """
-    file = path / configurations.FILE
-    try:
-        record = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        record = None
-    if not isinstance(record, dict):
-        raise UsageError(
-            f"Expected {configurations.FILE} of a search. Received: {file}"
-        )
-    return record
+    # A broken one is refused here, not in the middle of a page.
+    run.configuration  # noqa: B018
+    return run
 
 
 def find_random(run):
@@ -152,17 +163,16 @@ def find_random(run):
     """
     if run.is_random:
         return None
-    found = []
     try:
         beside = sorted(run.path.parent.iterdir())
     except OSError:
         return None
+    found = []
     for path in beside:
         try:
-            configuration = read_configuration(path)
-            is_random = _name_of(configuration, "strategy") == RANDOM
-            if is_random and _without(configuration, "strategy") == _without(
-                run.configuration, "strategy"
+            other = Run(RunDirectory(path))
+            if other.is_random and _without(other, "strategy") == _without(
+                run, "strategy"
             ):
                 found.append(read(path))
         except (UsageError, OSError):
@@ -173,8 +183,7 @@ def find_random(run):
 def check_random(run, other):
     """Raises `UsageError` unless `other` is random search for the same."""
     for key in ("space", "task", "evaluator"):
-        mine, others = run.configuration.get(key), other.configuration.get(key)
-        if mine != others:
+        if run.configuration.get(key) != other.configuration.get(key):
             raise UsageError(
                 f"Expected random search with the {key} of {run.path}. "
                 f"Received: {other.path}"
@@ -186,37 +195,36 @@ def check_random(run, other):
         )
 
 
-def _without(configuration, key):
-    return {k: value for k, value in configuration.items() if k != key}
+def _without(run, key):
+    return {k: v for k, v in run.configuration.items() if k != key}
 
 
-def _name_of(configuration, key):
-    part = configuration.get(key)
-    return part.get("name") if isinstance(part, dict) else None
+def _name(call):
+    return str(call).partition("(")[0]
 
 
-def _read_flags(path):
-    """Returns the flags a run was started with, without their dashes."""
-    file = path / FLAGS_FILE
-    if not file.is_file():
-        return {}
-    text = file.read_text(encoding="utf-8", errors="replace")
-    return dict(
-        line[2:].split("=", 1)
-        for line in text.splitlines()
-        if line.startswith("--") and "=" in line
+def _is_ours(package, call):
+    """Returns whether a part, and each part within it, is of this package."""
+    if _name(call) not in registry.names(package):
+        return False
+    _, arguments = registry.parse_call(call)
+    inner = {title: name for name, title in registry.PACKAGES.items()}
+    return all(
+        _is_ours(inner[argument], value)
+        for argument, value in arguments.items()
+        if argument in inner
     )
 
 
-def _from_configuration(package, record):
-    """Returns the part a configuration is of, or None if it is not ours."""
-    for name in registry.names(package):
-        factory = importlib.import_module(f"nas_tf.{package}.{name}").make
-        if getattr(factory, "__name__", None) == record["name"]:
-            arguments = ", ".join(
-                f"{key}={tuple(value) if isinstance(value, list) else value!r}"
-                for key, value in record.items()
-                if key != "name"
-            )
-            return registry.make(package, f"{name}({arguments})")
-    return None
+def _spelled_out(key, call):
+    """Returns a space or a task with the options that were added since."""
+    package = configurations.PARTS.get(key)
+    # Strategies need Keras to be made, evaluators their files.
+    if package not in ("spaces", "tasks"):
+        return call
+    try:
+        if _is_ours(package, call):
+            return registry.call_string(registry.make(package, call))
+    except (UsageError, ImportError):
+        pass
+    return call
