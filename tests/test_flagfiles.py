@@ -12,7 +12,6 @@ import types
 import numpy as np
 import pytest
 
-from benchmarks import common
 from nas_tf import registry
 from nas_tf.specs.tree import NAS_CELL
 from nas_tf.train import architectures
@@ -107,15 +106,6 @@ def test_the_papers_largest_network():
     flags = read(ROOT / "flags" / "cifar10_conv_v3_filters_train.flags")
     assert flags["add_filters"] == "40"
     assert flags["architecture"] == "runs/cifar10_v3"
-
-
-def test_benchmarks_measure_what_the_flagfiles_run():
-    quickstart = read(ROOT / "flags" / "digits_conv_reinforce.flags")
-    assert quickstart["space"] == common.QUICKSTART_SPACE
-    assert quickstart["task"] == common.QUICKSTART_TASK
-    small = read(ROOT / "flags" / "cifar10_conv_reinforce_small.flags")
-    assert small["space"] == common.SMALL_CIFAR10_SPACE
-    assert small["task"] == common.SMALL_CIFAR10_TASK
 
 
 def test_the_papers_three_networks():

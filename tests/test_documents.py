@@ -1,0 +1,112 @@
+"""Commands, modules, files and flags named in the documents exist."""
+
+import functools
+import pathlib
+import re
+
+import pytest
+
+from nas_tf import registry
+
+ROOT = pathlib.Path(__file__).parent.parent
+PAGES = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted(ROOT.glob("docs/*.md")),
+    ROOT / "experiments" / "README.md",
+    *sorted(ROOT.glob("experiments/*/README.md")),
+    *sorted(ROOT.glob("flags/*.flags")),
+]
+each_page = pytest.mark.parametrize(
+    "page", PAGES, ids=lambda page: str(page.relative_to(ROOT))
+)
+
+PACKAGES = ("nas_tf", "benchmarks", "experiments", "tests")
+MODULE = re.compile(rf"\b(?:{'|'.join(PACKAGES)})(?:\.\w+)+")
+PATH = re.compile(
+    rf"(?<![\w./:-])(?:flags|docs|{'|'.join(PACKAGES)})/[\w./*-]*"
+)
+LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
+FLAG = re.compile(r"(?<![\w-])--(\w+)(?![\w-])")
+PART = re.compile(
+    r"""--(space|task|strategy|evaluator|executor)=
+    (?:"(?P<a>[^"]*)"|'(?P<b>[^']*)'|(?P<c>[^\s`"',;:]+))""",
+    re.VERBOSE,
+)
+# Flags of other programs: pip, Ray and TensorBoard.
+FOREIGN_FLAGS = {"address", "generate", "head", "logdir", "port"}
+# Modules that a page tells its reader to write.
+READERS_OWN = ("my_", "mine")
+PACKAGE_OF = {"strategy": "strategies"}
+
+
+def text_of(page):
+    return page.read_text(encoding="utf-8")
+
+
+def is_readers_own(name):
+    return name.split(".")[-1].startswith(READERS_OWN)
+
+
+def is_file_of_module(parts):
+    path = ROOT.joinpath(*parts)
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+def exists(dotted):
+    """Returns whether a dotted name is a module, or defined in one."""
+    parts = dotted.split(".")
+    count = len(parts)
+    while not is_file_of_module(parts[:count]):
+        count -= 1
+    if count == len(parts):
+        return True
+    path = ROOT.joinpath(*parts[:count])
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    defined = re.escape(parts[count])
+    return bool(re.search(rf"\b{defined}\b", text_of(file)))
+
+
+@each_page
+def test_dotted_names_exist(page):
+    names = MODULE.findall(text_of(page).replace("experiments.NAME", ""))
+    missing = [name for name in names if not exists(name)]
+    assert [name for name in missing if not is_readers_own(name)] == []
+
+
+@each_page
+def test_paths_and_links_exist(page):
+    text = text_of(page)
+    paths = [path.rstrip(".") for path in PATH.findall(text)]
+    assert [path for path in paths if not list(ROOT.glob(path))] == []
+    links = [link for link in LINK.findall(text) if not link.startswith("http")]
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@functools.cache
+def defined_flags():
+    """Returns the names of the flags that any command here defines."""
+    return {
+        name
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        for name in re.findall(r'DEFINE_\w+\(\s*"(\w+)"', text_of(path))
+    }
+
+
+@each_page
+def test_flags_exist(page):
+    known = defined_flags() | FOREIGN_FLAGS | {"flagfile", "help", "helpfull"}
+    assert set(FLAG.findall(text_of(page))) - known == set()
+
+
+@pytest.mark.parametrize(
+    "page", sorted(ROOT.glob("*.md")), ids=lambda page: page.name
+)
+def test_parts_and_their_options_exist(page):
+    joined = text_of(page).replace("\\\n", "")
+    for match in PART.finditer(joined):
+        call = match["a"] or match["b"] or match["c"]
+        if is_readers_own(call.partition("(")[0]) or "..." in call:
+            continue
+        package = PACKAGE_OF.get(match[1], f"{match[1]}s")
+        registry.check(package, call.rstrip("."))
