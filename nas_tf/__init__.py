@@ -26,6 +26,7 @@ _PUBLIC = {
     "UsageError": "nas_tf.errors",
     "from_addons_states": "nas_tf.layers.addons_weights",
     "load_addons_weights": "nas_tf.layers.addons_weights",
+    "load_spec": "nas_tf.runs.spec_file",
     "make": "nas_tf.registry",
     "run_search": "nas_tf.search.run_search",
 }

@@ -195,6 +195,56 @@ def readable(decision, action):
     return choice if isinstance(choice, bool | int | float) else str(choice)
 
 
+def to_json(decisions):
+    """Returns a list of dicts of JSON types, one for each decision.
+
+    What is at its default is left out. A label that is no JSON value becomes
+    a string.
+    """
+    records = []
+    for decision in decisions:
+        record = {"type": type(decision).__name__}
+        for field in dataclasses.fields(decision):
+            value = getattr(decision, field.name)
+            if field.name == "labels":
+                value = [_plain(label) for label in value]
+            if value not in (field.default, []):
+                record[field.name] = value
+        records.append(record)
+    return records
+
+
+def from_json(records):
+    """Returns the tuple of decisions that `to_json` wrote.
+
+    Raises:
+        UsageError: If it is no such list.
+    """
+    kinds = {kind.__name__: kind for kind in (Categorical, Pointer, Subset)}
+    try:
+        return tuple(_from_json(kinds, **record) for record in records)
+    except (KeyError, TypeError) as error:
+        raise UsageError(
+            f"Expected a list of decisions. Received: {records!r:.60} ({error})"
+        ) from None
+
+
+def _from_json(kinds, type, **fields):
+    if "labels" in fields:
+        fields["labels"] = tuple(
+            tuple(label) if isinstance(label, list) else label
+            for label in fields["labels"]
+        )
+    return kinds[type](**fields)
+
+
+def _plain(label):
+    if isinstance(label, tuple):
+        return [_plain(item) for item in label]
+    good = label is None or isinstance(label, bool | int | float | str)
+    return label if good else str(label)
+
+
 def _check_size(decision, minimum):
     if decision.size < minimum:
         raise UsageError(

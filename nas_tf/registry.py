@@ -21,6 +21,7 @@ import typing
 from nas_tf.errors import UsageError
 
 _MAKE = re.compile(r"^(def make\(|make = )", re.MULTILINE)
+_UPGRADED = re.compile(r"^def upgraded\(", re.MULTILINE)
 
 # The package a flag's value is looked up in, and what one of its parts is
 # called in a message.
@@ -99,7 +100,7 @@ def names(package):
     return sorted(
         path.stem
         for path in _folder(package).glob("*.py")
-        if _MAKE.search(path.read_text(encoding="utf-8"))
+        if _MAKE.search(_text(path))
     )
 
 
@@ -152,12 +153,11 @@ def upgraded(package, call):
         name, arguments = parse_call(call)
     except UsageError:
         return call
-    if name not in names(package):
+    path = _folder(package) / f"{name}.py"
+    # Only a module that has one is imported: strategies load Keras.
+    if name not in names(package) or not _UPGRADED.search(_text(path)):
         return call
-    module = _import(package, name)
-    if not hasattr(module, "upgraded"):
-        return call
-    arguments = module.upgraded(arguments)
+    arguments = _import(package, name).upgraded(arguments)
     return f"{name}({_render(arguments)})" if arguments else name
 
 
@@ -171,9 +171,9 @@ def name_of_class(package, name):
     Returns:
         The part's name, or None if there is none.
     """
+    line = re.compile(rf"^make = {re.escape(str(name))}$", re.MULTILINE)
     for part in names(package):
-        text = (_folder(package) / f"{part}.py").read_text(encoding="utf-8")
-        if re.search(rf"^make = {re.escape(str(name))}$", text, re.MULTILINE):
+        if line.search(_text(_folder(package) / f"{part}.py")):
             return part
     return None
 
@@ -279,8 +279,8 @@ def call_string(part):
 
 def _name_of(part):
     cls = type(part)
-    module = sys.modules.get(cls.__module__)
-    if not hasattr(module, "make"):
+    make = getattr(sys.modules.get(cls.__module__), "make", None)
+    if make is None or (inspect.isclass(make) and make is not cls):
         return f"{cls.__module__}.{cls.__qualname__}"
     own = re.fullmatch(r"nas_tf\.(\w+)\.(\w+)", cls.__module__)
     if own and own[1] in PACKAGES:
@@ -289,7 +289,12 @@ def _name_of(part):
 
 
 def _literal(value):
-    """Returns a value as Python's literal; parts are strings of their calls."""
+    """Returns Python's literal of an option.
+
+    That of a spec is its JSON, that of another part the string of its call.
+    """
+    if hasattr(value, "to_json"):
+        return repr(value.to_json())
     if dataclasses.is_dataclass(value):
         return repr(call_string(value))
     if isinstance(value, (tuple, list)):
@@ -305,6 +310,10 @@ def location():
 
 def _folder(package):
     return pathlib.Path(__file__).parent / package
+
+
+def _text(path):
+    return path.read_text(encoding="utf-8")
 
 
 def _import(package, name):

@@ -48,6 +48,8 @@ class Result:
             times: those would differ between equal runs.
         spec: JSON-able dict of the architecture, or None.
         params: Number of trainable parameters, or None.
+        multiply_adds: Multiplications with an addition that one example takes,
+            or None.
         started: Seconds since the epoch.
         seconds: How long it took.
         error: Traceback or reason of a failure, "" for none.
@@ -58,6 +60,7 @@ class Result:
     metrics: dict = dataclasses.field(default_factory=dict)
     spec: dict | None = None
     params: int | None = None
+    multiply_adds: int | None = None
     started: float = 0.0
     seconds: float = 0.0
     error: str = ""
@@ -113,7 +116,10 @@ class Trial:
                 **{
                     field.name: record[field.name]
                     for field in dataclasses.fields(Result)
-                }
+                    # Earlier versions did not write it.
+                    if field.name != "multiply_adds"
+                },
+                multiply_adds=record.get("multiply_adds"),
             ),
             reused=record.get("reused"),
         )

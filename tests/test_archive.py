@@ -22,8 +22,8 @@ from nas_tf.trial import Result
 
 ROOT = pathlib.Path(__file__).parent.parent
 CONFIGURATION = {
-    "format": 1,
-    "space": {"name": "Conv", "num_layers": 6, "num_filters": [4, 8]},
+    "format": 2,
+    "space": "conv(num_layers=6, num_filters=(4, 8))",
     "seed": 0,
 }
 # Doubles without a short decimal form, and the ends of their range.
@@ -210,7 +210,7 @@ def test_another_configuration_is_refused_with_old_and_new(run_dir):
     before = contents(run_dir)
     other = {
         **CONFIGURATION,
-        "space": {"name": "Conv", "num_layers": 8, "num_filters": [4, 8]},
+        "space": "conv(num_layers=8, num_filters=(4, 8))",
         "seed": 1,
     }
 
@@ -225,11 +225,11 @@ def test_another_configuration_is_refused_with_old_and_new(run_dir):
 
 
 def test_another_part_is_named_without_its_options(run_dir):
-    other = {**CONFIGURATION, "space": {"name": "Tree", "base": 8}}
+    other = {**CONFIGURATION, "space": "tree(base=8)"}
     with pytest.raises(UsageError) as caught:
         Archive(run_dir, other)
     message = str(caught.value)
-    assert message.endswith("configuration: space was 'Conv', is now 'Tree'")
+    assert message.endswith("configuration: space was 'conv', is now 'tree'")
 
 
 def test_a_directory_belongs_to_nobody_until_something_is_proposed(tmp_path):
@@ -242,13 +242,25 @@ def test_a_directory_belongs_to_nobody_until_something_is_proposed(tmp_path):
     Archive(tmp_path, other).close()
 
 
-def test_tuples_in_a_configuration_are_the_lists_that_were_written(run_dir):
-    same = {
-        **CONFIGURATION,
-        "space": {"name": "Conv", "num_layers": 6, "num_filters": (4, 8)},
+def test_a_run_of_format_1_is_opened_and_goes_on(run_dir):
+    path = run_dir / "configuration.json"
+    old = {
+        "format": 1,
+        "space": {"name": "Conv", "num_layers": 6, "num_filters": [4, 8]},
+        "seed": 0,
     }
-    with Archive(run_dir, same) as archive:
-        assert len(archive.trials) == 5
+    path.write_text(json.dumps(old))
+    trials = run_dir / "trials.jsonl"
+    lines = trials.read_bytes().replace(b'"multiply_adds": null, ', b"")
+    assert b"multiply" not in lines
+    trials.write_bytes(lines)
+    with Archive(run_dir, CONFIGURATION) as archive:
+        assert [t.result.multiply_adds for t in archive.trials] == [None] * 5
+        assert trials.read_bytes() == lines
+        archive.add_trial(proposal(5), result(0.9))
+    assert trials.read_bytes().startswith(lines)
+    assert json.loads(path.read_text()) == old
+    assert read_trials(run_dir)[-1].reward == 0.9
 
 
 def test_a_broken_configuration_is_refused(run_dir):

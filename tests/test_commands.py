@@ -60,7 +60,7 @@ def test_a_search_says_what_it_found(run_dir):
     assert f"tensorboard --logdir={run_dir}\n" in out
     assert f"python -m nas_tf.train --architecture={run_dir}" in out
     best = json.loads((run_dir / "best" / "spec.json").read_text())
-    first = best["layers"][0]
+    first = best["spec"]["layers"][0]
     height, width = first["kernel"]
     assert f"1: {height}x{width}, {first['filters']} <- image" in out
 

@@ -1,4 +1,5 @@
 import dataclasses
+import importlib
 import re
 import sys
 import types
@@ -6,6 +7,7 @@ import types
 import pytest
 
 from nas_tf import registry
+from nas_tf.applications.nas_conv_net import V1
 from nas_tf.errors import UsageError
 from nas_tf.spaces.conv import Conv
 
@@ -111,7 +113,28 @@ def test_an_import_error_inside_a_module_is_not_hidden(tmp_path, monkeypatch):
         registry.make("spaces", "package_of_it.broken")
 
 
-def test_configuration_leaves_locations_out():
+def test_a_call_string_makes_an_equal_part():
+    space = Conv(num_layers=3, num_filters=(4,), layer_types=("conv", "lcn"))
+    call = registry.call_string(space)
+    assert call.startswith("conv(num_layers=3, filter_heights=(1, 3, 5, 7), ")
+    assert registry.make("spaces", call) == space
+    assert registry.call_string(registry.make("spaces", call)) == call
+
+
+@pytest.mark.parametrize("package", ["spaces", "strategies", "evaluators"])
+def test_every_part_without_required_options_has_a_call_string(package):
+    for name in registry.names(package):
+        try:
+            part = registry.make(package, name)
+        except UsageError as error:
+            assert "Missing argument" in str(error)
+            continue
+        call = registry.call_string(part)
+        assert registry.parse_call(call)[0] == name
+        assert registry.make(package, call) == part
+
+
+def test_a_call_string_leaves_locations_out():
     @dataclasses.dataclass(frozen=True)
     class Part:
         size: tuple = (1, 2)
@@ -119,7 +142,62 @@ def test_configuration_leaves_locations_out():
             default="somewhere", metadata=registry.location()
         )
 
-    assert registry.call_string(Part()) == {"name": "Part", "size": [1, 2]}
+    name = f"{Part.__module__}.{Part.__qualname__}"
+    assert registry.call_string(Part()) == f"{name}(size=(1, 2))"
+
+
+def test_a_call_string_holds_parts_and_specs():
+    @dataclasses.dataclass(frozen=True)
+    class Part:
+        space: object
+        spec: object
+        several: tuple
+
+    part = Part(Conv(num_layers=1), V1, (0.5, None, [True]))
+    _, fields = registry.parse_call(
+        registry.call_string(part).replace("<locals>.", "")
+    )
+    assert registry.make("spaces", fields["space"]) == part.space
+    assert fields["spec"] == V1.to_json()
+    assert fields["several"] == (0.5, None, (True,))
+
+
+def test_a_part_of_the_users_is_called_by_its_module(tmp_path, monkeypatch):
+    (tmp_path / "two_parts_of_a_user.py").write_text(
+        "import dataclasses\n"
+        "@dataclasses.dataclass(frozen=True)\n"
+        "class Mine:\n    size: int = 1\n"
+        "class Other(Mine):\n    pass\n"
+        "make = Mine\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    part = registry.make("spaces", "two_parts_of_a_user(size=3)")
+    assert registry.call_string(part) == "two_parts_of_a_user(size=3)"
+    other = sys.modules["two_parts_of_a_user"].Other(4)
+    assert registry.call_string(other) == "two_parts_of_a_user.Other(size=4)"
+
+
+def test_a_call_of_an_earlier_version_is_upgraded(tmp_path, monkeypatch):
+    (tmp_path / "renamed.py").write_text(
+        "def upgraded(arguments):\n"
+        "    return {'new': arguments.get('old', 0)}\n"
+        "def make(new=0):\n    return new\n"
+    )
+    monkeypatch.setattr(registry, "_folder", lambda _: tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(
+        registry, "_import", lambda package, name: importlib.import_module(name)
+    )
+    assert registry.upgraded("spaces", "renamed(old=3)") == "renamed(new=3)"
+    assert registry.upgraded("spaces", "other(old=3)") == "other(old=3)"
+    assert registry.upgraded("spaces", "no call(") == "no call("
+
+
+def test_a_part_is_found_by_the_name_of_its_class():
+    assert registry.name_of_class("spaces", "Conv") == "conv"
+    assert registry.name_of_class("strategies", "Reinforce") == "reinforce"
+    assert registry.name_of_class("spaces", "Reinforce") is None
+    assert registry.factory("spaces", "conv") is Conv
 
 
 @pytest.mark.parametrize(

@@ -289,11 +289,11 @@ CHANGES = {
     "space.width": ({"space": ToySpace(width=4)}, "was 3, is now 4"),
     "task": (
         {"task": "digits"},
-        "was 'ToyTask', is now 'Digits'",
+        "was 'tests.toy.ToyTask', is now 'digits'",
     ),
     "strategy": (
         {"strategy": "reinforce"},
-        "was 'RandomSearch', is now 'Reinforce'",
+        "was 'random_search', is now 'reinforce'",
     ),
     "evaluator.seconds": (
         {"evaluator": ToyEvaluator(seconds=0.5)},

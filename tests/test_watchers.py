@@ -105,8 +105,12 @@ def test_the_best_is_in_the_stream_whenever_it_changes(run_dir, events):
 
 def test_the_best_is_in_its_folder(run_dir):
     best = Archive_of(run_dir)
-    spec = json.loads((run_dir / "best" / "spec.json").read_text())
-    assert spec == best.result.spec
+    record = json.loads((run_dir / "best" / "spec.json").read_text())
+    assert record == {
+        "space": "tests.toy.ToySpace(width=3)",
+        "task": None,
+        "spec": best.result.spec,
+    }
     with Image.open(run_dir / "best" / "architecture.png") as picture:
         assert picture.size[0] > 100
 

@@ -1,4 +1,13 @@
-"""What may not change between two starts, as a JSON file."""
+"""What may not change between two starts of a run, as a JSON file.
+
+    {"format": 2, "space": "conv(num_layers=4, ...)", "task": "digits(...)",
+     "strategy": ..., "evaluator": ..., "seed": 0, ...,
+     "measure": "accuracy", "decisions": [...]}
+
+Parts are call strings in which every option is spelled out, apart from those
+that say where something lies. The measure and the decisions follow from the
+parts. They are there for readers that cannot make the parts.
+"""
 
 import inspect
 import json
@@ -6,11 +15,11 @@ import json
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.files import read_json
+from nas_tf.runs import format_1
 
 FILE = "configuration.json"
 # The call string of the task of a search that trains nothing.
-NONE = "none"
-# Of what is written now. Format 1 had dicts of a class's name and fields.
+NONE = format_1.NONE
 FORMAT = 2
 PARTS = {
     "space": "spaces",
@@ -18,10 +27,16 @@ PARTS = {
     "strategy": "strategies",
     "evaluator": "evaluators",
 }
+# Options of parts that are call strings themselves.
+_CALLS = {**PARTS, "skeleton": "skeletons"}
+_NOT_COMPARED = {"format", "measure", "decisions"}
 
 
 def read(path):
     """Returns the configuration in a file, a dict, in today's format.
+
+    Args:
+        path: `pathlib.Path` of the file, in this or an earlier format.
 
     Raises:
         UsageError: If there is no such file, or it is broken.
@@ -30,7 +45,7 @@ def read(path):
     if not isinstance(record, dict):
         raise UsageError(f"Expected the configuration of a run in {path}.")
     return {
-        key: _call_of_format_1(PARTS[key], value)
+        key: format_1.call_of(PARTS[key], value)
         if key in PARTS and isinstance(value, dict)
         else value
         for key, value in record.items()
@@ -40,6 +55,9 @@ def read(path):
 def compare(path, configuration):
     """Raises `UsageError` unless a file has this configuration.
 
+    An option that was added after the file was written has to be at its
+    default.
+
     Args:
         path: `pathlib.Path` of the file.
         configuration: JSON-able dict.
@@ -48,10 +66,9 @@ def compare(path, configuration):
         raise UsageError(f"Expected {path} beside the journal. Received: none")
     old = read(path)
     new = json.loads(json.dumps(configuration))
-    keys = sorted((old.keys() | new.keys()) - {"format"})
     changes = [
         change
-        for key in keys
+        for key in sorted((old.keys() | new.keys()) - _NOT_COMPARED)
         for change in _differences(key, old.get(key), new.get(key))
     ]
     if changes:
@@ -61,23 +78,24 @@ def compare(path, configuration):
         )
 
 
-def _differences(key, old, new):
+def _differences(place, old, new):
     """Yields what differs between two values, options of one part by name."""
     if old == new:
         return
-    if key in PARTS and isinstance(old, str) and isinstance(new, str):
-        (old_name, before), (new_name, now) = map(_parsed, (old, new))
-        if old_name == new_name:
-            # An option that an earlier version did not have is at its default.
-            before = {**_defaults(PARTS[key], old_name), **before}
+    key = place.rsplit(".", 1)[-1]
+    if key in _CALLS and isinstance(old, str) and isinstance(new, str):
+        package = _CALLS[key]
+        (old, before), (new, now) = map(_parsed, (old, new))
+        if _is_same_part(package, old, new):
+            defaults = _defaults(package, new)
+            before, now = {**defaults, **before}, {**defaults, **now}
             for name in sorted(before.keys() | now.keys()):
-                if before.get(name) != now.get(name):
-                    yield (
-                        f"{key}.{name} was {before.get(name)!r}, is now "
-                        f"{now.get(name)!r}"
-                    )
+                yield from _differences(
+                    f"{place}.{name}", before.get(name), now.get(name)
+                )
             return
-    yield f"{key} was {old!r}, is now {new!r}"
+    if old != _as_far_as_known(old, new):
+        yield f"{place} was {old!r}, is now {new!r}"
 
 
 def _parsed(call):
@@ -87,33 +105,50 @@ def _parsed(call):
         return call, {}
 
 
+def _is_same_part(package, old, new):
+    """Returns whether two names are one part's.
+
+    Format 1 has the name of a class where today there is the dotted name of a
+    module or of the class.
+    """
+    if old == new or new.endswith(f".{old}"):
+        return True
+    if old in registry.names(package):
+        return False
+    return getattr(_factory(package, new), "__name__", None) == old
+
+
 def _defaults(package, name):
-    if name not in registry.names(package):
+    factory = _factory(package, name)
+    if factory is None:
         return {}
-    parameters = inspect.signature(registry.factory(package, name)).parameters
     return {
         parameter.name: parameter.default
-        for parameter in parameters.values()
+        for parameter in inspect.signature(factory).parameters.values()
         if parameter.default is not parameter.empty
+        and parameter.name not in _locations(factory)
     }
 
 
-def _call_of_format_1(package, record):
-    """Returns the call string of a dict of a class's name and its fields."""
-    name = record.get("name")
-    if name == "NoTask":
-        return NONE
-    arguments = ", ".join(
-        f"{key}={_literal(value)}"
-        for key, value in record.items()
-        if key != "name"
-    )
-    name = registry.name_of_class(package, name) or name
-    return registry.upgraded(package, f"{name}({arguments})")
+def _locations(factory):
+    fields = getattr(factory, "__dataclass_fields__", {})
+    return {n for n, field in fields.items() if field.metadata.get("location")}
 
 
-def _literal(value):
-    if isinstance(value, list):
-        items = ", ".join(map(_literal, value))
-        return f"({items},)" if len(value) == 1 else f"({items})"
-    return repr(value)
+def _factory(package, name):
+    try:
+        return registry.factory(package, name)
+    except (UsageError, KeyError):
+        return None
+
+
+def _as_far_as_known(old, new):
+    """Returns `new` without the keys of candidates that `old` does not have."""
+    if isinstance(old, tuple) and isinstance(new, tuple):
+        return (
+            tuple(_as_far_as_known(*pair) for pair in zip(old, new))
+            + (new[len(old) :])
+        )
+    if isinstance(old, dict) and isinstance(new, dict):
+        return {key: value for key, value in new.items() if key in old}
+    return new

@@ -3,6 +3,7 @@
 import functools
 import pathlib
 
+from nas_tf import decisions
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.runs import archive
@@ -35,10 +36,26 @@ class RunDirectory:
     def configuration(self):
         """Dict of what may not change between two starts.
 
-        Its "space", "task", "strategy" and "evaluator" are call strings, in
-        which every option but places is spelled out.
+        See `nas_tf.runs.configuration`; it is in today's format, whatever the
+        file's.
+
+        Raises:
+            UsageError: If there is no such file, or it is broken.
         """
         return configuration.read(self.path / configuration.FILE)
+
+    @functools.cached_property
+    def decisions(self):
+        """Tuple of the space's decisions.
+
+        Raises:
+            UsageError: If the directory of an earlier version does not have
+                them and its space cannot be made here.
+        """
+        records = self.configuration.get("decisions")
+        if records is None:
+            return tuple(self.make("space").decisions)
+        return decisions.from_json(records)
 
     @functools.cached_property
     def flags(self):
@@ -69,7 +86,7 @@ class RunDirectory:
         call = self.configuration.get(name)
         if call == configuration.NONE or name not in self.flags:
             return call
-        return registry.upgraded(_PACKAGES[name], self.flags[name])
+        return registry.upgraded(configuration.PARTS[name], self.flags[name])
 
     def make(self, name):
         """Returns a part of the run, made anew.
@@ -77,12 +94,9 @@ class RunDirectory:
         Raises:
             UsageError: If it cannot be made here.
         """
-        return registry.make(_PACKAGES[name], self.call(name))
-
-
-_PACKAGES = {
-    "space": "spaces",
-    "task": "tasks",
-    "strategy": "strategies",
-    "evaluator": "evaluators",
-}
+        call = self.call(name)
+        if call is None:
+            raise UsageError(
+                f"Expected a {name} of {self.path}. Received: none"
+            )
+        return registry.make(configuration.PARTS[name], call)

@@ -1,5 +1,8 @@
 """Which children nobody beats in both reward and cost."""
 
+# Costs that a result has as fields of its own.
+SIZES = ("params", "multiply_adds")
+
 
 def pareto_front(trials, cost="params"):
     """Returns the successful trials that no other dominates.
@@ -9,7 +12,7 @@ def pareto_front(trials, cost="params"):
 
     Args:
         trials: Iterable of `Trial`; those without such a cost do not count.
-        cost: "params", or the name of a metric.
+        cost: "params", "multiply_adds", or the name of a metric.
 
     Returns:
         List of `Trial`, from the cheapest to the best. Of equals there is the
@@ -28,6 +31,6 @@ def pareto_front(trials, cost="params"):
 
 
 def _price(finished, cost):
-    if cost == "params":
-        return finished.result.params
-    return finished.result.metrics.get(cost)
+    result = finished.result
+    known = getattr(result, cost) if cost in SIZES else None
+    return result.metrics.get(cost) if known is None else known

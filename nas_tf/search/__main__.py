@@ -146,7 +146,7 @@ def _search(parts):
         kept,
         _KeepFlags(),
         summaries.TensorBoard(parts["space"]),
-        winner.Winner(parts["space"]),
+        winner.Winner(parts["space"], parts.get("task")),
         console.Progress(),
     ]
     try:

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 
+from nas_tf import decisions
 from nas_tf import registry
 from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
@@ -145,6 +146,8 @@ def run_search(
         "children_per_replica": children_per_replica,
         **dataclasses.asdict(budget),
         "reuse_rewards": reuse_rewards,
+        "measure": task.measure,
+        "decisions": decisions.to_json(space.decisions),
     }
     with contextlib.ExitStack() as stack:
         if own_executor:

@@ -1,10 +1,9 @@
 """The best architecture of a run, kept up to date in `<run_dir>/best`."""
 
-import os
-
 from nas_tf import drawing
 from nas_tf.errors import UsageError
-from nas_tf.files import write_json
+from nas_tf.files import written_whole
+from nas_tf.runs import spec_file
 from nas_tf.search.observer import Observer
 
 
@@ -13,10 +12,12 @@ class Winner(Observer):
 
     Args:
         space: `SearchSpace`.
+        task: `Task` that children are trained on, or None.
     """
 
-    def __init__(self, space):
+    def __init__(self, space, task=None):
         self.space = space
+        self.task = task
         self.written = None
 
     def on_start(self, archive, rule):
@@ -41,8 +42,9 @@ class Winner(Observer):
 
     def _write_best(self, folder, best):
         folder.mkdir(exist_ok=True)
-        write_json(folder / "spec.json", best.result.spec)
+        spec_file.write(
+            folder / "spec.json", self.space, best.result.spec, self.task
+        )
         spec = self.space.decode(best.proposal.actions)
-        partial = folder / "architecture.png.partial"
-        drawing.draw(self.space.graph(spec), partial)
-        os.replace(partial, folder / "architecture.png")
+        with written_whole(folder / "architecture.png", binary=True) as file:
+            drawing.draw(self.space.graph(spec), file)

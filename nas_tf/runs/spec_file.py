@@ -1,0 +1,109 @@
+"""The file of one architecture, `spec.json`.
+
+    {"space": "conv(num_layers=4, ...)", "task": "digits(...)", "spec": {...}}
+
+The space and the task are call strings, the task is None where nothing was
+trained. Earlier versions wrote the spec alone.
+"""
+
+import pathlib
+
+from nas_tf import registry
+from nas_tf.errors import UsageError
+from nas_tf.files import read_json
+from nas_tf.files import write_json
+
+
+def write(path, space, spec, task=None):
+    """Writes the file of one architecture, replacing it atomically.
+
+    Args:
+        path: The file, whose folder exists.
+        space: `SearchSpace` that builds the architecture, or its call string.
+        spec: Spec, or its JSON.
+        task: `Task` it was found on or trained on, its call string, or None.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    write_json(
+        path,
+        {
+            "space": _call(space),
+            "task": _call(task),
+            "spec": spec.to_json() if hasattr(spec, "to_json") else spec,
+        },
+    )
+
+
+def read(path):
+    """Returns what a file of an architecture holds.
+
+    Args:
+        path: The file, of this or an earlier version.
+
+    Returns:
+        A pair of the space's call string, None if the file does not have one,
+        and the spec's JSON.
+
+    Raises:
+        UsageError: If there is no such file, or it is not JSON.
+    """
+    record = read_json(path)
+    if isinstance(record, dict) and record.keys() >= {"space", "spec"}:
+        return registry.upgraded("spaces", record["space"]), record["spec"]
+    return None, record
+
+
+def load(path, space=None):
+    """Returns an architecture and the space that builds it.
+
+    Args:
+        path: The file.
+        space: Call string of a space to read it by, in place of the file's. A
+            file without one is read by the first space it is a spec of.
+
+    Returns:
+        A pair `(space, spec)`.
+
+    Raises:
+        UsageError: If the file cannot be read, or is no spec of the space.
+    """
+    call, record = read(path)
+    if space is None:
+        space = call
+    if space is not None:
+        space = registry.make("spaces", space)
+        return space, space.read_spec(record)
+    names = registry.names("spaces")
+    for name in names:
+        try:
+            space = registry.make("spaces", name)
+            return space, space.read_spec(record)
+        except UsageError:
+            continue
+    raise UsageError(
+        f"Expected the spec of a search space in {pathlib.Path(path)}, one of "
+        f"{', '.join(names)} or --space. Received: another"
+    )
+
+
+def load_spec(path):
+    """Returns the architecture in a file such as `best/spec.json`.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The spec, for instance a `TreeSpec` or a `ConvNetSpec`.
+
+    Raises:
+        UsageError: If it cannot be read.
+    """
+    return load(path)[1]
+
+
+def _call(part):
+    if part is None or isinstance(part, str):
+        return part
+    return registry.call_string(part)
