@@ -41,7 +41,7 @@ def _literal(value):
     if isinstance(value, dict) and "options" in value:
         # A candidate of `nas_tf.train`. Its spec is written otherwise today;
         # the configuration of the folder above has a hash of the specs.
-        options = {key: value for key, value in value["options"]}
+        options = dict(value["options"])
         return repr({"title": value["title"], "options": options})
     if isinstance(value, dict) and "name" in value:
         return repr(call_of("spaces", value))

@@ -10,6 +10,7 @@ from nas_tf.errors import UsageError
 from nas_tf.runs import archive
 from nas_tf.runs import configuration as configurations
 from nas_tf.runs import flagfile
+from nas_tf.runs import spec_file
 from nas_tf.spaces.base import SearchSpace
 
 FLAGS_FILE = "flags.txt"
@@ -100,20 +101,8 @@ def _has_trained(run_dir):
 
 
 def _in_file(path, space):
-    record = _read_json(path)
-    if space is not None:
-        space = registry.make("spaces", space)
-        return Found(space, ((path.name, space.read_spec(record)),))
-    for name in registry.names("spaces"):
-        try:
-            space = registry.make("spaces", name)
-            return Found(space, ((path.name, space.read_spec(record)),))
-        except UsageError:
-            continue
-    raise UsageError(
-        f"Expected the spec of a search space in {path}, one of "
-        f"{', '.join(registry.names('spaces'))} or --space. Received: another"
-    )
+    space, spec = spec_file.load(path, space)
+    return Found(space, ((path.name, spec),))
 
 
 def _read_json(path):
