@@ -1,7 +1,11 @@
-"""One suite over every strategy."""
+"""What a search asks of any strategy, over spaces of all kinds of decision."""
 
 import dataclasses
 import json
+import os
+import pathlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,139 +14,109 @@ from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.search.run_search import run_search
 from nas_tf.trial import ERROR
-from nas_tf.trial import OK
-from nas_tf.trial import Proposal
+from nas_tf.trial import OOM
 from nas_tf.trial import Result
-from nas_tf.trial import Trial
 from tests import toy
+from tests.strategies import CALLS
+from tests.strategies import LAYERS
+from tests.strategies import NAMES
+from tests.strategies import SPACES
+from tests.strategies import drawn
+from tests.strategies import finished
+from tests.strategies import known_reward
+from tests.strategies import made
+from tests.strategies import rows
+from tests.strategies import searched
+from tests.strategies import started
+from tests.strategies import written_and_read
 
-SPACES = [
-    toy.ToySpace(),
-    registry.make("spaces", "conv(num_layers=2, strides=(1, 2))"),
-    registry.make(
-        "spaces",
-        "conv(num_layers=2, layer_types=('conv', 'max_pool'),"
-        " learning_rates=(0.1, 0.01))",
-    ),
-]
+ROOT = pathlib.Path(__file__).parent.parent
 
 
-@pytest.fixture(params=registry.names("strategies"))
+@pytest.fixture(params=NAMES)
 def name(request):
     return request.param
 
 
-@pytest.fixture(params=SPACES, ids=lambda s: type(s).__name__)
+@pytest.fixture(params=SPACES)
 def space(request):
-    return request.param
-
-
-def started(name, space, seed=1):
-    strategy = registry.make("strategies", name)
-    strategy.start(space, seed)
-    return strategy
-
-
-def batch(strategy, space, number, reward=None, length=None):
-    length = length or len(space.decisions)
-    samples = strategy.propose(4, length, seed=number)
-    return [
-        Trial(
-            4 * number + i,
-            Proposal(4 * number + i, number, s.actions, s.log_prob, 0),
-            Result(OK, 0.1 * i if reward is None else reward),
-        )
-        for i, s in enumerate(samples)
-    ]
-
-
-def proposals(strategy, space):
-    return strategy.propose(8, len(space.decisions), seed=99)
+    return SPACES[request.param]
 
 
 def test_proposes_valid_architectures(name, space):
-    samples = started(name, space).propose(8, len(space.decisions), seed=0)
-    assert len(samples) == 8
-    for sample in samples:
-        space.decode(sample.actions)
-        assert all(type(action) is int for action in sample.actions)
-        assert type(sample.log_prob) is float
-        assert sample.log_prob <= 0
+    strategy = started(name, space)
+    for number in range(4):
+        proposals = drawn(strategy, number)
+        assert len(proposals) == 8
+        for proposal in proposals:
+            space.decode(proposal.actions)
+            assert len(proposal.actions) == len(space.decisions)
+            assert all(type(action) is int for action in proposal.actions)
+            assert type(proposal.log_prob) is float
+            assert proposal.log_prob <= 0
+        scalars = strategy.update(finished(proposals, toy.toy_reward))
+        json.dumps(scalars)
 
 
 def test_proposes_prefixes(name):
     space = registry.make(
-        "spaces", "conv(num_layers=4, start_layers=2, grow_every=8)"
+        "spaces", "conv(num_layers=2, start_layers=1, grow_every=8)"
     )
     strategy = started(name, space)
-    for number, layers in ((0, 2), (1, 4)):
+    for number, layers in ((0, 1), (1, 2)):
         length = space.length(8 * number)
-        samples = strategy.propose(3, length, seed=number)
-        assert {len(s.actions) for s in samples} == {4 * layers}
-        strategy.update(batch(strategy, space, number, length=length))
+        proposals = drawn(strategy, number, length)
+        assert {len(p.actions) for p in proposals} == {4 * layers}
+        strategy.update(finished(proposals, toy.toy_reward))
 
 
-def test_equal_seeds_give_equal_proposals(name, space):
-    one, two = started(name, space), started(name, space)
-    for number in range(3):
-        first, second = (batch(s, space, number) for s in (one, two))
-        assert first == second
-        one.update(first)
-        two.update(second)
-    assert proposals(one, space) == proposals(two, space)
-
-
-def test_state_survives_saving(name, space, tmp_path):
-    strategy = started(name, space)
-    for number in range(3):
-        strategy.update(batch(strategy, space, number))
-    strategy.save(tmp_path / "strategy.npz", {"updates": 3})
-    other = started(name, space, seed=2)
-    assert other.restore(tmp_path / "strategy.npz") == {"updates": 3}
-    assert proposals(other, space) == proposals(strategy, space)
-    # Not only what it proposes now, also how it goes on to learn.
-    trials = batch(strategy, space, 3)
-    for each in (strategy, other):
-        each.update(trials)
-    assert proposals(other, space) == proposals(strategy, space)
-
-
-def test_a_broken_checkpoint_is_refused(name, space, tmp_path):
-    strategy = started(name, space)
-    path = tmp_path / "strategy.npz"
-    for content in (b"", b"nonsense", b"PK\x03\x04 and more"):
-        path.write_bytes(content)
-        with pytest.raises(UsageError, match="Expected a checkpoint"):
-            strategy.restore(path)
-
-
-def test_replay_is_the_same_as_having_been_there(name, space):
+def test_any_search_is_continued_by_its_journal_and_by_its_state(name, space):
+    reward = known_reward(space)
     strategy = started(name, space)
     history = []
     for number in range(4):
-        history.append(batch(strategy, space, number))
-        strategy.update(history[-1])
-    again = started(name, space)
-    for trials in history:
-        again.update(trials)
-    assert proposals(again, space) == proposals(strategy, space)
+        history.append(drawn(strategy, number))
+        strategy.update(finished(history[-1], reward))
+    state = written_and_read(strategy.state())
+    following = drawn(strategy, 4)
+    strategy.update(finished(following, reward))
+    afterwards = drawn(strategy, 5)
+
+    replayed = started(name, space)
+    for number, batch in enumerate(history):
+        assert drawn(replayed, number) == batch
+        replayed.update(finished(batch, reward))
+    assert drawn(replayed, 4) == following
+
+    # As after a crash: the journal is read without proposing anything.
+    read = started(name, space)
+    for batch in history:
+        read.update(finished(batch, reward))
+    assert drawn(read, 4) == following
+
+    restored = started(name, space, seed=2)
+    restored.set_state(state)
+    assert drawn(restored, 4) == following
+    # What it proposes now is equal, and so is how it goes on to learn.
+    restored.update(finished(following, reward))
+    assert drawn(restored, 5) == afterwards
 
 
 def test_failures_duplicates_and_equal_rewards_do_no_harm(name, space):
     strategy = started(name, space)
-    trials = batch(strategy, space, 0, reward=0.5)
+    trials = finished(drawn(strategy, 0), lambda row: 0.5)
     failed = [dataclasses.replace(t, result=Result(ERROR, 0.0)) for t in trials]
-    for rows in (trials, trials[:1] * 4, failed, trials):
-        scalars = strategy.update(rows)
+    for batch in (trials, trials[:1] * 8, failed, trials):
+        scalars = strategy.update(batch)
         assert all(np.isfinite(value) for value in scalars.values())
-    for sample in proposals(strategy, space):
-        space.decode(sample.actions)
-        assert np.isfinite(sample.log_prob)
+    for proposal in drawn(strategy, 99):
+        space.decode(proposal.actions)
+        assert np.isfinite(proposal.log_prob)
 
 
 def test_settling_changes_nothing(name, space):
     strategy = started(name, space)
-    strategy.update(batch(strategy, space, 0))
+    searched(strategy, 1, toy.toy_reward)
     before = strategy.state()
     strategy.settle()
     after = strategy.state()
@@ -151,9 +125,175 @@ def test_settling_changes_nothing(name, space):
         np.testing.assert_array_equal(value, after[key])
 
 
-def test_scalars_are_plain_numbers(name, space):
-    strategy = started(name, space)
-    json.dumps(strategy.update(batch(strategy, space, 0)))
+# The toy space is so small that local search soon has to leave its best.
+@pytest.mark.parametrize("space", [key for key in SPACES if key != "toy"])
+def test_learns_a_known_reward(name, space):
+    space = SPACES[space]
+    reward = known_reward(space)
+    chance = searched(started("random_search", space), 40, reward)
+    rewards = searched(started(name, space), 40, reward)
+    gain = rewards[-10:].mean() - chance.mean()
+    # Four standard errors of a mean of 80 random rewards.
+    if name == "random_search":
+        assert abs(gain) < 0.05
+    else:
+        assert gain > 0.05
+
+
+def test_proposals_depend_on_the_seed_alone(name):
+    strategy = started(name)
+    for number in range(4):
+        trials = finished(drawn(strategy, number))
+        first = rows(strategy, seed=99)
+        assert rows(strategy, seed=100) != first
+        assert rows(strategy, seed=99) == first
+        strategy.update(trials)
+    # Another object that drew less often in between proposes the same.
+    other = started(name, number=1)
+    searched(other, 4)
+    assert rows(other) == rows(strategy)
+
+
+SCRIPT = """
+import json
+from tests import strategies
+found = {}
+for name in strategies.NAMES:
+    strategy = strategies.started(name, strategies.SPACES["toy"])
+    strategies.searched(strategy, 4, strategies.toy.toy_reward)
+    found[name] = strategies.rows(strategy)
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    """What each strategy proposes in another process."""
+    environment = {**os.environ, "PYTHONHASHSEED": "17"}
+    output = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    return json.loads(output.splitlines()[-1])
+
+
+def test_another_process_proposes_the_same(name, elsewhere):
+    strategy = started(name, SPACES["toy"])
+    searched(strategy, 4, toy.toy_reward)
+    assert elsewhere[name] == list(map(list, rows(strategy)))
+
+
+def test_state_is_all_there_is(name):
+    strategy = started(name)
+    searched(strategy, 5)
+    other = started(name, seed=2, number=1)
+    searched(other, 2)
+    other.set_state(written_and_read(strategy.state()))
+    for number in range(5, 8):
+        batch = drawn(strategy, number)
+        assert drawn(other, number) == batch
+        for each in (strategy, other):
+            each.update(finished(batch))
+    # A new search knows nothing of it.
+    strategy.start(LAYERS, seed=3)
+    fresh = registry.make("strategies", CALLS.get(name, name))
+    fresh.start(LAYERS, seed=3)
+    assert drawn(strategy, 0) == drawn(fresh, 0)
+
+
+def test_broken_checkpoint_is_refused(name, tmp_path):
+    strategy = started(name)
+    path = tmp_path / "strategy.npz"
+    for content in (b"", b"nonsense", b"PK\x03\x04 and more"):
+        path.write_bytes(content)
+        with pytest.raises(UsageError, match="Expected a checkpoint"):
+            strategy.restore(path)
+
+
+def test_batches_may_finish_in_any_order(name):
+    strategy = started(name)
+    in_progress = [drawn(strategy, number) for number in range(3)]
+    history = []
+    for number in range(3, 9):
+        history.append(finished(in_progress.pop(number % 3)))
+        strategy.update(history[-1])
+        in_progress.append(drawn(strategy, number))
+    again = started(name, number=1)
+    for trials in history:
+        again.update(trials)
+    assert rows(again) == rows(strategy)
+
+
+def test_learns_although_half_of_all_children_fail(name):
+    strategy = started(name)
+    rewards = []
+    for number in range(30):
+        trials = [
+            dataclasses.replace(trial, result=Result(OOM, 0.0))
+            if trial.proposal.actions[0] < 2
+            else trial
+            for trial in finished(drawn(strategy, number))
+        ]
+        strategy.update(trials)
+        rewards.append([trial.reward for trial in trials])
+    failures = np.mean(np.array(rewards)[-10:] == 0)
+    if name == "random_search":
+        assert 0.3 < failures < 0.7
+    else:
+        assert failures < 0.35
+
+
+def test_learns_although_every_child_comes_twice(name):
+    chance = searched(started("random_search"), 40)
+    strategy = started(name)
+    rewards = []
+    for number in range(40):
+        batch = drawn(strategy, number)
+        batch[1::2] = [
+            dataclasses.replace(first, proposal_id=copy.proposal_id)
+            for first, copy in zip(batch[::2], batch[1::2])
+        ]
+        trials = finished(batch)
+        strategy.update(trials)
+        rewards.append([trial.reward for trial in trials])
+    gain = np.mean(rewards[-10:]) - chance.mean()
+    # Four standard errors of a mean of 40 random rewards.
+    if name == "random_search":
+        assert abs(gain) < 0.07
+    else:
+        assert gain > 0.07
+
+
+def test_equal_rewards_teach_nothing(name):
+    strategy = started(name)
+    before = strategy.state()
+    searched(strategy, 5, reward=lambda row: 0.3)
+    after = strategy.state()
+    for key in before:
+        if hasattr(strategy, "controller") and before[key].ndim:
+            np.testing.assert_allclose(after[key], before[key], atol=1e-4)
+    # No choice is preferred to another.
+    firsts = [row[0] for n in range(40) for row in rows(strategy, seed=n)]
+    if name != "local_search":
+        assert np.bincount(firsts, minlength=4).min() > 30
+
+
+def test_one_architecture_again_and_again_does_no_harm(name):
+    strategy = started(name)
+    proposal = drawn(strategy, 0)[0]
+    for number in range(6):
+        batch = [
+            dataclasses.replace(proposal, proposal_id=8 * number + i)
+            for i in range(8)
+        ]
+        scalars = strategy.update(finished(batch, lambda row, n=number: n))
+        assert all(np.isfinite(value) for value in scalars.values())
+    for row in rows(strategy):
+        LAYERS.decode(row)
 
 
 def test_is_described_by_its_options(name):
@@ -161,13 +301,37 @@ def test_is_described_by_its_options(name):
     json.dumps(registry.call_string(strategy))
 
 
-def test_searches(name):
-    archive = run_search(
+def search(name, **options):
+    """Searches the toy space, by the strategy kept for it."""
+    return run_search(
         toy.ToySpace(),
         toy.ToyTask(),
-        name,
+        made(name, toy.ToySpace(), 0),
         evaluator=toy.ToyEvaluator(),
-        max_children=40,
+        **options,
     )
+
+
+def test_searches(name):
+    archive = search(name, max_children=40)
     assert len(archive.trials) == 40
     assert archive.best()[0].reward >= 0.8
+
+
+def test_goes_on_where_it_was_left(name, tmp_path):
+    whole = search(name, max_children=60, run_dir=tmp_path / "whole")
+    parts = tmp_path / "parts"
+    for count in (13, 40):
+        search(name, max_children=count, run_dir=parts)
+    for file in (parts / "checkpoint").iterdir():
+        file.unlink()
+    resumed = search(name, max_children=60, run_dir=parts)
+    assert [t.proposal for t in resumed.trials] == [
+        t.proposal for t in whole.trials
+    ]
+
+
+def test_keeps_to_a_limit_of_size(name):
+    archive = search(name, max_children=40, max_params=900)
+    assert all(t.result.params <= 900 for t in archive.trials if t.ok)
+    assert sum(t.ok for t in archive.trials) > 30
