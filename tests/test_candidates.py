@@ -51,7 +51,7 @@ def test_options_change_task_and_space():
     ("option", "expected"),
     [
         (("speed", 1), "Unknown option 'speed' of a grid. There is: epochs,"),
-        (("learning_rate", -1), "Expected `learning_rate` > 0. Received: -1"),
+        (("learning_rate", -1), "Expected `learning_rate` to be"),
         (("batch_norm_epsilon", "a"), "Expected `batch_norm_epsilon`"),
     ],
 )

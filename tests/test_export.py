@@ -48,7 +48,7 @@ def card(model):
 
 
 def write(model, card, folder):
-    return export.export(model, SPEC, SPACE.graph(SPEC), card, TASK, folder)
+    return export.export(model, SPEC, SPACE, card, TASK, folder)
 
 
 @pytest.fixture

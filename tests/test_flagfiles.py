@@ -16,7 +16,6 @@ from nas_tf import registry
 from nas_tf.specs.tree import NAS_CELL
 from nas_tf.train import architectures
 from nas_tf.train import candidates
-from nas_tf.train import procedure
 
 ROOT = pathlib.Path(__file__).parent.parent
 FILES = sorted((ROOT / "flags").glob("*.flags"))
@@ -83,9 +82,7 @@ def test_trainings_fit_their_architectures(path):
         found = architectures.find(run, flags.get("space"))
         assert flags["output"].startswith("runs/")
     task = registry.make("tasks", flags.get("task", found.task))
-    [candidate] = procedure.candidates_of(
-        found, int(flags.get("add_filters", 0))
-    )
+    [candidate] = found.candidates(int(flags.get("add_filters", 0)))
     cells = candidates.grid(flags["grid"]) if "grid" in flags else [()]
     for options in cells:
         changed = dataclasses.replace(candidate, options=options)

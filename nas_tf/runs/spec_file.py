@@ -55,6 +55,22 @@ def read(path):
     return None, record
 
 
+def task_of(path):
+    """Returns the call string of the task that a file names, or None.
+
+    Args:
+        path: The file, of this or an earlier version.
+
+    Raises:
+        UsageError: If there is no such file, or it is not JSON.
+    """
+    record = read_json(path)
+    if not (isinstance(record, dict) and record.keys() >= {"task", "spec"}):
+        return None
+    task = record["task"]
+    return task if task is None else registry.upgraded("tasks", task)
+
+
 def load(path, space=None):
     """Returns an architecture and the space that builds it.
 

@@ -2,8 +2,12 @@
 
 architectures  what `--architecture` stands for
 candidates     architectures with changed options, as a search space
-stages         candidates trained as trials of a run, the best chosen
-trainer        one candidate trained to the end
-export         the files that are taken away
-serving        those files scored again, in a process of its own
+plan           what is to be trained, and the directory that belongs to it
+procedure      the order of events
+stages         candidates trained briefly as trials of a run, the best chosen
+trainer        one candidate trained in full
+progress       what is shown meanwhile
+export         the exported files, replaced as a whole
+model_card     what is written about a model
+serving        exported files loaded and scored again, in a process of their own
 """

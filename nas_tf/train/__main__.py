@@ -110,11 +110,12 @@ def main(argv):
     kept = folder / FLAGS_FILE
     with commands.orderly_end("nas_tf.train", kept):
         # Workers import this module too, and have no use for what follows.
+        from nas_tf.train import plan as plans
         from nas_tf.train import procedure
 
         plan = _plan()
         plan.check()
-        with procedure.hold(plan, folder), _told(folder):
+        with plans.hold(plan, folder), _told(folder):
             commands.write_flags(_OWN_FLAGS, kept)
             import_keras()
             procedure.run(plan, folder, FLAGS.executor, _devices())
@@ -160,7 +161,7 @@ def _plan():
     from nas_tf import registry
     from nas_tf.train import architectures
     from nas_tf.train import candidates
-    from nas_tf.train import procedure
+    from nas_tf.train.plan import Plan
 
     found = architectures.find(FLAGS.architecture, FLAGS.space, FLAGS.top_k)
     if not (FLAGS.task or found.task):
@@ -173,10 +174,10 @@ def _plan():
     epochs = FLAGS.epochs
     if epochs is None:
         epochs = task.epochs * (1 if FLAGS.task else LONGER)
-    return procedure.Plan(
+    return Plan(
         space=found.space,
         task=task,
-        candidates=procedure.candidates_of(found, FLAGS.add_filters),
+        candidates=found.candidates(FLAGS.add_filters),
         cells=tuple(candidates.grid(FLAGS.grid)) if FLAGS.grid else (),
         epochs=epochs,
         trial_epochs=FLAGS.trial_epochs or max(1, epochs // 4),

@@ -1,7 +1,6 @@
 """What an architecture is asked for by: a run, a spec.json, or a name."""
 
 import dataclasses
-import json
 import pathlib
 
 from nas_tf import registry
@@ -9,11 +8,10 @@ from nas_tf.applications.published import PUBLISHED
 from nas_tf.errors import UsageError
 from nas_tf.runs import archive
 from nas_tf.runs import configuration as configurations
-from nas_tf.runs import flagfile
 from nas_tf.runs import spec_file
+from nas_tf.runs.directory import RunDirectory
 from nas_tf.spaces.base import SearchSpace
-
-FLAGS_FILE = "flags.txt"
+from nas_tf.train.candidates import Candidate
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,12 +21,33 @@ class Found:
     Attributes:
         space: `SearchSpace` that builds them.
         specs: Tuple of pairs of a title for people and a spec.
-        task: Call string of the task they were found on, or None.
+        task: Call string of the task they were trained on, or None if that
+            is not known or they were not trained.
     """
 
     space: SearchSpace
     specs: tuple
     task: str | None = None
+
+    def candidates(self, add_filters=0):
+        """Returns a tuple of the architectures as `Candidate`s.
+
+        Args:
+            add_filters: Filters to add to every layer (Zoph & Le 2017,
+                section 4.1, adds 40 to its largest network), default 0.
+
+        Raises:
+            UsageError: If filters are added to an architecture without them.
+        """
+        if not add_filters:
+            return tuple(Candidate(*pair) for pair in self.specs)
+        return tuple(
+            Candidate(
+                f"{title}, {add_filters} more filters",
+                spec.with_more_filters(add_filters),
+            )
+            for title, spec in self.specs
+        )
 
 
 def find(architecture, space=None, top_k=1):
@@ -37,8 +56,8 @@ def find(architecture, space=None, top_k=1):
     Args:
         architecture: A name in `PUBLISHED`, a file of a spec that ends in
             ".json", or a run's directory.
-        space: Call string in place of the run's or the name's space, or None.
-            A file without one is read by the first space it is a spec of.
+        space: Call string of the space to use instead of the one that the
+            run, the file or the name is of; None for that one.
         top_k: How many of a run's best to find, at least 1.
 
     Raises:
@@ -68,19 +87,14 @@ def find(architecture, space=None, top_k=1):
     return found
 
 
-def _in_run(run_dir, space, top_k):
-    best = archive.best_of(archive.read_trials(run_dir), top_k)
+def _in_run(path, space, top_k):
+    run = RunDirectory(path)
+    best = archive.best_of(run.trials, top_k)
     if not best:
         raise UsageError(
-            f"Expected a run with a child that finished. Received: {run_dir}"
+            f"Expected a run with a child that finished. Received: {path}"
         )
-    flags = flagfile.read(run_dir / FLAGS_FILE)
-    if space is None and "space" not in flags:
-        raise UsageError(
-            f"Expected --space in {run_dir / FLAGS_FILE} or with this "
-            f"command. Received: none"
-        )
-    space = registry.make("spaces", space or flags["space"])
+    space = registry.make("spaces", space) if space else run.make("space")
     specs = tuple(
         (
             f"trial {trial.trial_id}, reward {trial.reward:.4f}",
@@ -88,28 +102,10 @@ def _in_run(run_dir, space, top_k):
         )
         for trial in best
     )
-    task = flags.get("task") if _has_trained(run_dir) else None
-    return Found(space, specs, task)
-
-
-def _has_trained(run_dir):
-    """Returns whether a run's children were trained on its task."""
-    path = run_dir / configurations.FILE
-    record = _read_json(path) if path.is_file() else {}
-    task = record.get("task") if isinstance(record, dict) else None
-    return not (isinstance(task, dict) and task.get("name") == "NoTask")
+    task = run.call("task")
+    return Found(space, specs, None if task == configurations.NONE else task)
 
 
 def _in_file(path, space):
     space, spec = spec_file.load(path, space)
-    return Found(space, ((path.name, spec),))
-
-
-def _read_json(path):
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is broken"
-        raise UsageError(
-            f"Expected a JSON file. Received: {path} ({reason})"
-        ) from None
+    return Found(space, ((path.name, spec),), spec_file.task_of(path))

@@ -24,13 +24,13 @@ SPEC = "spec.json"
 PICTURE = "architecture.png"
 
 
-def export(model, spec, graph, card, task, folder):
+def export(model, spec, space, card, task, folder):
     """Writes a model's folder at once or not at all.
 
     Args:
         model: Built Keras model on one device.
         spec: Its spec.
-        graph: The `Graph` that is drawn.
+        space: `SearchSpace` that built it.
         card: Dict, see `model_card.make`; its score by the task's measure on
             the test examples is what reloaded models have to reach.
         task: `Task` that they are scored by.
@@ -51,7 +51,7 @@ def export(model, spec, graph, card, task, folder):
         partial.mkdir(parents=True)
         serving.save(model, partial)
         write_json(partial / SPEC, spec.to_json())
-        drawing.draw(graph, partial / PICTURE)
+        drawing.draw(space.graph(spec), partial / PICTURE)
         reloaded = _scores_elsewhere(partial, task)
         _compare(reloaded, card["test"], task.measure)
         model_card.write(partial, card, list(reloaded))

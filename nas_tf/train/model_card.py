@@ -13,18 +13,18 @@ JSON = "model_card.json"
 MARKDOWN = "model_card.md"
 
 
-def make(candidate, space, task, trained, seed, devices):
+def make(candidate, space, task, cost, trained, seed, devices):
     """Returns the facts of a trained model, a JSON-able dict.
 
     Args:
         candidate: `Candidate`.
         space: `SearchSpace` that built it, options applied.
         task: `Task` it was trained on, options applied.
+        cost: Its `Cost`.
         trained: `Trained`.
         seed: The command's.
         devices: Devices it was trained on.
     """
-    cost = space.cost(candidate.spec, task)
     return {
         "architecture": candidate.describe(),
         "description": space.describe(candidate.spec),
@@ -82,7 +82,7 @@ def _lines(card, files):
     yield f"| seed | {card['seed']} |"
     yield f"| date | {card['date']} |"
     for part in ("task", "space"):
-        yield f"| {part} | `{_call(card[part])}` |"
+        yield f"| {part} | `{card[part]}` |"
     for library, version in card["versions"].items():
         yield f"| {library} | {version} |"
     yield ""
@@ -92,12 +92,6 @@ def _lines(card, files):
         f"`nas_tf.make` gives it, its `load` returns them as the model takes "
         f"them."
     )
-
-
-def _call(record):
-    options = {k: v for k, v in record.items() if k != "name"}
-    arguments = ", ".join(f"{k}={v}" for k, v in options.items())
-    return f"{record['name']}({arguments})"
 
 
 def _versions():

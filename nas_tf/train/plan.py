@@ -1,0 +1,110 @@
+"""What a training is to do, and the directory that belongs to it alone."""
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+
+import filelock
+
+from nas_tf import registry
+from nas_tf.errors import UsageError
+from nas_tf.files import write_json
+from nas_tf.runs import configuration as configurations
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What is to be trained, and how.
+
+    Attributes:
+        space: `SearchSpace` that builds the architectures.
+        task: `Task` with the recipe; its number of epochs is ignored.
+        candidates: Tuple of at least one `Candidate`. If there are several,
+            each is trained for `trial_epochs` and the best is chosen.
+        cells: Sequence of tuples of options, see `candidates.grid`. If there
+            are several, the chosen architecture is trained with each of them
+            for `trial_epochs` and the best is chosen.
+        epochs: Epochs of the full training, at least 1.
+        trial_epochs: Epochs of each short training before it, at least 1.
+        seed: Integer that all randomness derives from.
+    """
+
+    space: object
+    task: object
+    candidates: tuple
+    cells: tuple
+    epochs: int
+    trial_epochs: int
+    seed: int
+
+    def check(self):
+        """Raises `UsageError` if parts of the plan do not go together."""
+        self.task.check()
+        for candidate in self.candidates:
+            for options in self.cells or ((),):
+                changed = dataclasses.replace(candidate, options=options)
+                space, task = changed.applied(self.space, self.task)
+                space.check_task(task)
+                # An architecture may not fit even where its space does.
+                space.cost(changed.spec, task)
+
+    def to_json(self):
+        """Returns what may not change between two starts."""
+        specs = json.dumps([c.spec.to_json() for c in self.candidates])
+        return {
+            "format": configurations.FORMAT,
+            "name": "training",
+            "space": registry.call_string(self.space),
+            "task": registry.call_string(self.task),
+            "architectures": [c.title for c in self.candidates],
+            "specs": hashlib.sha256(specs.encode()).hexdigest()[:16],
+            "cells": [[list(pair) for pair in cell] for cell in self.cells],
+            "epochs": self.epochs,
+            "trial_epochs": self.trial_epochs,
+            "seed": self.seed,
+        }
+
+
+@contextlib.contextmanager
+def hold(plan, folder):
+    """Reserves a directory for this process and this plan.
+
+    Args:
+        plan: `Plan`, which is written to the directory at the first start.
+        folder: `pathlib.Path` of the directory, made if missing.
+
+    Raises:
+        UsageError: If the directory cannot be written, is used by another
+            process, or belongs to another plan.
+    """
+    lock = filelock.FileLock(folder / "lock", timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except filelock.Timeout:
+        raise UsageError(
+            f"Directory {folder} is in use by a live process."
+        ) from None
+    except OSError as error:
+        raise UsageError(
+            f"Expected a folder that can be written. Received: {folder} "
+            f"({error.strerror})"
+        ) from None
+    try:
+        _check_or_write(plan, folder / configurations.FILE)
+        yield
+    finally:
+        lock.release()
+
+
+def _check_or_write(plan, path):
+    if not path.exists():
+        write_json(path, plan.to_json())
+        return
+    try:
+        configurations.compare(path, plan.to_json())
+    except UsageError as error:
+        raise UsageError(
+            f"{error}. Another --output keeps both trainings."
+        ) from None

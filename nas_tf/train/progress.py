@@ -1,0 +1,106 @@
+"""What a person sees of a training: at the terminal and in TensorBoard."""
+
+import contextlib
+
+from nas_tf.runs import event_log
+from nas_tf.search import console
+
+
+def say_stage(candidates, what, epochs):
+    """Says what a stage trains.
+
+    Args:
+        candidates: Sequence of `Candidate`.
+        what: What they are, "architectures" or "recipes".
+        epochs: Epochs of each training.
+    """
+    print(
+        f"Training {len(candidates)} {what}, {epochs} epochs each.", flush=True
+    )
+
+
+def say_training(candidate, space, cost, epochs, done):
+    """Says what is trained in full, and after how many epochs it resumes.
+
+    Args:
+        candidate: `Candidate`.
+        space: `SearchSpace` that builds it.
+        cost: Its `Cost`.
+        epochs: Epochs of the training.
+        done: How many of them are done.
+    """
+    adds = cost.multiply_adds
+    print(
+        f"Training for {epochs} epochs: {candidate.describe()}\n"
+        f"{space.describe(candidate.spec)}\n"
+        f"{cost.params:,} parameters"
+        + (f", {adds:,} multiply-adds." if adds is not None else "."),
+        flush=True,
+    )
+    if done:
+        print(f"Going on after {done} epochs.", flush=True)
+
+
+def say_scores(card, task):
+    """Prints the scores on a card as the task shows them."""
+    name = task.measure.replace("_", " ")
+    print(f"Best on validation after epoch {card['best_epoch'] + 1}.")
+    for split in ("valid", "test"):
+        print(f"{split} {name} {task.show(card[split][task.measure])}")
+
+
+def say_reloaded(reloaded, folder, task):
+    """Prints what the exported files scored when they were loaded again.
+
+    Args:
+        reloaded: What `export.export` returned.
+        folder: `pathlib.Path` of the files.
+        task: `Task` that they were scored by.
+    """
+    for name, scores in reloaded.items():
+        value = task.show(scores[task.measure])
+        print(f"{folder / name}, loaded in a new process: {value}")
+
+
+@contextlib.contextmanager
+def watched(folder, task, done):
+    """Shows the epochs of a training as a bar and as TensorBoard's curves.
+
+    Args:
+        folder: `pathlib.Path` of the directory that gets `events`.
+        task: `Task` in its full length.
+        done: Epochs that an earlier start finished.
+
+    Yields:
+        Function of `(epoch, logs)` to call after each epoch.
+    """
+    name = task.measure.replace("_", " ")
+    log = event_log.EventLog(folder / "events")
+    bar = console.bar(task.epochs, done, "epoch")
+
+    def on_epoch(epoch, logs):
+        measured = logs.get(f"val_{task.measure}", logs.get(task.measure))
+        facts = {"loss": f"{logs['loss']:.4f}"}
+        if measured is not None:
+            facts[name] = task.show(measured)
+        bar.set_postfix(facts, refresh=False)
+        bar.update()
+        log.scalars(
+            {
+                _curve(key): value
+                for key, value in logs.items()
+                if value is not None
+            },
+            epoch + 1,
+        )
+        log.flush()
+
+    with bar, contextlib.closing(log):
+        yield on_epoch
+
+
+def _curve(key):
+    """Returns the name of a curve, for example "validation/accuracy"."""
+    if key.startswith("val_"):
+        return f"validation/{key.removeprefix('val_')}"
+    return f"training/{key}"
