@@ -30,6 +30,8 @@ class ResNet(SearchSpace):
     max_width: int = 64
     max_pairs: int = 3
 
+    kinds = ("classification",)
+
     @property
     def decisions(self):
         return (
@@ -44,13 +46,16 @@ class ResNet(SearchSpace):
     def build(self, spec, task):
         import keras
 
+        from nas_tf.children.blocks import Blocks
+
         width, pairs = spec.choices
+        blocks = Blocks()
         image = keras.Input(task.input_shape, name="image")
-        x = _convolution(image, width)
+        x = blocks.conv_bn_relu(image, width, 3)
         for stage in range(STAGES):
             for pair in range(pairs):
                 stride = 2 if stage and not pair else 1
-                x = _pair(x, width * 2**stage, stride)
+                x = _pair(blocks, x, width * 2**stage, stride)
         x = keras.layers.GlobalAveragePooling2D()(x)
         outputs = keras.layers.Dense(task.num_outputs, "softmax")(x)
         return keras.Model(image, outputs)
@@ -88,29 +93,13 @@ def _upto(count):
     return range(1, count + 1)
 
 
-def _convolution(x, filters, stride=1, size=3, relu=True):
+def _pair(blocks, x, filters, stride):
     import keras
 
-    x = keras.layers.Conv2D(
-        filters,
-        size,
-        stride,
-        padding="same",
-        use_bias=False,
-        kernel_initializer="he_normal",
-    )(x)
-    # As the networks of the space `conv`, whose trainings are short too.
-    x = keras.layers.BatchNormalization(momentum=0.9)(x)
-    return keras.layers.ReLU()(x) if relu else x
-
-
-def _pair(x, filters, stride):
-    import keras
-
-    y = _convolution(x, filters, stride)
-    y = _convolution(y, filters, relu=False)
+    y = blocks.conv_bn_relu(x, filters, 3, strides=stride)
+    y = blocks.conv_bn(y, filters, 3)
     if stride > 1 or x.shape[-1] != filters:
-        x = _convolution(x, filters, stride, size=1, relu=False)
+        x = blocks.conv_bn(x, filters, 1, strides=stride)
     return keras.layers.ReLU()(keras.layers.Add()([x, y]))
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nas_tf import registry
+from nas_tf.spaces.base import SearchSpace
 
 SPACE = registry.make("spaces", "conv(num_layers=2, num_filters=(4, 8))")
 TASK = registry.make("tasks", "digits(epochs=2, train_examples=128)")
@@ -25,6 +26,48 @@ def test_a_child_is_the_same_first_and_twentieth():
     for seed in range(18):
         evaluate(tuple(d.random(rng) for d in SPACE.decisions), seed)
     assert without_times(evaluate()) == without_times(first)
+
+
+class Uncounted(type(SPACE)):
+    """The same space without a formula for its cost."""
+
+    cost = SearchSpace.cost
+
+
+def test_a_child_is_the_same_with_and_without_a_formula_of_its_cost():
+    uncounted = Uncounted(**dataclasses.asdict(SPACE))
+    counted, built = [], []
+
+    class Task(type(TASK)):
+        def fit(self, model, *args, **kwargs):
+            history = super().fit(model, *args, **kwargs)
+            built.append((model.get_weights(), history))
+            return history
+
+    task = Task(**dataclasses.asdict(TASK))
+    for space in (SPACE, uncounted):
+        counted.append(space.cost(space.decode(ROW), task))
+        evaluate(space=space, task=task)
+    assert counted[0] == counted[1]
+    (weights, history), (others, other_history) = built
+    assert history == other_history
+    for one, other in zip(weights, others, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_child_is_built_once():
+    builds = []
+
+    class Space(Uncounted):
+        def build(self, spec, task):
+            builds.append(spec)
+            return super().build(spec, task)
+
+    result = evaluate(space=Space(**dataclasses.asdict(SPACE)))
+    assert len(builds) == 1
+    assert result == dataclasses.replace(
+        evaluate(), started=result.started, seconds=result.seconds
+    )
 
 
 def test_seeds_make_a_difference():

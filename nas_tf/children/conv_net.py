@@ -2,6 +2,8 @@
 
 import keras
 
+from nas_tf.children.blocks import Blocks
+from nas_tf.children.blocks import classifier
 from nas_tf.layers.local_contrast_normalization import (
     LocalContrastNormalization,
 )
@@ -38,6 +40,7 @@ def conv_net(
         `[B, num_classes]` probabilities.
     """
     image = keras.Input(input_shape, name="image")
+    blocks = Blocks(batch_norm_momentum, batch_norm_epsilon)
     nodes = _Nodes(spec, image)
     for number, layer in enumerate(spec.layers, 1):
         x = nodes.join(number, layer.inputs)
@@ -49,28 +52,12 @@ def conv_net(
         elif layer.kind == specs.LCN:
             x = LocalContrastNormalization(layer.kernel, name=title)(x)
         else:
-            x = keras.layers.Conv2D(
-                layer.filters,
-                layer.kernel,
-                layer.strides,
-                padding="same",
-                use_bias=False,
-                kernel_initializer="he_normal",
-                name=f"{title}_conv",
-            )(x)
-            x = keras.layers.BatchNormalization(
-                momentum=batch_norm_momentum,
-                epsilon=batch_norm_epsilon,
-                name=f"{title}_batch_norm",
-            )(x)
-            x = keras.layers.ReLU(name=f"{title}_relu")(x)
+            x = blocks.conv_bn_relu(
+                x, layer.filters, layer.kernel, title, strides=layer.strides
+            )
         nodes.add(x)
     x = nodes.join(len(spec.layers) + 1, spec.outputs)
-    x = keras.layers.GlobalAveragePooling2D(name="average")(x)
-    x = keras.layers.Dense(
-        num_classes, activation="softmax", name="probabilities"
-    )(x)
-    return keras.Model(image, x, name=name)
+    return keras.Model(image, classifier(x, num_classes), name=name)
 
 
 class _Nodes:

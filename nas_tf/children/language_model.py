@@ -110,6 +110,11 @@ class LanguageModel(keras.Model):
         )
         self.build((None, None))
 
+    @property
+    def output_size(self):
+        """Size of what the softmax reads."""
+        return self._sizes[-1]
+
     def _seed(self, *purpose):
         return None if self.seed is None else derive_seed(self.seed, *purpose)
 

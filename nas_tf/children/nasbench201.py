@@ -4,10 +4,10 @@ Built as the authors' code builds it, parameter for parameter: what arrives at
 a node that nobody reads is computed all the same, and "none" multiplies by 0.
 """
 
-import dataclasses
-
 import keras
 
+from nas_tf.children.blocks import Blocks
+from nas_tf.children.blocks import classifier
 from nas_tf.specs import cell_net as specs
 
 
@@ -44,90 +44,56 @@ def cell_net(
         An uncompiled `keras.Model` from `[B, height, width, channels]` to
         `[B, num_classes]` probabilities.
     """
-    parts = _Parts(batch_norm_momentum, batch_norm_epsilon)
+    blocks = Blocks(batch_norm_momentum, batch_norm_epsilon)
     image = keras.Input(input_shape, name="image")
-    x = parts.batch_norm(_conv(image, channels, 3, "stem"), "stem")
+    x = blocks.conv_bn(image, channels, 3, "stem")
     for stage in range(specs.STAGES):
         if stage:
-            x = parts.residual(x, channels * 2**stage, f"residual_{stage}")
+            x = _residual(blocks, x, channels * 2**stage, f"residual_{stage}")
         for number in range(1, cells + 1):
-            x = parts.cell(x, spec, f"stage_{stage + 1}_cell_{number}")
-    x = parts.batch_norm(x, "last")
-    x = keras.layers.ReLU(name="last_relu")(x)
-    x = keras.layers.GlobalAveragePooling2D(name="average")(x)
-    x = keras.layers.Dense(
-        num_classes, activation="softmax", name="probabilities"
-    )(x)
-    return keras.Model(image, x, name=name)
+            x = _cell(blocks, x, spec, f"stage_{stage + 1}_cell_{number}")
+    x = blocks.relu(blocks.batch_norm(x, "last"), "last")
+    return keras.Model(image, classifier(x, num_classes), name=name)
 
 
-@dataclasses.dataclass(frozen=True)
-class _Parts:
-    """What the network is put together from; each part has its title."""
+def _cell(blocks, x, spec, title):
+    nodes = {0: x}
+    for node in range(1, 4):
+        arriving = [
+            _operated(
+                blocks, nodes[source], operation, f"{title}_{source}{node}"
+            )
+            for source, target, operation in spec.edges()
+            if target == node
+        ]
+        nodes[node] = arriving[0]
+        if len(arriving) > 1:
+            add = keras.layers.Add(name=f"{title}_node_{node}")
+            nodes[node] = add(arriving)
+    return nodes[3]
 
-    batch_norm_momentum: float
-    batch_norm_epsilon: float
 
-    def cell(self, x, spec, title):
-        nodes = {0: x}
-        for node in range(1, 4):
-            arriving = [
-                self.operated(
-                    nodes[source], operation, f"{title}_{source}{node}"
-                )
-                for source, target, operation in spec.edges()
-                if target == node
-            ]
-            nodes[node] = arriving[0]
-            if len(arriving) > 1:
-                add = keras.layers.Add(name=f"{title}_node_{node}")
-                nodes[node] = add(arriving)
-        return nodes[3]
-
-    def operated(self, x, operation, title):
-        if operation == specs.SKIP:
-            return x
-        if operation == specs.NONE:
-            # Not left out, so that what leads here stays a part of the model.
-            return keras.layers.Rescaling(0.0, name=f"{title}_none")(x)
-        if operation == specs.AVG_POOL:
-            return keras.layers.AveragePooling2D(
-                3, 1, padding="same", name=f"{title}_pool"
-            )(x)
-        side = specs.KERNELS[operation]
-        return self.relu_conv_bn(x, x.shape[-1], side, title)
-
-    def residual(self, x, filters, title):
-        shortcut = keras.layers.AveragePooling2D(
-            2, padding="same", name=f"{title}_pool"
+def _operated(blocks, x, operation, title):
+    if operation == specs.SKIP:
+        return x
+    if operation == specs.NONE:
+        # Not left out, so that what leads here stays a part of the model.
+        return keras.layers.Rescaling(0.0, name=f"{title}_none")(x)
+    if operation == specs.AVG_POOL:
+        return keras.layers.AveragePooling2D(
+            3, 1, padding="same", name=f"{title}_pool"
         )(x)
-        shortcut = _conv(shortcut, filters, 1, f"{title}_shortcut")
-        x = self.relu_conv_bn(x, filters, 3, f"{title}_first", strides=2)
-        x = self.relu_conv_bn(x, filters, 3, f"{title}_second")
-        return keras.layers.Add(name=f"{title}_sum")([x, shortcut])
-
-    def relu_conv_bn(self, x, filters, side, title, strides=1):
-        x = keras.layers.ReLU(name=f"{title}_relu")(x)
-        return self.batch_norm(_conv(x, filters, side, title, strides), title)
-
-    def batch_norm(self, x, title):
-        return keras.layers.BatchNormalization(
-            momentum=self.batch_norm_momentum,
-            epsilon=self.batch_norm_epsilon,
-            name=f"{title}_batch_norm",
-        )(x)
+    side = specs.KERNELS[operation]
+    return blocks.relu_conv_bn(x, x.shape[-1], side, title)
 
 
-def _conv(x, filters, side, title, strides=1):
-    if strides > 1:
-        # "same" would pad an even picture on one side only.
-        x = keras.layers.ZeroPadding2D(side // 2, name=f"{title}_padding")(x)
-    return keras.layers.Conv2D(
-        filters,
-        side,
-        strides,
-        padding="valid" if strides > 1 else "same",
-        use_bias=False,
-        kernel_initializer="he_normal",
-        name=f"{title}_conv",
+def _residual(blocks, x, filters, title):
+    shortcut = keras.layers.AveragePooling2D(
+        2, padding="same", name=f"{title}_pool"
     )(x)
+    shortcut = blocks.conv(shortcut, filters, 1, f"{title}_shortcut")
+    x = blocks.relu_conv_bn(
+        x, filters, 3, f"{title}_first", strides=2, symmetric=True
+    )
+    x = blocks.relu_conv_bn(x, filters, 3, f"{title}_second")
+    return keras.layers.Add(name=f"{title}_sum")([x, shortcut])

@@ -86,14 +86,16 @@ class Standalone(Evaluator):
         )
 
     def _train(self, space, task, actions, seed, known):
+        from nas_tf.children import counting
+
         set_random_seed(seed)
         try:
             spec = space.decode(actions)
             known["spec"] = spec.to_json()
-            known["params"] = space.cost(spec, task).params
             model = space.build(spec, task)
         except UsageError as error:
             raise _Invalid(str(error)) from error
+        known["params"] = counting.count(model).params
         history = self._fit(task, model, seed, space.recipe(spec))
         reward = float(task.reward(history))
         metrics = {k: float(v) for k, v in task.metrics(history).items()}

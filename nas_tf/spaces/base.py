@@ -1,16 +1,16 @@
 """What a search space is: decisions, and what their answers mean."""
 
 import abc
+import dataclasses
 import json
-import math
 
 import numpy as np
 
+from nas_tf import registry
 from nas_tf.decisions import check_actions
 from nas_tf.errors import UsageError
 from nas_tf.recipe import DEFAULT
 from nas_tf.specs.choices import Choices
-from nas_tf.specs.cost import Cost
 
 
 class SearchSpace(abc.ABC):
@@ -22,21 +22,61 @@ class SearchSpace(abc.ABC):
     Attributes:
         decisions: Tuple of all decisions. Prefixes of it of the lengths
             `length` returns are architectures too.
+        kinds: Tuple of the kinds of task that models are built for, see
+            `nas_tf.tasks.base.Task`; () (default) for any.
     """
+
+    kinds = ()
 
     @property
     @abc.abstractmethod
     def decisions(self): ...
 
-    @abc.abstractmethod
     def build(self, spec, task):
-        """Returns an uncompiled Keras model of a spec for a task's data."""
+        """Returns an uncompiled Keras model of a spec for a task's data.
+
+        A space whose architectures are only looked up in a table needs none.
+
+        Raises:
+            UsageError: If the space builds no models, as by default.
+        """
+        raise UsageError(
+            f"Expected a space that builds models. Received: space "
+            f"'{self._name}', which has no `build`"
+        )
 
     def check_task(self, task):
-        """Raises `UsageError` if models of the space are not for the task.
+        """Raises `UsageError` if the space builds no models for the task.
 
-        By default they are for any.
+        By default the task has to be one of `kinds`. A task that does not say
+        its kind is accepted.
         """
+        kind = getattr(task, "kind", None)
+        if self.kinds and kind is not None and kind not in self.kinds:
+            raise UsageError(
+                f"Expected a task of kind {' or '.join(self.kinds)} for the "
+                f"space '{self._name}'. Received: {type(task).__name__}, of "
+                f"kind {kind}"
+            )
+
+    @property
+    def _name(self):
+        return registry.call_string(self).partition("(")[0]
+
+    def options(self):
+        """Returns the names of options that `with_options` can change."""
+        return [field.name for field in dataclasses.fields(self)]
+
+    def with_options(self, changes):
+        """Returns the space with some options changed.
+
+        Args:
+            changes: Dict from names of `options` to values.
+
+        Raises:
+            UsageError: If a value is refused.
+        """
+        return dataclasses.replace(self, **changes)
 
     def decode(self, actions):
         """Returns the frozen spec that a valid row of actions stands for.
@@ -77,11 +117,14 @@ class SearchSpace(abc.ABC):
     def cost(self, spec, task):
         """Returns the `nas_tf.specs.cost.Cost` of what `build` returns.
 
-        By default the model is built to be counted; its multiply-adds are not
-        known then.
+        By default the model is built to be counted, which takes about as long
+        as `build` and changes nothing for models built later. A space whose
+        searches draw again what is too large has a formula instead.
         """
-        variables = self.build(spec, task).trainable_variables
-        return Cost(sum(math.prod(v.shape) for v in variables), None)
+        from nas_tf.children import counting
+
+        with counting.undisturbed():
+            return counting.count(self.build(spec, task))
 
     def describe(self, spec):
         """Returns a line for people."""

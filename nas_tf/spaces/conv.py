@@ -9,13 +9,10 @@ import functools
 
 import numpy as np
 
-from nas_tf.checks import check
-from nas_tf.checks import is_number
-from nas_tf.checks import is_whole
+from nas_tf import checks
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import Subset
 from nas_tf.decisions import check_actions
-from nas_tf.errors import UsageError
 from nas_tf.recipe import Recipe
 from nas_tf.spaces.base import SearchSpace
 from nas_tf.specs import conv_net as specs
@@ -90,55 +87,35 @@ class Conv(SearchSpace):
     batch_norm_momentum: float = 0.9
     batch_norm_epsilon: float = 1e-3
 
+    kinds = ("classification",)
+
     def __post_init__(self):
-        for name in ("num_layers", "block_size", "grow_by", "grow_every"):
-            value = getattr(self, name)
-            check(self, name, is_whole(value), "a whole number from 1")
-        start = self.start_layers
-        good = start is None or (is_whole(start) and start <= self.num_layers)
-        check(self, "start_layers", good, f"from 1 to {self.num_layers}")
-        for name in (
-            "filter_heights",
-            "filter_widths",
-            "num_filters",
-            "strides",
-        ):
-            value = getattr(self, name)
-            good = _choices(value) and all(is_whole(item) for item in value)
-            check(self, name, good, "a tuple of different whole numbers from 1")
+        checks.whole(self, "num_layers", "block_size", "grow_by", "grow_every")
+        checks.whole(
+            self, "start_layers", maximum=self.num_layers, optional=True
+        )
+        checks.several_whole(
+            self, "filter_heights", "filter_widths", "num_filters", "strides"
+        )
+        last = self.num_layers * self.block_size
         good = isinstance(self.pool_after, tuple) and all(
-            is_whole(layer) and layer <= self.num_layers * self.block_size
+            checks.is_whole(layer) and layer <= last
             for layer in self.pool_after
         )
-        check(self, "pool_after", good, "a tuple of layer numbers")
-        good = _choices(self.layer_types)
-        good = good and set(self.layer_types) <= set(specs.KINDS)
-        check(
-            self,
-            "layer_types",
-            good,
-            f"a tuple of different ones of {specs.KINDS}",
-        )
+        wanted = f"a tuple of layer numbers from 1 to {last}"
+        checks.check(self, "pool_after", good, wanted)
+        checks.several_of(self, "layer_types", specs.KINDS)
         rates = self.learning_rates
         good = rates == () or (
-            _choices(rates) and all(is_number(r) and r > 0 for r in rates)
+            checks.is_tuple_of_different(rates)
+            and all(checks.is_number(rate) and rate > 0 for rate in rates)
         )
-        check(self, "learning_rates", good, "a tuple of different numbers > 0")
-        value = self.batch_norm_momentum
-        good = is_number(value) and 0 <= value < 1
-        check(self, "batch_norm_momentum", good, "in [0, 1)")
-        value = self.batch_norm_epsilon
-        good = is_number(value) and value > 0
-        check(self, "batch_norm_epsilon", good, "> 0")
+        wanted = "a tuple of different numbers > 0"
+        checks.check(self, "learning_rates", good, wanted)
+        checks.number(self, "batch_norm_momentum", minimum=0, below=1)
+        checks.number(self, "batch_norm_epsilon", above=0)
         # Decisions have limits of their own, 62 anchors for one.
         self.decisions  # noqa: B018
-
-    def check_task(self, task):
-        if task.input_dtype != "float32":
-            raise UsageError(
-                "Expected a task of pictures for the space 'conv', such as "
-                f"digits. Received: {type(task).__name__}"
-            )
 
     @functools.cached_property
     def _layer_choices(self):
@@ -262,14 +239,6 @@ def _layer(row, inputs):
         filters=row["num_filters"] if kind == specs.CONV else None,
         strides=(1, 1) if kind == specs.LCN else strides,
         kind=kind,
-    )
-
-
-def _choices(value):
-    return (
-        isinstance(value, tuple)
-        and len(value) > 0
-        and len(set(value)) == len(value)
     )
 
 

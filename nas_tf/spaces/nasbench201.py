@@ -8,12 +8,9 @@ can be built and trained like any other child.
 
 import dataclasses
 
-from nas_tf.checks import check
-from nas_tf.checks import is_number
-from nas_tf.checks import is_whole
+from nas_tf import checks
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import check_actions
-from nas_tf.errors import UsageError
 from nas_tf.spaces.base import SearchSpace
 from nas_tf.specs import cell_net as specs
 
@@ -39,23 +36,12 @@ class NasBench201(SearchSpace):
     batch_norm_momentum: float = 0.9
     batch_norm_epsilon: float = 1e-5
 
-    def __post_init__(self):
-        for name in ("channels", "cells"):
-            good = is_whole(getattr(self, name))
-            check(self, name, good, "a whole number from 1")
-        value = self.batch_norm_momentum
-        good = is_number(value) and 0 <= value < 1
-        check(self, "batch_norm_momentum", good, "in [0, 1)")
-        value = self.batch_norm_epsilon
-        good = is_number(value) and value > 0
-        check(self, "batch_norm_epsilon", good, "> 0")
+    kinds = ("classification",)
 
-    def check_task(self, task):
-        if task.input_dtype != "float32":
-            raise UsageError(
-                "Expected a task of pictures for the space 'nasbench201', "
-                f"such as cifar10. Received: {type(task).__name__}"
-            )
+    def __post_init__(self):
+        checks.whole(self, "channels", "cells")
+        checks.number(self, "batch_norm_momentum", minimum=0, below=1)
+        checks.number(self, "batch_norm_epsilon", above=0)
 
     @property
     def decisions(self):

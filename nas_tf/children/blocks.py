@@ -1,0 +1,106 @@
+"""The blocks that convolutional networks are made of."""
+
+import dataclasses
+
+import keras
+
+
+@dataclasses.dataclass(frozen=True)
+class Blocks:
+    """The blocks of one network, all with the same batch normalization.
+
+    Each method takes a tensor `[B, height, width, channels]` and returns one.
+    A block's layers are named after its title: "layer_1" has the layers
+    "layer_1_conv", "layer_1_batch_norm" and "layer_1_relu". Without a title
+    Keras names them.
+
+    Attributes:
+        momentum: Weight of the past in the moving statistics, in [0, 1).
+            Default: 0.9, which suits trainings of some hundred steps as well
+            as long ones.
+        epsilon: Added to the variance, > 0. Default: 0.001.
+    """
+
+    momentum: float = 0.9
+    epsilon: float = 1e-3
+
+    def conv(self, x, filters, kernel, title=None, strides=1, symmetric=False):
+        """Applies a convolution without bias, of He's normal initial weights.
+
+        Args:
+            x: The input.
+            filters: Number of filters, at least 1.
+            kernel: Height and width in pixels, a pair or one number for both.
+            title: What its layers are named after, or None.
+            strides: As `kernel`. Default: 1.
+            symmetric: How to pad where the stride is larger than 1. True
+                pads all sides by half the kernel, which is then one number.
+                False (default) is Keras's "same", which pads an even picture
+                at the bottom and on the right only.
+        """
+        padding = "same"
+        if symmetric and strides > 1:
+            padding = "valid"
+            pad = keras.layers.ZeroPadding2D(
+                kernel // 2, name=_name(title, "padding")
+            )
+            x = pad(x)
+        return keras.layers.Conv2D(
+            filters,
+            kernel,
+            strides,
+            padding=padding,
+            use_bias=False,
+            kernel_initializer="he_normal",
+            name=_name(title, "conv"),
+        )(x)
+
+    def batch_norm(self, x, title=None):
+        """Applies batch normalization with a scale and an offset."""
+        return keras.layers.BatchNormalization(
+            momentum=self.momentum,
+            epsilon=self.epsilon,
+            name=_name(title, "batch_norm"),
+        )(x)
+
+    def relu(self, x, title=None):
+        """Applies a rectifier."""
+        return keras.layers.ReLU(name=_name(title, "relu"))(x)
+
+    def conv_bn(self, x, filters, kernel, title=None, **options):
+        """Applies a convolution, then batch normalization; see `conv`."""
+        x = self.conv(x, filters, kernel, title, **options)
+        return self.batch_norm(x, title)
+
+    def conv_bn_relu(self, x, filters, kernel, title=None, **options):
+        """Applies `conv_bn`, then a rectifier."""
+        return self.relu(
+            self.conv_bn(x, filters, kernel, title, **options), title
+        )
+
+    def relu_conv_bn(self, x, filters, kernel, title=None, **options):
+        """Applies a rectifier, then `conv_bn`."""
+        return self.conv_bn(
+            self.relu(x, title), filters, kernel, title, **options
+        )
+
+
+def classifier(x, num_classes):
+    """Averages a picture over its pixels and classifies the result.
+
+    Args:
+        x: `[B, height, width, channels]`.
+        num_classes: Number of classes, at least 2.
+
+    Returns:
+        `[B, num_classes]` probabilities, the output of a layer named
+        "probabilities".
+    """
+    x = keras.layers.GlobalAveragePooling2D(name="average")(x)
+    return keras.layers.Dense(
+        num_classes, activation="softmax", name="probabilities"
+    )(x)
+
+
+def _name(title, layer):
+    return title and f"{title}_{layer}"
