@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import io
 
+import keras
 import numpy as np
 
 from nas_tf import registry
@@ -163,3 +164,46 @@ def written_and_read(arrays):
     file.seek(0)
     with np.load(file, allow_pickle=False) as read:
         return {name: read[name] for name in read.files}
+
+
+@functools.cache
+def _kept(cls, plain, options):
+    return cls(**dict(options))
+
+
+def of_controller(cls, plain=False, **options):
+    """Returns a strategy with a controller, started on the toy space.
+
+    It is the object that earlier calls with equal arguments returned, started
+    again; whoever changes more than its state makes one of their own.
+
+    Args:
+        cls: Class of the strategy.
+        plain: Whether gradient descent of rate 1 takes the place of Adam.
+        **options: Options of the strategy.
+    """
+    strategy = _kept(cls, plain, tuple(sorted(options.items())))
+    is_new = strategy.controller is None
+    strategy.start(SPACES["toy"], seed=1)
+    if plain and is_new:
+        strategy.optimizer = keras.optimizers.SGD(1.0)
+        strategy.optimizer.build(strategy.controller.trainable_variables)
+    return strategy
+
+
+def spread_out(strategy, factor):
+    """Multiplies a controller's weights, so that its choices differ."""
+    for variable in strategy.controller.trainable_variables:
+        variable.assign(variable * factor)
+
+
+def trial(actions, reward, number=0, log_prob=0.0):
+    """Returns a trial that went well."""
+    actions = tuple(map(int, actions))
+    proposal = Proposal(number, 0, actions, float(log_prob), 0)
+    return Trial(number, proposal, Result(OK, float(reward)))
+
+
+def flat(arrays):
+    """Returns arrays as one float64 vector."""
+    return np.concatenate([np.ravel(a) for a in arrays]).astype(np.float64)

@@ -1,38 +1,24 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from nas_tf.errors import UsageError
-from nas_tf.losses import clipped_surrogate_loss
 from nas_tf.strategies.ppo import PPO
-from nas_tf.trial import OK
-from nas_tf.trial import Proposal
-from nas_tf.trial import Result
-from nas_tf.trial import Trial
 from tests import toy
+from tests.strategies import flat
+from tests.strategies import of_controller
+from tests.strategies import spread_out
+from tests.strategies import trial
 
 SPACE = toy.ToySpace()
 EVERYTHING = np.array(SPACE.all_actions())
 REWARDS = np.array([toy.toy_reward(row) for row in EVERYTHING])
 
 
-def trial(actions, reward, log_prob, number=0):
-    actions = tuple(map(int, actions))
-    proposal = Proposal(number, 0, actions, float(log_prob), 0)
-    return Trial(number, proposal, Result(OK, float(reward)))
-
-
 def started(**options):
-    strategy = PPO(**options)
-    strategy.start(SPACE, seed=1)
-    for variable in strategy.controller.trainable_variables:
-        variable.assign(variable * 5)
+    strategy = of_controller(PPO, **options)
+    spread_out(strategy, 5)
     return strategy
-
-
-def flat(arrays):
-    return np.concatenate([np.ravel(a) for a in arrays]).astype(np.float64)
 
 
 def log_probs_of(strategy):
@@ -56,56 +42,21 @@ def mean_step(strategy, drawn_with):
         strategy: Started `PPO`.
         drawn_with: `[N]` log-probabilities, those everything is drawn with.
     """
-    strategy.optimizer = keras.optimizers.SGD(1.0)
-    strategy.optimizer.build(strategy.controller.trainable_variables)
     weights = strategy.controller.get_weights()
     mean = np.zeros_like(flat(weights))
     for row, reward, log_prob in zip(EVERYTHING, REWARDS, drawn_with):
         strategy.controller.set_weights(weights)
         strategy.baseline.value = 0.3
         strategy.variance.value = 1.0
-        strategy.update([trial(row, reward, log_prob)])
+        strategy.update([trial(row, reward, log_prob=log_prob)])
         moved = flat(strategy.controller.get_weights()) - flat(weights)
         mean += np.exp(log_prob) * moved
     strategy.controller.set_weights(weights)
     return mean
 
 
-def test_loss_by_hand():
-    ratios = np.array([1.5, 1.5, 0.5, 0.5, 1.1], np.float32)
-    advantages = np.array([2.0, -2.0, 2.0, -2.0, 1.0], np.float32)
-    old = np.array([-1.0, -2.0, -3.0, -4.0, -5.0], np.float32)
-    # Ratios are held to [0.8, 1.2] where that makes them worth less:
-    # (1.2 * 2 - 1.5 * 2 + 0.5 * 2 - 0.8 * 2 + 1.1) / 5 = -0.02
-    loss = clipped_surrogate_loss(old + np.log(ratios), old, advantages, 0.2)
-    assert float(loss) == pytest.approx(0.02, abs=1e-6)
-
-
-def test_nothing_more_is_to_be_had_beyond_the_clip():
-    ratios = np.array([1.5, 1.5, 0.5, 0.5], np.float32)
-    advantages = np.array([2.0, -2.0, 2.0, -2.0], np.float32)
-    new = tf.Variable(np.log(ratios))
-    with tf.GradientTape() as tape:
-        loss = clipped_surrogate_loss(
-            new, np.zeros(4, "float32"), advantages, 0.2
-        )
-    # Minus ratio times advantage over 4, or nothing.
-    expected = [0.0, 0.75, -0.25, 0.0]
-    np.testing.assert_allclose(tape.gradient(loss, new), expected, atol=1e-6)
-
-
-def test_a_policy_far_from_old_ends_in_no_infinities():
-    new = tf.Variable([0.0, 0.0, -200.0])
-    old = np.array([-200.0, -200.0, 0.0], np.float32)
-    advantages = np.array([-1.0, 0.0, 1.0], np.float32)
-    with tf.GradientTape() as tape:
-        loss = clipped_surrogate_loss(new, old, advantages, 0.2)
-    assert np.isfinite(loss)
-    assert np.isfinite(tape.gradient(loss, new)).all()
-
-
 def test_a_first_step_on_fresh_samples_is_that_of_reinforce():
-    strategy = started(learning_rate=1.0, epochs=1, entropy_weight=0.0)
+    strategy = started(plain=True, epochs=1, entropy_weight=0.0)
     exact = exact_gradient(strategy)
     step = mean_step(strategy, log_probs_of(strategy).numpy())
     assert abs(exact).max() > 1e-3
@@ -113,9 +64,7 @@ def test_a_first_step_on_fresh_samples_is_that_of_reinforce():
 
 
 def test_samples_of_an_older_policy_are_weighed_for_it():
-    strategy = started(
-        learning_rate=1.0, epochs=1, entropy_weight=0.0, clip=1e6
-    )
+    strategy = started(plain=True, epochs=1, entropy_weight=0.0, clip=1e6)
     old = log_probs_of(strategy).numpy()
     rng = np.random.default_rng(0)
     for variable in strategy.controller.trainable_variables:
@@ -140,7 +89,9 @@ def test_inert_decisions_are_no_part_of_the_ratio(monkeypatch):
     strategy = started(epochs=1)
     strategy.baseline.value = 0.0
     [sample] = strategy.propose(1, len(SPACE.decisions), seed=3)
-    scalars = strategy.update([trial(sample.actions, 1.0, sample.log_prob)])
+    scalars = strategy.update(
+        [trial(sample.actions, 1.0, log_prob=sample.log_prob)]
+    )
     # The loss is minus the ratio, but for the small bonus of entropy.
     assert scalars["controller/loss"] == pytest.approx(-1, abs=1e-3)
 
@@ -150,7 +101,7 @@ def gained(**options):
     strategy = started(**options)
     strategy.baseline.value = 0.0
     before = log_probs_of(strategy).numpy()[100]
-    strategy.update([trial(EVERYTHING[100], 1.0, before)])
+    strategy.update([trial(EVERYTHING[100], 1.0, log_prob=before)])
     return log_probs_of(strategy).numpy()[100] - before
 
 
@@ -163,7 +114,7 @@ def test_epochs_are_steps_that_end_at_the_clip():
 
 def test_each_epoch_counts_as_a_step():
     strategy = started(epochs=3)
-    strategy.update([trial(EVERYTHING[0], 1.0, -3.0)])
+    strategy.update([trial(EVERYTHING[0], 1.0, log_prob=-3.0)])
     assert int(strategy.optimizer.iterations) == 3
 
 
@@ -171,7 +122,7 @@ def test_entropy_bonus_raises_entropy():
     strategy = started(entropy_weight=1.0)
     # Of two children alike one is good and one is bad.
     rows = [
-        trial(row, reward, -5.0, i)
+        trial(row, reward, i, log_prob=-5.0)
         for i, row in enumerate(EVERYTHING[:8])
         for reward in (0.4, 0.6)
     ]
@@ -202,6 +153,6 @@ def test_accumulates_with_one_epoch():
     before = flat(strategy.controller.get_weights())
     strategy.baseline.value = 0.0
     for is_last in (False, True):
-        strategy.update([trial(EVERYTHING[0], 1.0, -5.0)])
+        strategy.update([trial(EVERYTHING[0], 1.0, log_prob=-5.0)])
         after = flat(strategy.controller.get_weights())
         assert (before != after).any() == is_last
