@@ -1,6 +1,5 @@
 """An export is there as a whole, or the last one is."""
 
-import json
 import resource
 import shutil
 
@@ -10,6 +9,7 @@ import pytest
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.runs import spec_file
 from nas_tf.specs.tree import NAS_CELL
 from nas_tf.train import export
 from nas_tf.train import serving
@@ -48,7 +48,7 @@ def card(model):
 
 
 def write(model, card, folder):
-    return export.export(model, SPEC, SPACE, card, TASK, folder)
+    return export.export(model, SPEC, SPACE, card, TASK, folder, TASK)
 
 
 @pytest.fixture
@@ -80,8 +80,8 @@ def test_an_export_replaces_the_last(model, card, last):
         "saved_model",
         "spec.json",
     }
-    record = json.loads((last / "spec.json").read_text())
-    assert SPACE.read_spec(record) == SPEC
+    assert spec_file.load(last / "spec.json") == (SPACE, SPEC)
+    assert spec_file.task_of(last / "spec.json") == registry.call_string(TASK)
 
 
 def test_a_model_that_scores_otherwise_is_not_exported(model, card, last):

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from nas_tf import registry
+from nas_tf.runs import spec_file
 from tests.test_commands import ROOT
 from tests.test_commands import command
 
@@ -113,7 +114,7 @@ def test_the_best_of_each_stage_goes_on(trained, run_dir):
         return max(map(json.loads, lines), key=lambda t: t["reward"])["spec"]
 
     card = json.loads((folder / "model" / "model_card.json").read_text())
-    spec = json.loads((folder / "model" / "spec.json").read_text())
+    _, spec = spec_file.read(folder / "model" / "spec.json")
     assert best("recipes")["spec"] == best("architectures")["spec"] == spec
     rate = best("recipes")["options"]["learning_rate"]
     _, options = registry.parse_call(card["task"])

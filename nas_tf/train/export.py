@@ -13,7 +13,7 @@ import shutil
 from nas_tf import drawing
 from nas_tf.errors import UsageError
 from nas_tf.executors.process import Process
-from nas_tf.files import write_json
+from nas_tf.runs import spec_file
 from nas_tf.train import model_card
 from nas_tf.train import serving
 
@@ -24,7 +24,7 @@ SPEC = "spec.json"
 PICTURE = "architecture.png"
 
 
-def export(model, spec, space, card, task, folder):
+def export(model, spec, space, card, task, folder, origin=None):
     """Writes a model's folder at once or not at all.
 
     Args:
@@ -35,6 +35,8 @@ def export(model, spec, space, card, task, folder):
             the test examples is what reloaded models have to reach.
         task: `Task` that they are scored by.
         folder: `pathlib.Path` of a directory, replaced as a whole.
+        origin: `Task` that `spec.json` names, with as many epochs as a child
+            of the search had; None for none.
 
     Returns:
         Dict of the name of what was reloaded to its scores on the test
@@ -50,7 +52,7 @@ def export(model, spec, space, card, task, folder):
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         serving.save(model, partial)
-        write_json(partial / SPEC, spec.to_json())
+        spec_file.write(partial / SPEC, space, spec, origin)
         drawing.draw(space.graph(spec), partial / PICTURE)
         reloaded = _scores_elsewhere(partial, task)
         _compare(reloaded, card["test"], task.measure)

@@ -92,8 +92,15 @@ def _train(plan, candidate, folder, devices):
         candidate, space, own_task, cost, trained, plan.seed, devices
     )
     progress.say_scores(card, own_task)
+    _, origin = candidate.applied(plan.space, plan.task)
     reloaded = export.export(
-        trained.model, candidate.spec, space, card, own_task, folder / MODEL
+        trained.model,
+        candidate.spec,
+        space,
+        card,
+        own_task,
+        folder / MODEL,
+        origin,
     )
     progress.say_reloaded(reloaded, folder / MODEL, own_task)
     return card
