@@ -11,8 +11,6 @@ from nas_tf.runs.directory import RunDirectory
 from nas_tf.tasks.base import NoTask
 
 RANDOM = "random_search"
-# What says nothing of a search that its parts do not say.
-DERIVED = ("format", "decisions", "measure")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Run:
         return {
             key: _spelled_out(key, value)
             for key, value in self.directory.configuration.items()
-            if key not in DERIVED
+            if key not in configurations.NOT_COMPARED
         }
 
     @property

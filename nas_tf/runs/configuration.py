@@ -29,7 +29,7 @@ PARTS = {
 }
 # Options of parts that are call strings themselves.
 _CALLS = {**PARTS, "skeleton": "skeletons"}
-_NOT_COMPARED = {"format", "measure", "decisions"}
+NOT_COMPARED = {"format", "measure", "decisions"}
 
 
 def read(path):
@@ -68,7 +68,7 @@ def compare(path, configuration):
     new = json.loads(json.dumps(configuration))
     changes = [
         change
-        for key in sorted((old.keys() | new.keys()) - _NOT_COMPARED)
+        for key in sorted((old.keys() | new.keys()) - NOT_COMPARED)
         for change in _differences(key, old.get(key), new.get(key))
     ]
     if changes:
