@@ -14,10 +14,10 @@ FLAGS ?=
 help:
 	@echo "make search      search networks for handwritten digits (2 minutes)"
 	@echo "make search-text search recurrent cells for text (3 minutes)"
-	@echo "make test        lint and the tests (under 10 minutes)"
-	@echo "make test-slow   tests that train over seeds or kill processes"
+	@echo "make test        lint and the tests (6 minutes on two cores)"
+	@echo "make test-slow   tests that train longer, kill processes, use Ray"
 	@echo "make test-data   tests on real data below NAS_TF_DATA_DIR"
-	@echo "make test-backends  the recurrent layers on TensorFlow, JAX, PyTorch"
+	@echo "make test-backends  layers and training on JAX and PyTorch"
 	@echo "make format      format the code"
 	@echo "FLAGS='--run_dir=DIR' adds flags to a search."
 
@@ -29,29 +29,32 @@ search-text: $(VENV)/.done
 	$(BIN)/python -m nas_tf.search \
 	  --flagfile=flags/pydoc_tree_reinforce.flags $(FLAGS)
 
-# Two files at a time, as there are two cores; a file's fixtures stay together.
-TWO_AT_A_TIME = -n 2 --dist loadfile
+# Two files at a time, as there are two cores. A file stays in one process,
+# whose tests share fixtures and compiled steps. The slowest tests are listed,
+# so that it is seen when one becomes slower.
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --durations=30
 
 test: lint
-	$(BIN)/python -m pytest $(TWO_AT_A_TIME)
+	$(PYTEST)
 
 test-slow: $(VENV)/.done
-	$(BIN)/python -m pytest -m slow
+	$(PYTEST) -m slow
 
 test-data: $(VENV)/.done
-	$(BIN)/python -m pytest -m "real_data and not slow"
+	$(PYTEST) -m "real_data and not slow"
 
-# Numerical tests of what is not for TensorFlow alone: layers and training.
-BACKENDS = tensorflow jax torch
+# Numerical tests of what is not for TensorFlow alone: layers and training. On
+# TensorFlow `make test` runs them, except those that compare the backends.
+BACKENDS = jax torch
+BACKEND_TESTS = tests/test_engines.py tests/test_without_tensorflow.py
 LAYER_TESTS = $(wildcard tests/test_nas_*.py) tests/test_tree_cell.py \
   tests/test_addons_weights.py tests/test_local_contrast_normalization.py \
-  tests/test_training.py tests/test_sequence_training.py tests/test_engines.py \
-  tests/test_without_tensorflow.py
+  tests/test_training.py tests/test_sequence_training.py tests/test_engines.py
 
 test-backends: $(VENV)/.backends
+	$(PYTEST) $(BACKEND_TESTS)
 	for backend in $(BACKENDS); do echo "On $$backend:"; \
-	  KERAS_BACKEND=$$backend $(BIN)/python -m pytest $(TWO_AT_A_TIME) \
-	    $(LAYER_TESTS) || exit; \
+	  KERAS_BACKEND=$$backend $(PYTEST) $(LAYER_TESTS) || exit; \
 	done
 
 lint: $(VENV)/.done
