@@ -91,16 +91,18 @@ def build(task, cell, budget, num_layers=2, init_range=0.2):
     from nas_tf.children import sizes
     from nas_tf.children.language_model import LanguageModel
     from nas_tf.layers.nas_cell import NAS
+    from nas_tf.specs.cost import CellSize
 
-    leaves, use_bias = SIZES[cell]
+    pairs, use_bias = SIZES[cell]
     units = sizes.units_for(
         budget,
-        lambda units: sizes.num_params(
-            units,
-            num_layers=num_layers,
-            num_symbols=task.num_outputs,
-            leaves=leaves,
-            use_bias=use_bias,
+        lambda units: (
+            sizes.language_model(
+                units,
+                num_layers=num_layers,
+                num_symbols=task.num_outputs,
+                cell=CellSize(pairs, pairs if use_bias else 0),
+            ).params
         ),
     )
     layer = keras.layers.LSTM if cell == "lstm" else NAS

@@ -31,6 +31,7 @@ PACKAGES = {
     "tasks": "task",
     "evaluators": "evaluator",
     "executors": "executor",
+    "skeletons": "skeleton",
 }
 
 # What a part's annotations are called in a message.
@@ -118,11 +119,8 @@ def make(package, call):
         UsageError: For an unknown name or argument, or a value that `make`
             refuses.
     """
-    name, arguments = parse_call(call)
-    factory = _import(package, name).make
-    return call_with_literals(
-        factory, f"{PACKAGES[package]} '{name}'", arguments
-    )
+    factory, title, arguments = _asked(package, call)
+    return call_with_literals(factory, title, arguments)
 
 
 def factory(package, name):
@@ -158,6 +156,11 @@ def upgraded(package, call):
     if name not in names(package) or not _UPGRADED.search(_text(path)):
         return call
     arguments = _import(package, name).upgraded(arguments)
+    return render(name, arguments)
+
+
+def render(name, arguments):
+    """Returns the call string of a name and a dict of arguments."""
     return f"{name}({_render(arguments)})" if arguments else name
 
 
@@ -191,9 +194,19 @@ def check(package, call):
     Raises:
         UsageError: For an unknown name or argument, or a wrong kind of value.
     """
+    _check_arguments(*_asked(package, call))
+
+
+def _asked(package, call):
+    """Returns a part's `make`, its title in messages, and the arguments.
+
+    Arguments of an earlier version are accepted where the part upgrades them.
+    """
     name, arguments = parse_call(call)
-    factory = _import(package, name).make
-    _check_arguments(factory, f"{PACKAGES[package]} '{name}'", arguments)
+    module = _import(package, name)
+    if hasattr(module, "upgraded"):
+        arguments = module.upgraded(arguments)
+    return module.make, f"{PACKAGES[package]} '{name}'", arguments
 
 
 def call_with_literals(factory, title, arguments):

@@ -70,6 +70,14 @@ def test_a_grids_learning_rate_comes_before_the_specs():
     assert Candidate("it", spec, options).recipe(space) == Recipe()
 
 
+def test_options_of_a_skeleton_are_the_spaces():
+    space = registry.make("spaces", "tree(base=3)")
+    options = (("input_dropout", 0.4), ("learning_rate", 0.3), ("base", 2))
+    changed, task = Candidate("it", NAS_CELL, options).applied(space, DIGITS)
+    assert changed.network.input_dropout == 0.4
+    assert (changed.base, task.learning_rate) == (2, 0.3)
+
+
 def test_candidates_are_a_space():
     rows = ((0,) * 8, (1, 1, 1, 0, 1, 1, 1, 1))
     specs = [CONV.decode(row) for row in rows]
@@ -105,8 +113,9 @@ def test_published_names(name, spec, kind):
 
 
 def test_a_published_name_in_another_space():
-    found = architectures.find("nascell", "tree(units=5, num_layers=1)")
-    assert found.space.units == 5
+    call = "tree(skeleton='language_model(units=5, num_layers=1)')"
+    found = architectures.find("nascell", call)
+    assert found.space.network.units == 5
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ class Text:
         ("tree(base=5, units=6, num_layers=3)", Text),
         ("tree(base=2, units=3, use_bias=True)", Text),
         ("tree(base=3, params=3000, shared_embeddings=True)", Text),
+        ("recurrent(skeleton='language_model(units=5)')", Text),
     ],
 )
 def test_a_built_model_has_the_size_that_formulas_say(call, task):

@@ -93,7 +93,7 @@ def test_the_papers_language_models():
     for size, shared in ((25, True), (32, False), (54, True)):
         flags = read(ROOT / "flags" / f"ptb_nascell_{size}m_train.flags")
         space = registry.make("spaces", flags["space"])
-        assert space.shared_embeddings is shared
+        assert space.network.shared_embeddings is shared
         words = types.SimpleNamespace(num_outputs=10_000)
         cost = space.cost(NAS_CELL, words)
         assert abs(cost.params / (size * 1e6) - 1) < 0.001
@@ -190,10 +190,10 @@ def test_the_papers_search_for_a_cell():
     for name, size in (("ptb", (2, 4)), ("ptb_enlarged", (3, 5))):
         flags = read(ROOT / "flags" / f"{name}_tree_reinforce.flags")
         space = registry.make("spaces", flags["space"])
-        assert (space.base, space.num_layers) == (8, 2)
+        assert (space.base, space.network.num_layers) == (8, 2)
         assert (len(space.combinations), len(space.activations)) == size
         assert len(space.decisions) == 34
-        assert space.params == 20_000_000
+        assert space.network.params == 20_000_000
         task = registry.make("tasks", flags["task"])
         assert (task.epochs, task.reward_scale) == (35, 80)
         strategy = registry.make("strategies", flags["strategy"])

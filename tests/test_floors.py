@@ -27,7 +27,7 @@ FLOORS = {
     },
     1: {"layers", "losses"},
     2: {"children", "controller", "training"},
-    3: {"applications", "spaces", "strategies", "tasks"},
+    3: {"applications", "skeletons", "spaces", "strategies", "tasks"},
     4: {"drawing", "evaluators", "executors", "parameter_servers", "runs"},
     5: {"commands"},
     6: {"search"},

@@ -9,9 +9,6 @@ import pytest
 from keras import ops
 
 from nas_tf.children.language_model import LanguageModel
-from nas_tf.children.sizes import num_multiply_adds
-from nas_tf.children.sizes import num_params
-from nas_tf.children.sizes import units_for
 from nas_tf.errors import UsageError
 from nas_tf.layers.word_dropout import WordDropout
 
@@ -191,91 +188,6 @@ def test_masks_are_one_for_all_steps_and_one_a_sequence(rates, values):
     assert set(np.unique(logits)) == values
     np.testing.assert_array_equal(logits, logits[:, :1] + 0 * logits)
     assert len(np.unique(logits[:, 0], axis=0)) > 8
-
-
-COUNTED = [
-    {"units": 4, "num_layers": 2, "shared_embeddings": False},
-    {"units": 4, "num_layers": 2, "shared_embeddings": True},
-    {"units": 1, "num_layers": 1, "shared_embeddings": True},
-    {
-        "units": 5,
-        "num_layers": 3,
-        "shared_embeddings": False,
-        "embedding_size": 7,
-    },
-]
-
-
-@pytest.mark.parametrize("use_bias", [False, True])
-@pytest.mark.parametrize("size", COUNTED, ids=str)
-def test_count_is_that_of_the_built_model(size, use_bias):
-    size = dict(size)
-    count = num_params(
-        size["units"],
-        num_layers=size["num_layers"],
-        num_symbols=SYMBOLS,
-        leaves=4,
-        shared_embeddings=size["shared_embeddings"],
-        embedding_size=size.get("embedding_size"),
-        use_bias=use_bias,
-    )
-    units, num_layers = size.pop("units"), size.pop("num_layers")
-    layers = [lstm(units, use_bias=use_bias) for _ in range(num_layers)]
-    model = LanguageModel(layers, SYMBOLS, **size)
-    assert model.built
-    assert count == model.count_params()
-    products = [w for w in model.trainable_weights if len(w.shape) == 2]
-    used = sum(int(np.prod(w.shape)) for w in products)
-    if not size["shared_embeddings"]:
-        used -= SYMBOLS * model.embedding_size
-    assert used == num_multiply_adds(
-        units,
-        num_layers=num_layers,
-        num_symbols=SYMBOLS,
-        leaves=4,
-        embedding_size=size.get("embedding_size"),
-    )
-
-
-# Zoph & Le 2017, table 2, and its medium size: see section 4.2.
-SIZES = [
-    (20_000_000, False, 538),
-    (32_000_000, False, 735),
-    (25_000_000, True, 741),
-    (54_000_000, True, 1152),
-]
-
-
-@pytest.mark.parametrize("budget, shared, expected", SIZES)
-def test_the_papers_sizes(budget, shared, expected):
-    def count(units):
-        return num_params(
-            units,
-            num_layers=2,
-            num_symbols=10_000,
-            leaves=8,
-            shared_embeddings=shared,
-        )
-
-    units = units_for(budget, count)
-    assert abs(units - expected) <= 1
-    assert abs(count(units) / budget - 1) < 0.01
-    distances = [abs(count(n) - budget) for n in range(units - 2, units + 3)]
-    assert min(distances) == distances[2]
-
-
-@pytest.mark.parametrize(
-    "budget, units", [(1, 1), (2, 1), (3, 2), (9, 3), (12, 3), (13, 4)]
-)
-def test_units_are_the_nearest(budget, units):
-    assert units_for(budget, lambda n: n * n) == units
-
-
-@pytest.mark.parametrize("budget", [0, 4, -1, True, 10.0, None])
-def test_a_budget_below_one_unit_is_refused(budget):
-    with pytest.raises(UsageError, match="Expected .* 5 .*Received") as caught:
-        units_for(budget, lambda n: 5 * n)
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("shared", [False, True])

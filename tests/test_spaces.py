@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from nas_tf import registry
+from nas_tf.children.counting import count
 from nas_tf.controller import Controller
 from nas_tf.errors import UsageError
+from nas_tf.spaces.base import SearchSpace
 from nas_tf.specs.graph import Graph
 
 # A space with a required argument, or too large by default to build quickly,
@@ -17,7 +19,8 @@ from nas_tf.specs.graph import Graph
 ARGUMENTS = {
     "conv": "conv(num_layers=4, num_filters=(4, 8))",
     "nasbench201": "nasbench201(channels=4, cells=1)",
-    "tree": "tree(base=3, units=4)",
+    "recurrent": "recurrent(skeleton='language_model(units=4)')",
+    "tree": "tree(base=3, skeleton='language_model(units=4)')",
 }
 VARIANTS = [
     "conv(num_layers=3, strides=(1, 2), num_filters=(4,))",
@@ -26,15 +29,18 @@ VARIANTS = [
     " num_filters=(4, 8), learning_rates=(0.1, 0.01), start_layers=1,"
     " grow_by=1, grow_every=10)",
     "conv(num_layers=3, skip_connections=False, num_filters=(4, 8))",
-    "tree(params=3000, combinations=('add', 'elem_mult', 'max'),"
+    "tree(skeleton='language_model(params=3000)',"
+    " combinations=('add', 'elem_mult', 'max'),"
     " activations=('identity', 'tanh', 'sigmoid', 'relu', 'sin'))",
-    "tree(base=2, units=3, combinations=('add',), num_layers=1, use_bias=True,"
-    " shared_embeddings=True, recurrent_dropout=0.5, output_dropout=0.5)",
+    "tree(base=2, combinations=('add',), use_bias=True, skeleton='"
+    "language_model(units=3, num_layers=1, shared_embeddings=True,"
+    " recurrent_dropout=0.5, output_dropout=0.5)')",
 ]
 CALLS = [ARGUMENTS.get(n, n) for n in registry.names("spaces")] + VARIANTS
 
 
 class SmallTask:
+    kind = "classification"
     input_shape = (8, 8, 1)
     input_dtype = "float32"
     num_outputs = 3
@@ -42,6 +48,7 @@ class SmallTask:
 
 
 class SmallText:
+    kind = "language_model"
     input_shape = (5,)
     input_dtype = "int32"
     num_outputs = 7
@@ -49,7 +56,7 @@ class SmallText:
 
 
 # Spaces of models for other than pictures.
-TASKS = {"tree": SmallText}
+TASKS = {"recurrent": SmallText, "tree": SmallText}
 
 
 @pytest.fixture(params=CALLS)
@@ -113,9 +120,28 @@ def test_cost_is_that_of_the_built_model(space, task):
     for row in rows(space, 3):
         spec = space.decode(row)
         model = space.build(spec, task)
-        assert space.cost(spec, task).params == sum(
-            int(np.prod(v.shape)) for v in model.trainable_variables
-        )
+        cost = space.cost(spec, task)
+        assert cost == count(model)
+        assert cost == SearchSpace.cost(space, spec, task)
+
+
+def test_tasks_of_another_kind_are_refused(space, task):
+    space.check_task(task)
+    if not space.kinds:
+        return
+    assert task.kind in space.kinds
+
+    class Other(task):
+        kind = "other"
+
+    with pytest.raises(UsageError, match="Expected a task of kind"):
+        space.check_task(Other)
+
+
+def test_options_can_be_changed(space):
+    names = space.options()
+    assert len(set(names)) == len(names)
+    assert space.with_options({}) == space
 
 
 def test_model_fits_the_task(space, task):

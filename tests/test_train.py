@@ -208,11 +208,11 @@ def refused(*arguments):
         (("--architecture=nascell",), "Expected --task"),
         (
             ("--architecture=nascell", "--task=digits"),
-            "Expected a task of text",
+            "Expected a task of kind language_model",
         ),
         (
             ("--architecture=nas_conv_v1", "--task=pydoc_topics"),
-            "Expected a task of pictures",
+            "Expected a task of kind classification",
         ),
         (
             (

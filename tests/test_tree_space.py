@@ -1,9 +1,8 @@
-import dataclasses
-
 import keras
 import numpy as np
 import pytest
 
+from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.spaces.tree import Tree
 from nas_tf.specs import tree as specs
@@ -14,6 +13,19 @@ PAPER = Tree()
 ENLARGED = Tree(
     combinations=specs.ALL_COMBINATIONS, activations=specs.ALL_ACTIVATIONS
 )
+
+
+def tree(base=8, use_bias=False, **options):
+    """Returns a space of cells in a language model with options."""
+    return Tree(
+        base=base,
+        use_bias=use_bias,
+        skeleton=registry.render("language_model", options),
+    )
+
+
+def units_of(space, task):
+    return space.network.units_of(*space.sizes, task)
 
 
 class Words:
@@ -135,29 +147,29 @@ SIZES = [
 
 @pytest.mark.parametrize("options, budget, units", SIZES)
 def test_units_follow_from_the_budget(options, budget, units):
-    space = Tree(**options)
-    assert abs(space.units_of(Words) - units) <= 1
+    space = tree(**options)
+    assert abs(units_of(space, Words) - units) <= 1
     cost = space.cost(NAS_CELL, Words)
     assert abs(cost.params / budget - 1) < 0.01
     # Every parameter but the biases is in one product for a symbol, the
     # embedding too where it is the softmax's matrix.
     unused = 10_000
-    if not space.shared_embeddings:
-        unused += 10_000 * space.units_of(Words)
+    if not space.network.shared_embeddings:
+        unused += 10_000 * units_of(space, Words)
     assert cost.multiply_adds == cost.params - unused
 
 
 def test_units_may_be_given():
-    assert Tree(units=650).units_of(Words) == 650
+    assert units_of(tree(units=650), Words) == 650
 
 
 def test_a_budget_too_small_is_told_in_one_line():
     with pytest.raises(UsageError, match="at least .*Received: 100") as caught:
-        Tree(params=100).cost(NAS_CELL, Words)
+        tree(params=100).cost(NAS_CELL, Words)
     assert "\n" not in str(caught.value)
 
 
-SMALL = Tree(base=8, units=3, init_range=0.02, use_bias=True)
+SMALL = tree(units=3, init_range=0.02, use_bias=True)
 
 
 def weights(space, seed):
@@ -186,13 +198,14 @@ def test_the_global_seed_decides_the_weights():
 
 
 def test_the_global_seed_decides_the_masks():
-    space = dataclasses.replace(
-        SMALL,
-        init_range=1.0,
-        embedding_dropout=0.2,
-        input_dropout=0.2,
-        recurrent_dropout=0.2,
-        output_dropout=0.2,
+    space = SMALL.with_options(
+        {
+            "init_range": 1.0,
+            "embedding_dropout": 0.2,
+            "input_dropout": 0.2,
+            "recurrent_dropout": 0.2,
+            "output_dropout": 0.2,
+        }
     )
     tokens = np.arange(40).reshape(8, 5).astype("int32") % 7
 
@@ -208,7 +221,7 @@ def test_the_global_seed_decides_the_masks():
 @pytest.mark.parametrize("name", ["embedding", "input", "recurrent", "output"])
 def test_each_dropout_is_in_the_model(name):
     keras.utils.set_random_seed(0)
-    space = Tree(base=2, units=4, init_range=1.0, **{f"{name}_dropout": 0.5})
+    space = tree(base=2, units=4, init_range=1.0, **{f"{name}_dropout": 0.5})
     add = ("add", "tanh")
     model = space.build(TreeSpec((add, add, add), add, 0, 1), Letters)
     tokens = np.ones((8, 3), "int32")
@@ -219,7 +232,7 @@ def test_each_dropout_is_in_the_model(name):
 
 
 def test_models_states_are_those_of_its_layers():
-    model = Tree(units=4, num_layers=3).build(NAS_CELL, Letters)
+    model = tree(units=4, num_layers=3).build(NAS_CELL, Letters)
     states = model.initial_states(2)
     assert [tuple(state.shape) for state in states] == [(2, 4)] * 6
     tokens = np.arange(12).reshape(2, 6).astype("int32") % 7
@@ -231,3 +244,30 @@ def test_models_states_are_those_of_its_layers():
         keras.ops.convert_to_numpy(keras.ops.concatenate([first, second], 1)),
         atol=1e-6,
     )
+
+
+OLD = "tree(base=4, units=64, num_layers=1, input_dropout=0.2)"
+NEW = (
+    "tree(base=4, skeleton='language_model(units=64, num_layers=1, "
+    "input_dropout=0.2)')"
+)
+
+
+def test_options_of_earlier_versions_are_those_of_the_skeleton():
+    assert registry.upgraded("spaces", OLD) == NEW
+    assert registry.upgraded("spaces", NEW) == NEW
+    space = registry.make("spaces", OLD)
+    assert space == registry.make("spaces", NEW)
+    assert registry.make("spaces", registry.call_string(space)) == space
+
+
+def test_options_in_both_ways_are_refused_in_one_line():
+    call = "tree(units=3, skeleton='language_model(num_layers=1)')"
+    with pytest.raises(UsageError, match="units beside it") as caught:
+        registry.make("spaces", call)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_cell_of_another_base_has_its_own_size():
+    cost = Tree(base=3).cost(NAS_CELL, Letters)
+    assert cost == Tree(base=8).cost(NAS_CELL, Letters)

@@ -2,50 +2,43 @@
 
 from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
+from nas_tf.specs.cost import Cost
 
 
-def num_params(
+def language_model(
     units,
     *,
     num_layers,
     num_symbols,
-    leaves,
+    cell,
     shared_embeddings=False,
     embedding_size=None,
-    use_bias=False,
 ):
-    """Returns the number of parameters of a `LanguageModel`, without building.
+    """Returns the `Cost` of a `LanguageModel` without building it.
+
+    To look up an embedding is no multiplication.
 
     Args:
         units: Size of each recurrent layer's output, at least 1.
         num_layers: Number of recurrent layers, at least 1.
         num_symbols: Size of the vocabulary.
-        leaves: Pairs of matrices of a cell: its base for a tree, 4 for an
-            LSTM, 3 for a GRU, whose biases count otherwise.
-        shared_embeddings: Whether the softmax uses the embedding.
-        embedding_size: Numbers a symbol is embedded in, or None for `units`.
-        use_bias: Whether each leaf has a bias.
+        cell: `CellSize` of the layers' cell.
+        shared_embeddings: Whether the softmax uses the embedding's matrix.
+            Default: False.
+        embedding_size: Size of a symbol's embedding; None (default) for
+            `units`.
     """
     inputs = units if embedding_size is None else embedding_size
+    softmax = units * num_symbols
     params = num_symbols * inputs + num_symbols
-    params += _recurrent(units, num_layers, leaves, inputs)
-    if use_bias:
-        params += num_layers * leaves * units
     if not shared_embeddings:
-        params += units * num_symbols
-    return params
-
-
-def num_multiply_adds(
-    units, *, num_layers, num_symbols, leaves, embedding_size=None
-):
-    """Returns the multiply-adds of matrix products for one symbol read.
-
-    To look an embedding up is none. Arguments as for `num_params`.
-    """
-    inputs = units if embedding_size is None else embedding_size
-    products = _recurrent(units, num_layers, leaves, inputs)
-    return products + units * num_symbols
+        params += softmax
+    multiply_adds = softmax
+    for size in [inputs] + [units] * (num_layers - 1):
+        layer = cell.cost(size, units)
+        params += layer.params
+        multiply_adds += layer.multiply_adds
+    return Cost(params, multiply_adds)
 
 
 def units_for(budget, count):
@@ -73,8 +66,3 @@ def units_for(budget, count):
         else:
             high = middle
     return low if budget - count(low) <= count(high) - budget else high
-
-
-def _recurrent(units, num_layers, leaves, inputs):
-    first = leaves * units * (inputs + units)
-    return first + (num_layers - 1) * leaves * units * 2 * units

@@ -9,24 +9,33 @@ import dataclasses
 import functools
 import json
 
-from nas_tf.checks import check
-from nas_tf.checks import is_number
-from nas_tf.checks import is_whole
+from nas_tf import checks
+from nas_tf import registry
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import check_actions
 from nas_tf.errors import UsageError
-from nas_tf.spaces.base import SearchSpace
+from nas_tf.spaces.cells import CellSpace
 from nas_tf.specs import tree as specs
-from nas_tf.specs.cost import Cost
+from nas_tf.specs.cost import CellSize
 from nas_tf.specs.tree_order import ordered
 
-# The medium size of section 4.2.
-PARAMS = 20_000_000
+# Options that earlier versions had in the space and not in its skeleton.
+MOVED = (
+    "params",
+    "units",
+    "num_layers",
+    "shared_embeddings",
+    "embedding_dropout",
+    "input_dropout",
+    "recurrent_dropout",
+    "output_dropout",
+    "init_range",
+)
 
 
 @dataclasses.dataclass(frozen=True)
-class Tree(SearchSpace):
-    """The paper's space of recurrent cells, in a language model.
+class Tree(CellSpace):
+    """The paper's space of recurrent cells.
 
     The enlarged space of section 4.2 is `combinations=("add", "elem_mult",
     "max"), activations=("identity", "tanh", "sigmoid", "relu", "sin")`.
@@ -37,80 +46,24 @@ class Tree(SearchSpace):
         base: Number of leaves, at least 2.
         combinations: Choices of "add", "elem_mult" and "max".
         activations: Choices of "identity", "tanh", "sigmoid", "relu", "sin".
-        params: Number of parameters of a child, to which its units are
-            chosen as near as they come. None for 20 million, unless there
-            are `units`.
-        units: Size of a cell's output, at least 1, in place of `params`.
-        num_layers: Number of recurrent layers, at least 1.
-        shared_embeddings: As the four after it, see `LanguageModel`.
-        embedding_dropout: In [0, 1).
-        input_dropout: In [0, 1).
-        recurrent_dropout: Share of the last output that a cell does not
-            read, the same elements at all steps of a sequence, in [0, 1).
-        output_dropout: In [0, 1).
-        init_range: All weights begin uniform between minus this and this,
-            > 0; biases begin as 0.
         use_bias: Whether each leaf has a bias.
+        skeleton: Call string of what the cell is built into, see
+            `nas_tf.skeletons`. Default: "language_model", of 20 million
+            parameters.
     """
 
     base: int = 8
     combinations: tuple = specs.COMBINATIONS
     activations: tuple = specs.ACTIVATIONS
-    params: int | None = None
-    units: int | None = None
-    num_layers: int = 2
-    shared_embeddings: bool = False
-    embedding_dropout: float = 0.0
-    input_dropout: float = 0.0
-    recurrent_dropout: float = 0.0
-    output_dropout: float = 0.0
-    init_range: float = 0.05
     use_bias: bool = False
+    skeleton: str = "language_model"
 
     def __post_init__(self):
-        good = is_whole(self.base, minimum=2)
-        check(self, "base", good, "a whole number from 2")
-        for name, known in (
-            ("combinations", specs.ALL_COMBINATIONS),
-            ("activations", specs.ALL_ACTIVATIONS),
-        ):
-            value = getattr(self, name)
-            good = isinstance(value, tuple) and len(value) > 0
-            good = good and all(value.count(item) == 1 for item in value)
-            good = good and all(item in known for item in value)
-            check(self, name, good, f"a tuple of different ones of {known}")
-        for name in ("params", "units"):
-            value = getattr(self, name)
-            good = value is None or is_whole(value)
-            check(self, name, good, "None or a whole number from 1")
-        if self.params is not None and self.units is not None:
-            raise UsageError(
-                "Expected one of `params` and `units`. Received: "
-                f"params={self.params}, units={self.units}"
-            )
-        good = is_whole(self.num_layers)
-        check(self, "num_layers", good, "a whole number from 1")
-        for name in ("shared_embeddings", "use_bias"):
-            good = isinstance(getattr(self, name), bool)
-            check(self, name, good, "True or False")
-        for name in (
-            "embedding_dropout",
-            "input_dropout",
-            "recurrent_dropout",
-            "output_dropout",
-        ):
-            value = getattr(self, name)
-            check(self, name, is_number(value) and 0 <= value < 1, "in [0, 1)")
-        good = is_number(self.init_range) and self.init_range > 0
-        check(self, "init_range", good, "> 0")
-
-    def check_task(self, task):
-        if task.input_dtype != "int32":
-            raise UsageError(
-                "Expected a task of text for the space 'tree', such as "
-                f"pydoc_topics. Received: {type(task).__name__}"
-            )
-        self.units_of(task)
+        checks.whole(self, "base", minimum=2)
+        checks.several_of(self, "combinations", specs.ALL_COMBINATIONS)
+        checks.several_of(self, "activations", specs.ALL_ACTIVATIONS)
+        checks.boolean(self, "use_bias")
+        super().__post_init__()
 
     @functools.cached_property
     def decisions(self):
@@ -157,90 +110,56 @@ class Tree(SearchSpace):
         spec = ordered(self.decode(actions))
         return json.dumps(spec.to_json(), sort_keys=True)
 
-    def units_of(self, task):
-        """Returns the size of a cell's output in a child for a task.
-
-        Raises:
-            UsageError: If no child is as small as `params`.
-        """
-        if self.units is not None:
-            return self.units
-        return _units(self, task.num_outputs)
-
     def read_spec(self, record):
         return specs.TreeSpec.from_json(record)
 
-    def build(self, spec, task):
-        """Returns a `LanguageModel` of the task's `num_outputs` symbols."""
-        from nas_tf.children.language_model import LanguageModel
+    @property
+    def sizes(self):
+        return (self._size(self.base),)
+
+    def size_of(self, spec):
+        return self._size(spec.base)
+
+    def _size(self, base):
+        return CellSize(base, base if self.use_bias else 0)
+
+    def make_layer(self, spec, units, initializer, recurrent_dropout):
         from nas_tf.layers.tree_cell import TreeCell
         from nas_tf.layers.tree_rnn import TreeRNN
 
-        units = self.units_of(task)
-        layers = []
-        for _ in range(self.num_layers):
-            cell = TreeCell(
-                spec,
-                units,
-                use_bias=self.use_bias,
-                kernel_initializer=self._uniform(),
-                recurrent_initializer=self._uniform(),
-                recurrent_dropout=self.recurrent_dropout,
-            )
-            layers.append(
-                TreeRNN(cell, return_sequences=True, return_state=True)
-            )
-        return LanguageModel(
-            layers,
-            task.num_outputs,
-            shared_embeddings=self.shared_embeddings,
-            embedding_dropout=self.embedding_dropout,
-            input_dropout=self.input_dropout,
-            output_dropout=self.output_dropout,
-            init_range=self.init_range,
-        )
-
-    def _uniform(self):
-        """Returns a new initialiser: one gives equal shapes equal values."""
-        import keras
-
-        # Its seed is the next of those that Keras's global seed leads to.
-        return keras.initializers.RandomUniform(
-            -self.init_range, self.init_range
-        )
-
-    def cost(self, spec, task):
-        """Returns the cost of one symbol read; an embedding is looked up."""
-        return _cost(self, task.num_outputs, self.units_of(task))
-
-
-@functools.lru_cache(maxsize=16)
-def _units(space, num_symbols):
-    from nas_tf.children.sizes import units_for
-
-    return units_for(
-        PARAMS if space.params is None else space.params,
-        lambda units: _cost(space, num_symbols, units).params,
-    )
-
-
-def _cost(space, num_symbols, units):
-    from nas_tf.children import sizes
-
-    size = {
-        "num_layers": space.num_layers,
-        "num_symbols": num_symbols,
-        "leaves": space.base,
-    }
-    return Cost(
-        sizes.num_params(
+        cell = TreeCell(
+            spec,
             units,
-            **size,
-            shared_embeddings=space.shared_embeddings,
-            use_bias=space.use_bias,
-        ),
-        sizes.num_multiply_adds(units, **size),
-    )
+            use_bias=self.use_bias,
+            kernel_initializer=initializer(),
+            recurrent_initializer=initializer(),
+            recurrent_dropout=recurrent_dropout,
+        )
+        return TreeRNN(cell, return_sequences=True, return_state=True)
+
+
+def upgraded(arguments):
+    """Returns the arguments of `make` for those of an earlier version.
+
+    Options of the language model used to be the space's own, as in
+    `tree(base=4, units=64)`; now they are in `skeleton`.
+
+    Args:
+        arguments: Dict of arguments.
+
+    Raises:
+        UsageError: If they are given in both ways.
+    """
+    moved = {k: v for k, v in arguments.items() if k in MOVED}
+    if not moved:
+        return arguments
+    if "skeleton" in arguments:
+        raise UsageError(
+            f"Expected options of the language model within `skeleton`. "
+            f"Received: {', '.join(moved)} beside it"
+        )
+    kept = {k: v for k, v in arguments.items() if k not in MOVED}
+    return {**kept, "skeleton": registry.render("language_model", moved)}
 
 
 make = Tree

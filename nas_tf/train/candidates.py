@@ -36,7 +36,7 @@ class Candidate:
             UsageError: If neither has a name, or a value is refused.
         """
         changes = {"task": {}, "space": {}}
-        fields = {"task": _fields(task), "space": _fields(space)}
+        fields = {"task": _fields(task), "space": space.options()}
         for name, value in self.options:
             for owner, names in fields.items():
                 if name in names:
@@ -47,8 +47,9 @@ class Candidate:
                     f"Unknown option '{name}' of a grid. There is: "
                     f"{', '.join([*fields['task'], *fields['space']])}."
                 )
-        return _changed(space, changes["space"]), _changed(
-            task, changes["task"]
+        return (
+            _changed(space.with_options, changes["space"]),
+            _changed(lambda c: dataclasses.replace(task, **c), changes["task"]),
         )
 
     def recipe(self, space):
@@ -146,13 +147,13 @@ def _fields(part):
     return [field.name for field in dataclasses.fields(part)]
 
 
-def _changed(part, changes):
+def _changed(change, options):
     try:
-        return dataclasses.replace(part, **changes)
+        return change(options)
     except TypeError as error:
         raise UsageError(
             f"Expected other values of a grid. Received: "
-            f"{', '.join(_shown(changes.items()))} ({error})"
+            f"{', '.join(_shown(options.items()))} ({error})"
         ) from None
 
 

@@ -1,0 +1,139 @@
+"""A language model: embedding, recurrent layers of the cell, softmax."""
+
+import dataclasses
+import functools
+
+from nas_tf import checks
+from nas_tf.errors import UsageError
+from nas_tf.skeletons.base import Skeleton
+
+# The medium size of Zoph & Le 2017, section 4.2.
+PARAMS = 20_000_000
+
+
+@dataclasses.dataclass(frozen=True)
+class LanguageModelSkeleton(Skeleton):
+    """The language models of Zoph & Le 2017, section 4.2.
+
+    Attributes:
+        params: Number of parameters of the model. The number of units is
+            chosen so that the model comes as near to it as possible. None
+            (default) for 20 million, unless `units` is given.
+        units: Size of each layer's output, at least 1, instead of `params`.
+        num_layers: Number of recurrent layers, at least 1. Default: 2.
+        shared_embeddings: Whether the matrix of the softmax is the embedding
+            transposed. Default: False.
+        embedding_dropout: Share of the symbols dropped in training, in
+            [0, 1). Default: 0, as for the next three; see
+            `nas_tf.children.language_model.LanguageModel`.
+        input_dropout: Share of what each recurrent layer reads.
+        recurrent_dropout: Share of the last output that a cell does not read,
+            the same elements at all steps of a sequence.
+        output_dropout: Share of what the softmax reads.
+        init_range: The initial weights are uniform between minus this and
+            this, > 0; biases are 0. Default: 0.05.
+    """
+
+    params: int | None = None
+    units: int | None = None
+    num_layers: int = 2
+    shared_embeddings: bool = False
+    embedding_dropout: float = 0.0
+    input_dropout: float = 0.0
+    recurrent_dropout: float = 0.0
+    output_dropout: float = 0.0
+    init_range: float = 0.05
+
+    kind = "language_model"
+
+    def __post_init__(self):
+        checks.whole(self, "params", "units", optional=True)
+        if self.params is not None and self.units is not None:
+            raise UsageError(
+                "Expected one of `params` and `units`. Received: "
+                f"params={self.params}, units={self.units}"
+            )
+        checks.whole(self, "num_layers")
+        checks.boolean(self, "shared_embeddings")
+        checks.number(
+            self,
+            "embedding_dropout",
+            "input_dropout",
+            "recurrent_dropout",
+            "output_dropout",
+            minimum=0,
+            below=1,
+        )
+        checks.number(self, "init_range", above=0)
+
+    def units_of(self, cell_size, task):
+        """Returns the size of each layer's output, at least 1.
+
+        Args:
+            cell_size: `CellSize`.
+            task: `Task`, of which `num_outputs` is the number of symbols.
+
+        Raises:
+            UsageError: If no model has as few parameters as `params`.
+        """
+        if self.units is not None:
+            return self.units
+        return _units(self, cell_size, task.num_outputs)
+
+    def build(self, make_layer, cell_size, task):
+        """Returns a `LanguageModel` of the task's symbols; see `Skeleton`."""
+        from nas_tf.children.language_model import LanguageModel
+
+        units = self.units_of(cell_size, task)
+        layers = [
+            make_layer(units, self._uniform, self.recurrent_dropout)
+            for _ in range(self.num_layers)
+        ]
+        return LanguageModel(
+            layers,
+            task.num_outputs,
+            shared_embeddings=self.shared_embeddings,
+            embedding_dropout=self.embedding_dropout,
+            input_dropout=self.input_dropout,
+            output_dropout=self.output_dropout,
+            init_range=self.init_range,
+        )
+
+    def _uniform(self):
+        """Returns a new initializer: one gives equal shapes equal values."""
+        import keras
+
+        # Its seed is the next of those that Keras's global seed leads to.
+        return keras.initializers.RandomUniform(
+            -self.init_range, self.init_range
+        )
+
+    def cost(self, cell_size, task):
+        """Returns the `Cost` of reading one symbol; see `Skeleton`."""
+        units = self.units_of(cell_size, task)
+        return _cost(self, cell_size, task.num_outputs, units)
+
+
+@functools.lru_cache(maxsize=16)
+def _units(skeleton, cell_size, num_symbols):
+    from nas_tf.children.sizes import units_for
+
+    return units_for(
+        PARAMS if skeleton.params is None else skeleton.params,
+        lambda units: _cost(skeleton, cell_size, num_symbols, units).params,
+    )
+
+
+def _cost(skeleton, cell_size, num_symbols, units):
+    from nas_tf.children import sizes
+
+    return sizes.language_model(
+        units,
+        num_layers=skeleton.num_layers,
+        num_symbols=num_symbols,
+        cell=cell_size,
+        shared_embeddings=skeleton.shared_embeddings,
+    )
+
+
+make = LanguageModelSkeleton
