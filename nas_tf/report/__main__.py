@@ -54,14 +54,20 @@ def main(argv):
 def _report(path):
     from nas_tf.report import run
     from nas_tf.report import run_page
+    from nas_tf.report import trained
+    from nas_tf.report import training_page
+    from nas_tf.runs import directory
 
+    output = pathlib.Path(FLAGS.output or path / "report.html")
+    if not directory.is_run(path) and (training := trained.read(path)):
+        _write(output, training_page.make(path.resolve().name, training))
+        return
     subject = run.read(path)
     if FLAGS.random is None:
         rival = run.find_random(subject)
     else:
         rival = run.read(FLAGS.random)
         run.check_random(subject, rival)
-    output = pathlib.Path(FLAGS.output or path / "report.html")
     _write(output, run_page.make(subject, rival, FLAGS.top_k))
 
 

@@ -1,12 +1,11 @@
-"""The best architectures, in a table and drawn; the winner in full."""
+"""The best architectures, in a table and drawn."""
 
 import json
 
 from nas_tf import drawing
-from nas_tf.report import charts
 from nas_tf.report import html
-from nas_tf.report import overview
 from nas_tf.report import svg
+from nas_tf.report import wording
 
 # Taller drawings, in inches, but the best one's are shown at a click.
 TALL = 10
@@ -27,7 +26,7 @@ def best(run, top_k):
 
 
 def _table(run, trials, specs):
-    measure = run.measure_name.replace("_", " ")
+    measure = wording.words(run.measure_name)
     columns = {
         "trial": [trial.trial_id for trial in trials],
         "reward": [f"{trial.reward:.4f}" for trial in trials],
@@ -70,74 +69,34 @@ def _drawings(run, trials, specs):
     for number, (trial, spec) in enumerate(zip(trials, specs)):
         if spec is None:
             continue
-        label = f"Trial {trial.trial_id}, reward {trial.reward:.4f}"
-        picture = drawing.figure(run.graph(spec))
-        tall = picture.get_figheight() > TALL
-        part = html.figure(
-            svg.inline(picture, f"net{number}", f"{label}, as a graph"),
-            label,
-            kind="drawing",
+        figures.append(
+            drawing_of(
+                spec,
+                run.graph(spec),
+                f"net{number}",
+                f"Trial {trial.trial_id}, reward {trial.reward:.4f}",
+                fold=number > 0,
+            )
         )
-        if spec.lines():
-            equations = html.lines(spec.lines())
-            part = f'<div class="cell">{part}{equations}</div>'
-        if tall and number:
-            part = html.details(f"{label}, drawn", part)
-        figures.append(f"<div>{part}</div>")
     return f'<div class="drawings">{"".join(figures)}</div>' * bool(figures)
 
 
-def winner(run, trained):
-    """Returns the section of the winner's full training.
+def drawing_of(spec, graph, name, label, fold=False):
+    """Returns an architecture as a drawing, beside the lines it may have.
 
     Args:
-        run: `Run`.
-        trained: Its `Trained`, or None for no section.
+        spec: `Spec`.
+        graph: Its `Graph`.
+        name: Begins all ids of the drawing; different for each of a page.
+        label: What stands below it.
+        fold: Whether a tall drawing is shown at a click only.
     """
-    if trained is None:
-        return ""
-    names = dict.fromkeys(name.removeprefix("val_") for name in trained.history)
-    figures = [
-        html.figure(
-            svg.inline(
-                charts.training(trained.history, name),
-                f"training{number}",
-                f"{name} over the epochs of the full training",
-            ),
-            f"{name.replace('_', ' ').capitalize()} over epochs.",
-        )
-        for number, name in enumerate(names)
-    ]
-    return html.section(
-        "The winner, trained in full",
-        _card(run, trained),
-        html.side_by_side(*figures),
+    picture = drawing.figure(graph)
+    part = html.figure(
+        svg.inline(picture, name, f"{label}, as a graph"), label, kind="drawing"
     )
-
-
-def _card(run, trained):
-    card = trained.card
-    name = run.measure_name.replace("_", " ")
-    facts = []
-    score = overview.test_score(run, trained)
-    if score:
-        facts.append((f"Test {name}", score))
-    for key, show in (
-        ("architecture", str),
-        ("parameters", "{:,}".format),
-        ("multiply_adds", "{:,}".format),
-        ("epochs", str),
-        ("training_seconds", overview.span),
-        ("seed", str),
-        ("date", str),
-    ):
-        if card.get(key) is None:
-            continue
-        try:
-            value = show(card[key])
-        # A card may have been written by anybody.
-        except (TypeError, ValueError):
-            value = str(card[key])
-        label = key.removesuffix("_seconds").replace("_", " ").capitalize()
-        facts.append((label, value))
-    return html.facts(facts) if facts else ""
+    if spec.lines():
+        part = f'<div class="cell">{part}{html.lines(spec.lines())}</div>'
+    if fold and picture.get_figheight() > TALL:
+        part = html.details(f"{label}, drawn", part)
+    return f"<div>{part}</div>"

@@ -7,6 +7,7 @@ from nas_tf.report import groups
 from nas_tf.report import html
 from nas_tf.report import series
 from nas_tf.report import svg
+from nas_tf.report import wording
 
 
 def make(runs):
@@ -111,7 +112,7 @@ def _spread(values):
 def _runs(found):
     runs = [(group.label, run) for group in found for run in group.runs]
     names = {run.measure_name for _, run in runs}
-    measure = names.pop().replace("_", " ") if len(names) == 1 else "measure"
+    measure = wording.words(names.pop()) if len(names) == 1 else "measure"
     columns = {
         "group": [label for label, _ in runs],
         "run": [run.name for _, run in runs],

@@ -6,6 +6,7 @@ from nas_tf.report import charts
 from nas_tf.report import html
 from nas_tf.report import series
 from nas_tf.report import svg
+from nas_tf.report import wording
 from nas_tf.runs import pareto
 
 
@@ -26,12 +27,12 @@ def header(run, times, winner):
         winner: Its `Trained`, or None.
     """
     best = run.best[0]
-    measure = run.measure_name.replace("_", " ")
+    measure = wording.words(run.measure_name)
     lead = f"Best reward {best.reward:.4f}"
     if run.measure(best) != "-":
         lead += f", {measure} {run.measure(best)}"
     lead += f", by trial {best.trial_id}"
-    score = test_score(run, winner)
+    score = winner.score("test") if winner else ""
     if score:
         lead += f"; trained in full, test {measure} {score}"
     facts = [
@@ -49,17 +50,6 @@ def header(run, times, winner):
         f'<p class="lead">{html.escape(lead)}.</p>\n'
         f"{html.facts(facts)}\n</header>"
     )
-
-
-def test_score(run, winner):
-    """Returns the test score of a full training as text, or ""."""
-    card = winner.card if winner else {}
-    scores = card.get("test")
-    name = card.get("measure", run.measure_name)
-    value = scores.get(name) if isinstance(scores, dict) else None
-    if value is None:
-        value = card.get(f"test_{name}")
-    return run.show(value) if isinstance(value, (int, float)) else ""
 
 
 def rewards(run, rival):
@@ -134,11 +124,11 @@ def _children(trials):
 def _duration(times):
     if times is None:
         return "not known"
-    text = span(times.seconds)
+    text = wording.span(times.seconds)
     if times.pauses:
         pauses = "pause" if times.pauses == 1 else "pauses"
         text += f", {times.pauses} {pauses} left out"
-    return f"{text}; all children together {span(times.child_seconds)}"
+    return f"{text}; all children together {wording.span(times.child_seconds)}"
 
 
 def _dates(times):
@@ -149,14 +139,6 @@ def _dates(times):
         for moment in (times.began, times.ended)
     ]
     return " to ".join(dict.fromkeys(day.isoformat() for day in days))
-
-
-def span(seconds):
-    """Returns a time for people, such as "3.2 minutes"."""
-    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.3g} seconds"
 
 
 def _name(call):

@@ -5,6 +5,7 @@ import functools
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.report import parts
 from nas_tf.report import specs
 from nas_tf.runs import configuration as configurations
 from nas_tf.runs.directory import RunDirectory
@@ -16,9 +17,6 @@ RANDOM = "random_search"
 @dataclasses.dataclass(frozen=True)
 class Run:
     """What a run directory says.
-
-    A page may be made far from where the search ran, so nothing that the
-    directory names is imported unless it belongs to this package.
 
     Attributes:
         directory: `RunDirectory`; one of its trials was successful.
@@ -59,7 +57,7 @@ class Run:
 
     @property
     def is_random(self):
-        return _name(self.configuration.get("strategy")) == RANDOM
+        return parts.name_of(self.configuration.get("strategy")) == RANDOM
 
     @functools.cached_property
     def space(self):
@@ -126,13 +124,8 @@ class Run:
         return f"{value:.4g}" if self.task is None else self.task.show(value)
 
     def _made(self, name):
-        """Returns a part of this package; None if it is not, or is refused."""
-        try:
-            package = configurations.PARTS[name]
-            own = _is_ours(package, self.part(name))
-            return self.directory.make(name) if own else None
-        except (UsageError, ImportError):
-            return None
+        """Returns a part of this package, or None."""
+        return parts.make(configurations.PARTS[name], self.part(name))
 
 
 def read(path):
@@ -197,32 +190,11 @@ def _without(run, key):
     return {k: v for k, v in run.configuration.items() if k != key}
 
 
-def _name(call):
-    return str(call).partition("(")[0]
-
-
-def _is_ours(package, call):
-    """Returns whether a part, and each part within it, is of this package."""
-    if _name(call) not in registry.names(package):
-        return False
-    _, arguments = registry.parse_call(call)
-    inner = {title: name for name, title in registry.PACKAGES.items()}
-    return all(
-        _is_ours(inner[argument], value)
-        for argument, value in arguments.items()
-        if argument in inner
-    )
-
-
 def _spelled_out(key, call):
     """Returns a space or a task with the options that were added since."""
     package = configurations.PARTS.get(key)
     # Strategies need Keras to be made, evaluators their files.
     if package not in ("spaces", "tasks"):
         return call
-    try:
-        if _is_ours(package, call):
-            return registry.call_string(registry.make(package, call))
-    except (UsageError, ImportError):
-        pass
-    return call
+    part = parts.make(package, call)
+    return call if part is None else registry.call_string(part)

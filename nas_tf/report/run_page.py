@@ -5,6 +5,7 @@ from nas_tf.report import course
 from nas_tf.report import html
 from nas_tf.report import overview
 from nas_tf.report import trained
+from nas_tf.report import training
 from nas_tf.report import work
 
 
@@ -16,7 +17,7 @@ def make(run, rival=None, top_k=5):
         rival: `Run` of random search to be drawn beside it, or None.
         top_k: How many of the best architectures are shown.
     """
-    winner = trained.read(run.path)
+    winner = trained.read(run.path / trained.FOLDER, run.task)
     times = work.work(run.trials)
     return html.page(
         f"{run.name}: {overview.title(run)}",
@@ -24,7 +25,7 @@ def make(run, rival=None, top_k=5):
             overview.header(run, times, winner),
             overview.rewards(run, rival),
             architectures.best(run, top_k),
-            architectures.winner(run, winner),
+            training.section("The winner, trained in full", winner),
             course.decisions(run),
             course.failures(run),
             course.workers(times),

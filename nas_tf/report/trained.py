@@ -1,12 +1,20 @@
-"""What `nas_tf.train` left of the winner in the run's directory."""
+"""What `nas_tf.train` left of a full training, as far as it can be read."""
 
 import dataclasses
-import json
 import numbers
 
+from nas_tf.errors import UsageError
+from nas_tf.files import read_json
+from nas_tf.report import parts
+from nas_tf.report import specs
+from nas_tf.runs import card_file
+from nas_tf.runs import spec_file
+
+# Within a run's directory.
 FOLDER = "trained"
+MODEL = "model"
+SPEC = "spec.json"
 HISTORIES = ("training/history.json", "history.json")
-CARD = "model/model_card.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,37 +24,64 @@ class Trained:
     Attributes:
         card: Dict of facts about the exported model; empty if there is none.
         history: Dict of lists of a number or None an epoch, maybe empty.
+        spec: The architecture, or None if it is of a foreign class.
+        task: `Task` that it was trained on, or None if that is foreign.
     """
 
     card: dict
     history: dict
+    spec: object = None
+    task: object = None
+
+    @property
+    def measure_name(self):
+        """Name of the measure on the card, or ""."""
+        return str(self.card.get("measure", getattr(self.task, "measure", "")))
+
+    def score(self, split):
+        """Returns the score on "valid" or "test" as text, or "" for none."""
+        name = self.measure_name
+        scores = self.card.get(split)
+        value = scores.get(name) if isinstance(scores, dict) else None
+        if value is None:
+            value = self.card.get(f"{split}_{name}")
+        if not _is_number(value):
+            return ""
+        return f"{value:.4g}" if self.task is None else self.task.show(value)
 
 
-def read(run_dir):
-    """Returns the `Trained` of a run directory, or None.
+def read(folder, task=None):
+    """Returns the `Trained` in the directory of a training, or None.
 
-    What is missing or cannot be read is left out: the page is about the
-    search.
+    What is missing or cannot be read is left out.
+
+    Args:
+        folder: `pathlib.Path` of the directory.
+        task: `Task` to show scores by where the card's cannot be made, or
+            None.
     """
-    folder = run_dir / FOLDER
-    card = _read_json(folder / CARD)
+    card = _read(card_file.read, folder / MODEL / card_file.FILE) or {}
+    history = {}
     for name in HISTORIES:
-        history = _series(_read_json(folder / name))
-        if history:
-            break
-    return Trained(card, history) if card or history else None
+        history = history or _series(_read(read_json, folder / name))
+    if not (card or history):
+        return None
+    _, record = _read(spec_file.read, folder / MODEL / SPEC) or (None, None)
+    own_task = parts.make("tasks", card.get("task", ""))
+    return Trained(card, history, specs.read(record), own_task or task)
 
 
-def _read_json(path):
+def _read(function, path):
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
+        return function(path)
+    except UsageError:
+        return None
 
 
 def _series(record):
     """Returns the entries that are lists of numbers or None."""
+    if not isinstance(record, dict):
+        return {}
     return {
         name: values
         for name, values in record.items()

@@ -29,7 +29,7 @@ class RunDirectory:
 
     def __init__(self, path):
         self.path = pathlib.Path(path).resolve()
-        if not (self.path / archive.TRIALS).is_file():
+        if not is_run(self.path):
             raise UsageError(f"Expected a run directory. Received: {path}")
 
     @functools.cached_property
@@ -100,3 +100,8 @@ class RunDirectory:
                 f"Expected a {name} of {self.path}. Received: none"
             )
         return registry.make(configuration.PARTS[name], call)
+
+
+def is_run(path):
+    """Returns whether there is a run in a directory, a `pathlib.Path`."""
+    return (path / archive.TRIALS).is_file()

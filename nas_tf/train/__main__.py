@@ -83,7 +83,6 @@ _OWN_FLAGS = (
     ),
 )
 
-LONGER = 10
 FLAGS_FILE = "flags.txt"
 NOT_WRITTEN = {
     errno.EACCES,
@@ -110,10 +109,22 @@ def main(argv):
     kept = folder / FLAGS_FILE
     with commands.orderly_end("nas_tf.train", kept):
         # Workers import this module too, and have no use for what follows.
+        from nas_tf import registry
         from nas_tf.train import plan as plans
         from nas_tf.train import procedure
 
-        plan = _plan()
+        plan = plans.make(
+            FLAGS.architecture,
+            task=FLAGS.task,
+            space=FLAGS.space,
+            epochs=FLAGS.epochs,
+            top_k=FLAGS.top_k,
+            grid=FLAGS.grid,
+            trial_epochs=FLAGS.trial_epochs,
+            add_filters=FLAGS.add_filters,
+            seed=FLAGS.seed,
+        )
+        registry.check("executors", FLAGS.executor)
         plan.check()
         with plans.hold(plan, folder), _told(folder):
             commands.write_flags(_OWN_FLAGS, kept)
@@ -155,34 +166,6 @@ def _watched(folder):
     """Returns the directory that TensorBoard finds search and training in."""
     path = pathlib.Path(FLAGS.architecture)
     return path if path == folder.parent else folder
-
-
-def _plan():
-    from nas_tf import registry
-    from nas_tf.train import architectures
-    from nas_tf.train import candidates
-    from nas_tf.train.plan import Plan
-
-    found = architectures.find(FLAGS.architecture, FLAGS.space, FLAGS.top_k)
-    if not (FLAGS.task or found.task):
-        raise UsageError(
-            f"Expected --task, what it is trained on, for "
-            f"--architecture={FLAGS.architecture}. Received: none"
-        )
-    task = registry.make("tasks", FLAGS.task or found.task)
-    registry.check("executors", FLAGS.executor)
-    epochs = FLAGS.epochs
-    if epochs is None:
-        epochs = task.epochs * (1 if FLAGS.task else LONGER)
-    return Plan(
-        space=found.space,
-        task=task,
-        candidates=found.candidates(FLAGS.add_filters),
-        cells=tuple(candidates.grid(FLAGS.grid)) if FLAGS.grid else (),
-        epochs=epochs,
-        trial_epochs=FLAGS.trial_epochs or max(1, epochs // 4),
-        seed=FLAGS.seed,
-    )
 
 
 def _devices():

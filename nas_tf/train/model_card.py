@@ -8,8 +8,8 @@ import nas_tf
 from nas_tf import registry
 from nas_tf.files import write_json
 from nas_tf.lazy_keras import import_keras
+from nas_tf.runs import card_file
 
-JSON = "model_card.json"
 MARKDOWN = "model_card.md"
 
 
@@ -53,7 +53,7 @@ def write(folder, card, files):
         card: What `make` returned.
         files: Names of the model files that were reloaded and scored.
     """
-    write_json(folder / JSON, {**card, "reloaded": files})
+    write_json(folder / card_file.FILE, {**card, "reloaded": files})
     text = "\n".join(_lines(card, files)) + "\n"
     (folder / MARKDOWN).write_text(text, encoding="utf-8")
 

@@ -11,6 +11,11 @@ from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.files import write_json
 from nas_tf.runs import configuration as configurations
+from nas_tf.train import architectures
+from nas_tf.train import candidates
+
+# How many times the epochs of a child a full training has.
+LONGER = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +69,56 @@ class Plan:
             "trial_epochs": self.trial_epochs,
             "seed": self.seed,
         }
+
+
+def make(
+    architecture,
+    task=None,
+    space=None,
+    epochs=None,
+    top_k=1,
+    grid=None,
+    trial_epochs=None,
+    add_filters=0,
+    seed=0,
+):
+    """Returns the `Plan` that is asked for by names, as by flags.
+
+    Args:
+        architecture: See `architectures.find`.
+        task: Call string; None for the task that the architecture was found
+            on.
+        space: Call string; None for the space that it was found in.
+        epochs: Epochs of the full training. Default: those of `task` if it is
+            given, otherwise `LONGER` times as many as a child had.
+        top_k: How many of a run's best to train briefly, at least 1.
+        grid: Call string, see `candidates.grid`, or None.
+        trial_epochs: Epochs of each short training. Default: a quarter of
+            `epochs`, at least 1.
+        add_filters: Filters to add to every layer, at least 0.
+        seed: Integer that all randomness derives from.
+
+    Raises:
+        UsageError: If something asked for does not exist.
+    """
+    found = architectures.find(architecture, space, top_k)
+    if not (task or found.task):
+        raise UsageError(
+            f"Expected --task, what it is trained on, for "
+            f"--architecture={architecture}. Received: none"
+        )
+    own_task = registry.make("tasks", task or found.task)
+    if epochs is None:
+        epochs = own_task.epochs * (1 if task else LONGER)
+    return Plan(
+        space=found.space,
+        task=own_task,
+        candidates=found.candidates(add_filters),
+        cells=tuple(candidates.grid(grid)) if grid else (),
+        epochs=epochs,
+        trial_epochs=trial_epochs or max(1, epochs // 4),
+        seed=seed,
+    )
 
 
 @contextlib.contextmanager

@@ -1,0 +1,66 @@
+"""A full training: its scores and facts, and its curves."""
+
+from nas_tf.report import charts
+from nas_tf.report import html
+from nas_tf.report import svg
+from nas_tf.report import wording
+
+FACTS = {
+    "architecture": str,
+    "parameters": "{:,}".format,
+    "multiply_adds": "{:,}".format,
+    "epochs": str,
+    "training_seconds": wording.span,
+    "seed": str,
+    "date": str,
+}
+
+
+def section(title, trained):
+    """Returns the section of a full training.
+
+    Args:
+        title: Its heading.
+        trained: `Trained`, or None for no section.
+    """
+    if trained is None:
+        return ""
+    return html.section(title, facts(trained), curves(trained))
+
+
+def facts(trained):
+    """Returns the score and the facts on the card, or "" for none."""
+    pairs = []
+    score = trained.score("test")
+    if score:
+        pairs.append((f"Test {wording.words(trained.measure_name)}", score))
+    for key, show in FACTS.items():
+        value = trained.card.get(key)
+        if value is None:
+            continue
+        try:
+            shown = show(value)
+        # A card may have been written by anybody.
+        except (TypeError, ValueError):
+            shown = str(value)
+        label = wording.words(key.removesuffix("_seconds")).capitalize()
+        pairs.append((label, shown))
+    return html.facts(pairs) if pairs else ""
+
+
+def curves(trained):
+    """Returns a chart of each quantity over epochs, side by side."""
+    names = dict.fromkeys(name.removeprefix("val_") for name in trained.history)
+    return html.side_by_side(
+        *(
+            html.figure(
+                svg.inline(
+                    charts.training(trained.history, name),
+                    f"training{number}",
+                    f"{name} over the epochs of the full training",
+                ),
+                f"{wording.words(name).capitalize()} over epochs.",
+            )
+            for number, name in enumerate(names)
+        )
+    )
