@@ -46,10 +46,11 @@ test-data: $(VENV)/.done
 # Numerical tests of what is not for TensorFlow alone: layers and training. On
 # TensorFlow `make test` runs them, except those that compare the backends.
 BACKENDS = jax torch
-BACKEND_TESTS = tests/test_engines.py tests/test_without_tensorflow.py
+BACKEND_TESTS = tests/test_engine.py tests/test_without_tensorflow.py
 LAYER_TESTS = $(wildcard tests/test_nas_*.py) tests/test_tree_cell.py \
   tests/test_addons_weights.py tests/test_local_contrast_normalization.py \
-  tests/test_training.py tests/test_sequence_training.py tests/test_engines.py
+  tests/test_fit.py tests/test_classification.py \
+  tests/test_language_modelling.py tests/test_engine.py tests/test_stateless.py
 
 test-backends: $(VENV)/.backends
 	$(PYTEST) $(BACKEND_TESTS)

@@ -98,6 +98,7 @@ def _timed(space, task, spec, train):
 
 def _own(model, task, note):
     from nas_tf.training import fit as training
+    from nas_tf.training.batches import weighted
 
     def batches(epoch):
         for number, batch in enumerate(task.batches("train", 0, epoch)):
@@ -107,10 +108,11 @@ def _own(model, task, note):
 
     training.fit(
         model,
+        task.lesson(),
         optimizer=task.optimizer(),
         batches=batches,
         num_epochs=task.epochs,
-        validation=task.load("valid"),
+        validation=weighted(*task.load("valid")),
         validate_last=task.reward_epochs,
         weight_decay=task.weight_decay,
     )
@@ -182,6 +184,7 @@ def _steps(space, task, spec, jit_compile, count=20):
 
     training.fit(
         space.build(spec, task),
+        task.lesson(),
         optimizer=task.optimizer(),
         batches=batches,
         num_epochs=1,

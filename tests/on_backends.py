@@ -1,6 +1,6 @@
 """Trains the same on any backend and says what came out.
 
-`python -m tests.on_backends` prints it as JSON; see `tests/test_engines.py`.
+`python -m tests.on_backends` prints it as JSON; see `tests/test_engine.py`.
 Weights and data are NumPy's, as backends draw other random numbers.
 """
 
@@ -14,7 +14,11 @@ from nas_tf.children.language_model import LanguageModel
 from nas_tf.layers.tree_cell import TreeCell
 from nas_tf.layers.tree_rnn import TreeRNN
 from nas_tf.training import fit as training
-from nas_tf.training import sequences as sequence_training
+from nas_tf.training.batches import weighted
+from nas_tf.training.batches import whole_windows
+from nas_tf.training.batches import windows
+from nas_tf.training.lessons.classification import Classification
+from nas_tf.training.lessons.language_modelling import LanguageModelling
 from tests.backends import array
 
 SYMBOLS = 7
@@ -89,10 +93,11 @@ def train_classifier(optimizer, **arguments):
     model = with_weights(make_classifier())
     history = training.fit(
         model,
+        Classification(),
         optimizer=optimizer,
         batches=batches,
         num_epochs=2,
-        validation=pictures(21, seed=99),
+        validation=weighted(*pictures(21, seed=99)),
         weight_decay=0.01,
         **arguments,
     )
@@ -105,14 +110,15 @@ def train_language_model(kind):
     targets[3, 4:] = -1
     model = with_weights(make_language_model(kind))
     model.trainable_variables[0].regularizer = keras.regularizers.L2(0.01)
-    history = sequence_training.fit(
+    rows = text(5, 12, seed=0)
+    history = training.fit(
         model,
+        LanguageModelling(),
         optimizer=optimizer,
-        rows=text(5, 12, seed=0),
-        steps=4,
+        batches=lambda epoch: whole_windows(*rows, 4),
         num_epochs=2,
         learning_rate=lambda epoch: 1 / (1 + epoch),
-        validation=(inputs, targets),
+        validation=list(windows(inputs, targets, 4)),
     )
     return _record(model, optimizer, history)
 

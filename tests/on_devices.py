@@ -19,7 +19,11 @@ from nas_tf.layers.tree_cell import TreeCell
 from nas_tf.layers.tree_rnn import TreeRNN
 from nas_tf.training import devices
 from nas_tf.training import fit as training
-from nas_tf.training import sequences as sequence_training
+from nas_tf.training.batches import weighted
+from nas_tf.training.batches import whole_windows
+from nas_tf.training.batches import windows
+from nas_tf.training.lessons.classification import Classification
+from nas_tf.training.lessons.language_modelling import LanguageModelling
 from tests.toy_language_models import Recurrent
 
 MOST = 3
@@ -70,10 +74,11 @@ def fit_conv(count, make_optimizer, dropout=0.0, **arguments):
         optimizer = make_optimizer()
         history = training.fit(
             model,
+            Classification(),
             optimizer=optimizer,
             batches=batches,
             num_epochs=2,
-            validation=make_pictures(22, seed=99),
+            validation=weighted(*make_pictures(22, seed=99)),
             weight_decay=WEIGHT_DECAY,
             **arguments,
         )
@@ -137,19 +142,20 @@ def fit_text(count, make):
     with devices.scope(count):
         model = make()
         optimizer = keras.optimizers.SGD(1.0, global_clipnorm=0.2)
-        history = sequence_training.fit(
+        rows = make_rows(5, 12, seed=0)
+        history = training.fit(
             model,
+            LanguageModelling(),
             optimizer=optimizer,
-            rows=make_rows(5, 12, seed=0),
-            steps=4,
+            batches=lambda epoch: whole_windows(*rows, 4),
             num_epochs=2,
             learning_rate=lambda epoch: 1 / (1 + epoch),
-            validation=(inputs, targets),
+            validation=list(windows(inputs, targets, 4)),
         )
         # A single row, so on a single device.
-        row = make_rows(1, 30, seed=6)
-        within = sequence_training.evaluate(model, *row, 30)
-    after = sequence_training.evaluate(model, *row, 30)
+        row = list(windows(*make_rows(1, 30, seed=6), 30))
+        within = training.evaluate(model, LanguageModelling(), row)["loss"]
+    after = training.evaluate(model, LanguageModelling(), row)["loss"]
     history["row"] = [within, after]
     return model, history
 
@@ -190,11 +196,13 @@ def refusal(function, *args):
 
 def few_examples():
     with devices.scope(2):
-        training.evaluate(make_conv(), *make_pictures(1, seed=0))
+        one = make_pictures(1, seed=0)
+        training.evaluate(make_conv(), Classification(), weighted(*one))
         training.fit(
             make_conv(),
+            Classification(),
             optimizer=momentum(),
-            batches=lambda epoch: [make_pictures(1, seed=0)],
+            batches=lambda epoch: [one],
             num_epochs=1,
         )
 

@@ -142,6 +142,7 @@ def test_the_first_child_starts_training(path, monkeypatch):
     first_two = [next(batches), next(batches)]
     history = training.fit(
         model,
+        task.lesson(),
         optimizer=task.optimizer(),
         batches=lambda epoch: first_two,
         num_epochs=1,

@@ -11,8 +11,12 @@ from nas_tf.errors import UsageError
 from nas_tf.layers.nas_cell import NAS
 from nas_tf.tasks.base import first_best
 from nas_tf.training import fit as training
-from nas_tf.training import sequences as sequence_training
+from nas_tf.training.batches import weighted
+from nas_tf.training.batches import whole_windows
+from nas_tf.training.batches import windows
 from nas_tf.training.checkpoint import TrainingCheckpoint
+from nas_tf.training.lessons.classification import Classification
+from nas_tf.training.lessons.language_modelling import LanguageModelling
 
 EPOCHS = 4
 
@@ -54,12 +58,13 @@ def fit_net(model, path, on_epoch=None, epochs=EPOCHS):
     checkpoint = TrainingCheckpoint(path, best_epoch, epochs)
     history = training.fit(
         model,
+        Classification(),
         optimizer=keras.optimizers.Adam(
             keras.optimizers.schedules.CosineDecay(0.05, 16)
         ),
         batches=batches,
         num_epochs=epochs,
-        validation=pictures(100),
+        validation=weighted(*pictures(100)),
         weight_decay=0.01,
         checkpoint=checkpoint,
         on_epoch=on_epoch,
@@ -93,14 +98,14 @@ def fit_text(model, path, on_epoch=None, epochs=EPOCHS):
     text = np.cumsum(rng.integers(0, 2, (5, 41)), axis=1) % 11
     rows = text[:, :-1].astype(np.int32), text[:, 1:].astype(np.int32)
     checkpoint = TrainingCheckpoint(path, best_epoch, epochs)
-    history = sequence_training.fit(
+    history = training.fit(
         model,
+        LanguageModelling(),
         optimizer=keras.optimizers.SGD(1.0, momentum=0.5, global_clipnorm=1.0),
-        rows=rows,
-        steps=5,
+        batches=lambda epoch: whole_windows(*rows, 5),
         num_epochs=epochs,
         learning_rate=lambda epoch: 0.5**epoch,
-        validation=rows,
+        validation=list(windows(*rows, 5)),
         checkpoint=checkpoint,
         on_epoch=on_epoch,
     )

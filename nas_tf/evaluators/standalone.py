@@ -102,9 +102,7 @@ class Standalone(Evaluator):
         if self.latency:
             from nas_tf.training import latency
 
-            metrics["latency"] = latency.measure(
-                model, task.input_shape, task.input_dtype
-            )
+            metrics["latency"] = latency.measure(model, task.inputs)
         for name, value in {"reward": reward, **metrics}.items():
             if not math.isfinite(value):
                 raise FloatingPointError(f"{name} is {value}")

@@ -103,6 +103,10 @@ class Task(abc.ABC):
         """
 
     @abc.abstractmethod
+    def lesson(self):
+        """Returns the `nas_tf.training.lessons.base.Lesson` children learn."""
+
+    @abc.abstractmethod
     def optimizer(self, recipe=DEFAULT):
         """Returns a Keras optimizer for one training, its schedule included.
 

@@ -151,19 +151,26 @@ class ImageClassification(Task):
         checkpoint=None,
     ):
         from nas_tf.training import fit as training
+        from nas_tf.training.batches import weighted
 
         return training.fit(
             model,
+            self.lesson(),
             optimizer=self.optimizer(recipe),
             batches=functools.partial(self.batches, "train", seed),
             num_epochs=self.epochs,
-            validation=self.load("valid"),
+            validation=weighted(*self.load("valid")),
             validate_last=self.reward_epochs,
             weight_decay=self.weight_decay,
             prefetch=self.augment,
             on_epoch=on_epoch,
             checkpoint=checkpoint,
         )
+
+    def lesson(self):
+        from nas_tf.training.lessons.classification import Classification
+
+        return Classification()
 
     def optimizer(self, recipe=DEFAULT):
         import keras
@@ -184,8 +191,10 @@ class ImageClassification(Task):
 
     def evaluate(self, model, split):
         from nas_tf.training import fit as training
+        from nas_tf.training.batches import weighted
 
-        return training.evaluate(model, *self.load(split))
+        batches = weighted(*self.load(split))
+        return training.evaluate(model, self.lesson(), batches)
 
     def reward(self, history):
         return self._accuracy(history) ** self.reward_power

@@ -207,9 +207,9 @@ class LanguageModelling(Task):
         They come in the order of the text, whatever seed and epoch. The last
         of a split other than "train" is filled up with targets -1.
         """
-        from nas_tf.training import sequences as sequence_training
+        from nas_tf.training.batches import windows
 
-        yield from sequence_training.windows(*self.load(split), self.steps)
+        yield from windows(*self.load(split), self.steps)
 
     def rate(self, epoch, recipe=DEFAULT):
         """Returns the learning rate of an epoch, counted from 0.
@@ -229,30 +229,33 @@ class LanguageModelling(Task):
         on_epoch=None,
         checkpoint=None,
     ):
-        """Trains `model` by the recipe; see `sequence_training.fit`.
+        """Trains `model` by the recipe; see `nas_tf.training.fit`.
 
-        The order of the text is no matter of chance, so `seed` decides
-        nothing here.
+        The text is read in order, so `seed` decides nothing here.
 
         Returns:
             The history: "loss" in nats a symbol, "perplexity", at the level
             of characters "bits_per_character", and each with "val_" before.
         """
-        from nas_tf.training import sequences as sequence_training
+        from nas_tf.training import fit as training
+        from nas_tf.training.batches import whole_windows
+
+        rows = self.load("train")
 
         def told(epoch, logs):
             if on_epoch is not None:
                 on_epoch(epoch, self._measured(logs))
 
-        history = sequence_training.fit(
+        history = training.fit(
             model,
+            self.lesson(),
             optimizer=self.optimizer(recipe),
-            rows=self.load("train"),
-            steps=self.steps,
+            batches=lambda epoch: whole_windows(*rows, self.steps),
             num_epochs=self.epochs,
             learning_rate=lambda epoch: self.rate(epoch, recipe),
-            validation=self.load("valid"),
+            validation=list(self.batches("valid", seed, 0)),
             validate_last=self.reward_epochs,
+            jit_compile=False,
             on_epoch=told,
             checkpoint=checkpoint,
         )
@@ -261,6 +264,13 @@ class LanguageModelling(Task):
             for losses in zip(*history.values())
         ]
         return {name: [logs[name] for logs in epochs] for name in epochs[0]}
+
+    def lesson(self):
+        from nas_tf.training.lessons.language_modelling import (
+            LanguageModelling as Lesson,
+        )
+
+        return Lesson()
 
     def optimizer(self, recipe=DEFAULT):
         """Returns the optimizer at the rate of the first epoch.
@@ -289,11 +299,13 @@ class LanguageModelling(Task):
 
         The text is read in one row, from its first symbol to its last.
         """
-        from nas_tf.training import sequences as sequence_training
+        from nas_tf.training import fit as training
+        from nas_tf.training.batches import windows
 
         inputs, targets = self.rows(split, 1)
         steps = min(EVALUATION_STEPS, targets.shape[1])
-        loss = sequence_training.evaluate(model, inputs, targets, steps)
+        batches = windows(inputs, targets, steps)
+        loss = training.evaluate(model, self.lesson(), batches)["loss"]
         name, function = MEASURES[self.level]
         return {"loss": loss, name: function(loss)}
 

@@ -9,7 +9,6 @@ shuffling and augmentation follow from the epoch, dropout from the seeds.
 """
 
 import json
-import os
 import pathlib
 import time
 import zipfile
@@ -17,6 +16,7 @@ import zipfile
 import numpy as np
 
 from nas_tf.errors import UsageError
+from nas_tf.files import written_whole
 
 # Writing states takes at most one part in so many of the time, however short
 # epochs are and however large the model.
@@ -24,7 +24,7 @@ PAUSE = 20
 
 
 class TrainingCheckpoint:
-    """What `training.fit` and `sequence_training.fit` go on from.
+    """Where `training.fit.fit` continues from.
 
     Args:
         path: The file; its folder is there.
@@ -129,15 +129,10 @@ def _write(path, variables, best, note):
     arrays = {f"variable_{i}": value for i, value in enumerate(variables)}
     arrays |= {f"best_{i}": value for i, value in enumerate(best)}
     arrays["note"] = np.array(json.dumps(note))
-    partial = path.with_name(path.name + ".partial")
     try:
-        with open(partial, "wb") as file:
+        with written_whole(path, binary=True) as file:
             np.savez(file, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise UsageError(
             f"Cannot write {path}: {error.strerror or error}. The training "
             f"can go on from the last state by the same command."

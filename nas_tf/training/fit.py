@@ -1,14 +1,14 @@
 """Trains and evaluates one child network, fast on a single processor core.
 
-A child trains for seconds only, so what surrounds the arithmetic counts. On
-the TensorFlow backend one traced function does a whole training step, and a
-batch normalization is one kernel in place of the dozen operations Keras emits
-for it. On JAX one compiled function does a step. Other backends use Keras's
-own steps. In `devices.scope` each batch is shared out between several devices.
-All compute the same.
+A child trains for seconds only, so the time around the arithmetic counts. Each
+backend has an engine. On TensorFlow one traced function does a whole training
+step, and a batch normalization is one kernel in place of the dozen operations
+Keras emits for it. On JAX one compiled function does a step. On PyTorch nothing
+is compiled. In `devices.scope` several devices share each batch. All engines
+compute the same; only dropout masks differ.
 
-An engine builds the optimizer. It reads all variables of model and optimizer
-when an epoch or a validation begins, and has written them when it ends.
+An engine reads all variables of model and optimizer when an epoch or an
+evaluation begins, and has written them when it ends.
 """
 
 import contextlib
@@ -17,93 +17,106 @@ import math
 import keras
 
 from nas_tf.errors import NonFiniteLoss
+from nas_tf.errors import UsageError
 from nas_tf.training import mirroring
 from nas_tf.training.jax_engine import JaxEngine
-from nas_tf.training.keras_engine import KerasEngine
 from nas_tf.training.mirrored_engine import MirroredEngine
 from nas_tf.training.tensorflow_engine import TensorFlowEngine
-
-HISTORY = ("loss", "accuracy", "val_loss", "val_accuracy")
+from nas_tf.training.torch_engine import TorchEngine
 
 
 def fit(
     model,
+    lesson,
     *,
     optimizer,
     batches,
     num_epochs,
     validation=None,
     validate_last=None,
+    learning_rate=None,
     weight_decay=0.0,
     jit_compile="auto",
     prefetch=False,
     on_epoch=None,
     checkpoint=None,
 ):
-    """Trains a classifier in place and returns its history.
+    """Trains a model in place and returns its history.
 
     Args:
-        model: Uncompiled `keras.Model` whose output is class probabilities.
+        model: Built, uncompiled `keras.Model`.
+        lesson: `nas_tf.training.lessons.base.Lesson`, what the model learns.
+            It says what a batch is. States begin anew with every epoch and
+            every validation.
         optimizer: A `keras.optimizers.Optimizer` for this model alone.
         batches: Function of the epoch, counted from 0, that returns an
-            iterable of NumPy batches `(x, y)`, y integer classes. Every other
-            shape of batch is traced anew, so best have one.
+            iterable of batches of NumPy arrays. Each new shape of a batch is
+            traced again, so all batches should have one shape.
         num_epochs: Number of passes over the data, at least 1.
-        validation: Arrays `(x, y)`, or None (default) for no validation.
-        validate_last: Validate after each of the last so many epochs only, at
-            least 0; None (default) validates after every epoch.
+        validation: Sequence of batches to score, or None (default) for no
+            validation.
+        validate_last: Number of last epochs that are validated, at least 0;
+            None (default) validates every epoch.
+        learning_rate: Function of the epoch that returns its learning rate;
+            None (default) leaves the optimizer's own rate or schedule.
         weight_decay: Coefficient of the coupled L2 penalty, at least 0:
-            `weight_decay * w` joins the gradient of every trainable variable
-            w, after any clipping by the optimizer. Default: 0.
-        jit_compile: Whether XLA compiles the training step. With "auto"
-            (default) TensorFlow has it do so on a GPU and not on a processor,
-            where its convolutions are slower; with PyTorch Keras has the
-            choice. Never on several devices with TensorFlow, always with JAX.
-        prefetch: Whether batches are made by a thread ahead of their use,
-            through `tf.data` where TensorFlow is the backend. It pays where
-            making a batch takes long, as with augmentation, and costs some
-            0.1 s an epoch. Default: False.
+            `weight_decay * w` is added to the gradient of every trainable
+            variable w, after any clipping by the optimizer. Default: 0.
+        jit_compile: Whether XLA compiles the training step on TensorFlow. With
+            "auto" (default) it does so on a GPU and not on a processor, where
+            its convolutions are slower. It never does on several devices. JAX
+            always compiles, PyTorch never.
+        prefetch: Whether a thread makes batches ahead of their use, through
+            `tf.data` on TensorFlow. This pays where making a batch takes long,
+            as with augmentation, and costs some 0.1 s an epoch.
+            Default: False.
         on_epoch: Function of `(epoch, logs)` called after each epoch with its
             entries of the history, or None (default).
-        checkpoint: What the training goes on from, or None (default): an
+        checkpoint: Where the training continues from, or None (default): an
             object with `restore(model, optimizer)`, which returns the history
             so far, {} at first, and `save(model, optimizer, history)`, called
             after `on_epoch`; see `nas_tf.training.checkpoint`.
 
     Returns:
-        A dictionary of lists "loss", "accuracy", "val_loss" and
-        "val_accuracy" with one entry an epoch. Training figures are means
-        over an epoch's batches, each taken as it was trained on. Validation
-        figures are None for an epoch without validation.
+        A dictionary of lists with one entry an epoch: the lesson's figures,
+        then the same with "val_" before their names. Training figures are
+        means over an epoch's batches, each before the batch's own step.
+        Validation figures are None for an epoch without validation.
 
     Raises:
         NonFiniteLoss: After the first epoch whose loss is not finite.
-        UsageError: If a batch has fewer examples than there are devices.
+        UsageError: If a batch has fewer examples than there are devices, or
+            on a backend other than TensorFlow, JAX and PyTorch.
         ValueError: If an epoch has no batches.
     """
     if validate_last is None:
         validate_last = num_epochs
-    history = {name: [] for name in HISTORY}
+    names = [*lesson.figures, *(f"val_{name}" for name in lesson.figures)]
+    history = {name: [] for name in names}
     with _coupled_weight_decay(optimizer, weight_decay):
-        if checkpoint is not None:
-            # Before the engine is made, which may start from what it finds.
+        if not optimizer.built:
+            # Creating variables inside a step would have it traced twice.
             optimizer.build(model.trainable_variables)
+        if checkpoint is not None:
+            # Before the engine is made, since it may read the variables.
             history |= checkpoint.restore(model, optimizer)
-        engine = _make_engine(model, optimizer, jit_compile)
+        engine = _make_engine(model, lesson, optimizer, jit_compile)
         for epoch in range(len(history["loss"]), num_epochs):
+            if learning_rate is not None:
+                optimizer.learning_rate = learning_rate(epoch)
             ready = batches(epoch)
             if prefetch:
                 ready = engine.prefetched(ready)
-            logs = dict.fromkeys(HISTORY) | engine.train(ready)
+            logs = dict.fromkeys(names) | engine.train(ready)
             if not math.isfinite(logs["loss"]):
                 raise NonFiniteLoss(
                     f"Expected a finite loss. Received: {logs['loss']} in "
                     f"epoch {epoch} of {num_epochs}"
                 )
             if validation is not None and epoch >= num_epochs - validate_last:
-                metrics = engine.evaluate(*validation)
-                logs |= {f"val_{name}": m for name, m in metrics.items()}
-            for name in HISTORY:
+                figures = engine.evaluate(validation)
+                logs |= {f"val_{name}": x for name, x in figures.items()}
+            for name in names:
                 history[name].append(logs[name])
             if on_epoch is not None:
                 on_epoch(epoch, logs)
@@ -112,19 +125,15 @@ def fit(
     return history
 
 
-def evaluate(model, x, y, batch_size=256):
-    """Returns the means of a classifier's loss and accuracy.
+def evaluate(model, lesson, batches):
+    """Returns the means of a lesson's figures over data held out, a dict.
 
     Args:
-        model: `keras.Model` whose output is class probabilities.
-        x: Inputs `[N, ...]`, N at least 1.
-        y: Integer classes `[N]`.
-        batch_size: The most examples to compute at once. Default: 256.
-
-    Returns:
-        `{"loss": ..., "accuracy": ...}`, every example counted once.
+        model: Built `keras.Model`.
+        lesson: `nas_tf.training.lessons.base.Lesson`.
+        batches: Iterable of batches to score, see `nas_tf.training.batches`.
     """
-    return _make_engine(model).evaluate(x, y, batch_size)
+    return _make_engine(model, lesson).evaluate(batches)
 
 
 @contextlib.contextmanager
@@ -156,16 +165,21 @@ def _coupled_weight_decay(optimizer, weight_decay):
         delattr(optimizer, name)
 
 
-def _make_engine(model, optimizer=None, jit_compile=False):
+def _make_engine(model, lesson, optimizer=None, jit_compile=False):
     backend = keras.backend.backend()
     if backend == "jax":
-        return JaxEngine(model, optimizer)
+        return JaxEngine(model, lesson, optimizer)
+    if backend == "torch":
+        return TorchEngine(model, lesson, optimizer)
     if backend != "tensorflow":
-        return KerasEngine(model, optimizer, jit_compile)
+        raise UsageError(
+            f"Expected TensorFlow, JAX or PyTorch as Keras's backend, models "
+            f"are trained on no other. Received: {backend}"
+        )
     if mirroring.count() > 1:
-        return MirroredEngine(model, optimizer)
+        return MirroredEngine(model, lesson, optimizer)
     if jit_compile == "auto":
         import tensorflow as tf
 
         jit_compile = bool(tf.config.list_physical_devices("GPU"))
-    return TensorFlowEngine(model, optimizer, jit_compile)
+    return TensorFlowEngine(model, lesson, optimizer, jit_compile)

@@ -1,45 +1,28 @@
-"""A training step and a validation batch as one compiled function each."""
-
-from keras import ops
+"""JAX: a compiled function for a step and one for a batch to score."""
 
 from nas_tf.training import stateless
-from nas_tf.training.prefetching import ahead
-from nas_tf.training.step_engine import StepEngine
-from nas_tf.training.step_engine import losses_and_hits
+from nas_tf.training.engine import Engine
 
 
-class JaxEngine(StepEngine):
-    """One function each for step and batch, which JAX compiles by XLA."""
+class JaxEngine(Engine):
+    """Trains by one function a step, which JAX compiles by XLA."""
 
-    def __init__(self, model, optimizer=None):
+    def __init__(self, model, lesson, optimizer=None):
+        super().__init__(model, lesson, optimizer)
         if optimizer is not None:
-            training = stateless.TrainingStep(
-                model, optimizer, _train_step(model)
+            self._training = stateless.TrainingStep(
+                model, optimizer, self._learn
             )
-            self._epoch = training.epoch
-        self._test_step = stateless.compiled(model, _test_step(model))
+        self._compiled = stateless.compiled(
+            model, lambda batch, states: lesson.score(model, batch, states)
+        )
 
-    def prefetched(self, batches):
-        return ahead(batches)
+    def _epoch(self):
+        return self._training.epoch()
 
+    def _score(self, batch, states):
+        return self._compiled(batch, states)
 
-def _train_step(model):
-    """Returns a function of a batch: -> (loss, `[whole loss, accuracy]`)."""
-
-    def step(x, y):
-        losses, hits = losses_and_hits(y, model(x, training=True))
-        loss = ops.mean(losses)
-        whole = sum(model.losses, loss)
-        return loss, ops.stack([whole, ops.mean(hits)])
-
-    return step
-
-
-def _test_step(model):
-    """Returns a function of a batch: -> sums `[2]` of losses and hits."""
-
-    def step(x, y, weights):
-        losses, hits = losses_and_hits(y, model(x, training=False))
-        return ops.matmul(ops.stack([losses, hits]), weights)
-
-    return step
+    def _learn(self, batch, states):
+        loss, *outputs = self._lesson.learn(self._model, batch, states)
+        return loss, tuple(outputs)

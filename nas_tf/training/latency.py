@@ -10,18 +10,19 @@ WARM_UP = 5
 RUNS = 30
 
 
-def measure(model, input_shape, input_dtype="float32"):
-    """Returns the median seconds of a model's answer to one example.
+def measure(model, inputs):
+    """Returns the median number of seconds a model takes for one example.
 
-    It is of a compiled call with a batch of one, on this machine with the
-    threads this process has, so it differs a little from run to run.
+    The model is compiled and called with a batch of one example, in which all
+    numbers are 0. The time is measured on this machine, with the threads of
+    this process, so it varies a little from run to run.
 
     Args:
-        model: Built `keras.Model` of one input.
-        input_shape: Shape of an example, without the batch.
-        input_dtype: Type of the input; all its entries are 0.
+        model: Built `keras.Model`.
+        inputs: Pair `(shape, dtype)` of the input, without the batch; or a
+            tuple or dict of these for several inputs, as `Task.inputs`.
     """
-    example = np.zeros((1, *input_shape), input_dtype)
+    example = zeros(inputs)
     answer = _compiled(model)
     for _ in range(WARM_UP):
         answer(example)
@@ -31,6 +32,20 @@ def measure(model, input_shape, input_dtype="float32"):
         answer(example)
         seconds.append(time.perf_counter() - began)
     return statistics.median(seconds)
+
+
+def zeros(inputs):
+    """Returns a batch of one example, all zeros.
+
+    Args:
+        inputs: As for `measure`.
+    """
+    if isinstance(inputs, dict):
+        return {name: zeros(each) for name, each in inputs.items()}
+    if isinstance(inputs[1], str):
+        shape, dtype = inputs
+        return np.zeros((1, *shape), dtype)
+    return tuple(map(zeros, inputs))
 
 
 def _compiled(model):

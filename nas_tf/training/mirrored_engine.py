@@ -1,61 +1,76 @@
-"""Training and validation steps of a model mirrored on several devices."""
+"""TensorFlow: a model mirrored on several devices that share each batch."""
+
+import contextlib
 
 from nas_tf.training import mirroring
 from nas_tf.training.batch_normalization import synchronized
-from nas_tf.training.step_engine import losses_and_hits
+from nas_tf.training.lessons.base import count_examples
 from nas_tf.training.tensorflow_engine import TensorFlowEngine
 
 
 class MirroredEngine(TensorFlowEngine):
     """Computes on several devices what `TensorFlowEngine` does on one.
 
-    Model and optimizer are made in the scope of the strategy, and this is
-    used in it. XLA compiles nothing, as it cannot exchange anything between
-    devices in the middle of a function.
+    Each device has its rows of a batch, and their states stay on it. Model and
+    optimizer are made in the scope of the strategy, and the engine is used in
+    it. XLA is not used, since it cannot exchange anything between devices in
+    the middle of a function.
     """
 
-    def __init__(self, model, optimizer):
-        import tensorflow as tf
-
-        super().__init__(model, optimizer, jit_compile=False)
-        # A part of a batch may not be empty.
-        self._least = mirroring.count()
+    def __init__(self, model, lesson, optimizer=None):
+        super().__init__(model, lesson, optimizer)
+        # For batches to score that have fewer rows than there are devices.
+        self._alone = TensorFlowEngine(model, lesson)
         if optimizer is not None:
             mirroring.draw_apart(model)
-        train = tf.function(_train_step(model, optimizer), autograph=False)
-        test = tf.function(_test_step(model), autograph=False)
-        self._train_step = lambda *batch: train(*map(mirroring.split, batch))
-        self._test_step = lambda *batch: test(*map(mirroring.split, batch))
 
+    def _epoch(self):
+        return contextlib.nullcontext(
+            lambda batch, states: self._train_step(
+                mirroring.split(batch), states
+            )
+        )
 
-def _train_step(model, optimizer):
-    """Returns a function of parts of a batch: -> `[loss, accuracy]`."""
-    import tensorflow as tf
+    def _score(self, batch, states):
+        if _is_small(batch):
+            return self._alone._score(batch, states)
+        return self._score_step(mirroring.split(batch), states)
 
-    def on_replica(x, y, share):
-        variables = [v.value for v in model.trainable_variables]
-        with tf.GradientTape() as tape:
-            losses, hits = losses_and_hits(y, model(x, training=True))
-            loss = tf.add_n([tf.reduce_mean(losses), *model.losses]) * share
-        gradients = mirroring.sums(tape.gradient(loss, variables))
-        optimizer.apply(gradients, model.trainable_variables)
-        return tf.stack([loss, tf.reduce_mean(hits) * share])
+    def _start(self, batch):
+        if _is_small(batch):
+            return self._alone._start(batch)
+        return mirroring.place(super()._start, mirroring.split(batch))
 
-    def step(xs, ys):
+    def _traced_step(self, parts, states):
+        import tensorflow as tf
+
+        sizes = [self._lesson.size(part) for part in parts]
+        shares = [size / sum(sizes) for size in sizes]
         # Replicas are traced in turns, so the layers are theirs together.
-        with synchronized(model), mirroring.taking_sums(optimizer):
-            shares = mirroring.shares(xs)
-            return tf.add_n(mirroring.run(on_replica, xs, ys, shares))
+        with (
+            synchronized(self._model),
+            mirroring.taking_sums(self._optimizer),
+        ):
+            figures, states = zip(
+                *mirroring.run(self._on_replica, parts, states, shares)
+            )
+        return tf.add_n(figures), list(states)
 
-    return step
+    def _on_replica(self, part, states, share):
+        gradients, figures, states = self._gradients(part, states, share)
+        self._optimizer.apply(
+            mirroring.sums(gradients), self._model.trainable_variables
+        )
+        return figures * share, states
+
+    def _traced_score(self, parts, states):
+        import tensorflow as tf
+
+        sums, counts, states = zip(
+            *mirroring.run(super()._traced_score, parts, states)
+        )
+        return tf.add_n(sums), tf.add_n(counts), list(states)
 
 
-def _test_step(model):
-    """Returns a function of parts of a batch: -> sums `[2]`."""
-    import tensorflow as tf
-
-    def on_replica(x, y, weights):
-        losses, hits = losses_and_hits(y, model(x, training=False))
-        return tf.linalg.matvec(tf.stack([losses, hits]), weights)
-
-    return lambda *parts: tf.add_n(mirroring.run(on_replica, *parts))
+def _is_small(batch):
+    return count_examples(batch) < mirroring.count()

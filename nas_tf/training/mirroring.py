@@ -25,15 +25,22 @@ def count():
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
-def split(values):
-    """Returns a batch's rows as a list of parts, as equal as can be.
+def split(batch):
+    """Returns a batch as a list of parts, with as equal row counts as possible.
 
     Args:
-        values: Array or tensor `[B, ...]`.
+        batch: Structure of arrays or tensors `[B, ...]`.
 
     Raises:
         UsageError: If there are fewer rows than replicas.
     """
+    import tensorflow as tf
+
+    parts = zip(*map(_split, tf.nest.flatten(batch)))
+    return [tf.nest.pack_sequence_as(batch, part) for part in parts]
+
+
+def _split(values):
     import tensorflow as tf
 
     rows, parts = len(values), count()
@@ -50,12 +57,6 @@ def split(values):
             tf.convert_to_tensor(values[start:end])
             for start, end in itertools.pairwise(ends)
         ]
-
-
-def shares(parts):
-    """Returns the share of the batch that each part is, floats of sum 1."""
-    sizes = [part.shape[0] for part in parts]
-    return [size / sum(sizes) for size in sizes]
 
 
 def place(function, parts):

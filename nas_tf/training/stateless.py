@@ -40,7 +40,7 @@ class TrainingStep:
 
     Args:
         model: Built `keras.Model`.
-        optimizer: Keras optimizer for it; it is built here.
+        optimizer: Built Keras optimizer for it.
         function: Function of arrays that calls the model and returns what is
             to be lessened, `model.losses` apart, and anything else to return
             from the step.
@@ -49,8 +49,6 @@ class TrainingStep:
     def __init__(self, model, optimizer, function):
         import jax
 
-        if not optimizer.built:
-            optimizer.build(model.trainable_variables)
         self._lists = [
             model.trainable_variables,
             model.non_trainable_variables,

@@ -1,30 +1,31 @@
-"""A training step and a validation batch as one traced function each."""
+"""TensorFlow: a traced function for a step and one for a batch to score."""
 
 import contextlib
 import itertools
 
 from nas_tf.training.batch_normalization import fused
-from nas_tf.training.step_engine import StepEngine
-from nas_tf.training.step_engine import losses_and_hits
+from nas_tf.training.engine import Engine
 
 
-class TensorFlowEngine(StepEngine):
-    """One traced function for a training step, one for a validation batch."""
+class TensorFlowEngine(Engine):
+    """Trains on one device by one traced function a step.
 
-    def __init__(self, model, optimizer, jit_compile):
+    Args:
+        jit_compile: Whether XLA compiles the training step. Default: False.
+            For the other arguments see `Engine`.
+    """
+
+    def __init__(self, model, lesson, optimizer=None, jit_compile=False):
         import tensorflow as tf
 
-        if optimizer is not None and not optimizer.built:
-            # A function that creates variables would be traced twice.
-            optimizer.build(model.trainable_variables)
+        super().__init__(model, lesson, optimizer)
         self._train_step = tf.function(
-            _train_step(model, optimizer),
-            autograph=False,
-            jit_compile=jit_compile is True,
+            self._traced_step, autograph=False, jit_compile=jit_compile
         )
-        self._test_step = tf.function(_test_step(model), autograph=False)
+        self._score_step = tf.function(self._traced_score, autograph=False)
 
     def prefetched(self, batches):
+        """Returns the same batches, made ahead of their use by `tf.data`."""
         import tensorflow as tf
 
         batches = iter(batches)
@@ -33,40 +34,50 @@ class TensorFlowEngine(StepEngine):
             return []
         return tf.data.Dataset.from_generator(
             lambda: itertools.chain([first], batches),
-            output_signature=tuple(
-                tf.TensorSpec((None, *part.shape[1:]), part.dtype)
-                for part in first
+            output_signature=tf.nest.map_structure(
+                lambda part: tf.TensorSpec((None, *part.shape[1:]), part.dtype),
+                first,
             ),
         ).prefetch(tf.data.AUTOTUNE)
 
     def _epoch(self):
         return contextlib.nullcontext(self._train_step)
 
+    def _score(self, batch, states):
+        return self._score_step(batch, states)
 
-def _train_step(model, optimizer):
-    """Returns a function that trains on a batch: -> `[loss, accuracy]`."""
-    import tensorflow as tf
+    def _traced_step(self, batch, states):
+        with fused(self._model):
+            gradients, figures, states = self._gradients(batch, states)
+        self._optimizer.apply(gradients, self._model.trainable_variables)
+        return figures, states
 
-    def step(x, y):
-        variables = [v.value for v in model.trainable_variables]
+    def _traced_score(self, batch, states):
+        return self._lesson.score(self._model, batch, states)
+
+    def _gradients(self, batch, states, share=None):
+        """Returns the gradients, figures and states of a training batch.
+
+        Args:
+            batch: The batch, or a part of it.
+            states: The states of its examples.
+            share: The share of the whole batch that a part is, or None
+                (default) for a whole batch.
+        """
+        import tensorflow as tf
+
+        variables = [v.value for v in self._model.trainable_variables]
         with tf.GradientTape() as tape:
-            with fused(model):
-                probabilities = model(x, training=True)
-            losses, hits = losses_and_hits(y, probabilities)
-            loss = tf.add_n([tf.reduce_mean(losses), *model.losses])
-        gradients = tape.gradient(loss, variables)
-        optimizer.apply(gradients, model.trainable_variables)
-        return tf.stack([loss, tf.reduce_mean(hits)])
-
-    return step
-
-
-def _test_step(model):
-    """Returns a function of a batch: -> sums `[2]` of losses and hits."""
-    import tensorflow as tf
-
-    def step(x, y, weights):
-        losses, hits = losses_and_hits(y, model(x, training=False))
-        return tf.linalg.matvec(tf.stack([losses, hits]), weights)
-
-    return step
+            loss, figures, states = self._lesson.learn(
+                self._model, batch, states
+            )
+            loss = tf.add_n([loss, *self._model.losses])
+            if share is not None:
+                loss = loss * share
+        # The gradient of an embedding has a row for each symbol read. Its norm
+        # can be clipped only after the rows of equal symbols are added.
+        gradients = [
+            None if gradient is None else tf.convert_to_tensor(gradient)
+            for gradient in tape.gradient(loss, variables)
+        ]
+        return gradients, figures, states

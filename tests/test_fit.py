@@ -1,15 +1,21 @@
-"""Tests of `nas_tf.training`: the same sums as plain Keras, sooner."""
+"""Tests of `nas_tf.training.fit`: it computes what plain Keras computes."""
 
 import keras
 import numpy as np
 import pytest
 
+from nas_tf import errors
 from nas_tf.training import fit as training
+from nas_tf.training.batches import weighted
+from nas_tf.training.lessons.classification import Classification
+from tests.backends import array
 
 WEIGHT_DECAY = 0.01
 NUM_EPOCHS = 3
 STEPS = 4
 BATCH = 8
+LESSON = Classification()
+HISTORY = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 class DecayedSGD(keras.optimizers.SGD):
@@ -60,9 +66,9 @@ def run_fit(model, **arguments):
         "optimizer": make_optimizer(),
         "batches": batches,
         "num_epochs": NUM_EPOCHS,
-        "validation": make_data(21, seed=9),
+        "validation": weighted(*make_data(21, seed=9)),
     }
-    return training.fit(model, **(defaults | arguments))
+    return training.fit(model, LESSON, **(defaults | arguments))
 
 
 def assert_close(actual, expected):
@@ -70,7 +76,7 @@ def assert_close(actual, expected):
 
 
 def assert_same_result(model, history, other, other_history):
-    for name in training.HISTORY:
+    for name in HISTORY:
         assert_close(history[name], other_history[name])
     pairs = zip(model.get_weights(), other.get_weights(), strict=True)
     for weights, other_weights in pairs:
@@ -83,7 +89,7 @@ def fit_with_keras(model):
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
     )
-    history = {name: [] for name in training.HISTORY}
+    history = {name: [] for name in HISTORY}
     for epoch in range(NUM_EPOCHS):
         result = model.fit(
             *make_data(STEPS * BATCH, seed=epoch),
@@ -105,20 +111,8 @@ def test_fit_computes_what_keras_computes():
     history = run_fit(model, optimizer=optimizer, weight_decay=WEIGHT_DECAY)
     assert_same_result(model, history, reference, expected)
     assert not any("call" in vars(layer) for layer in model.layers)
-    assert int(optimizer.iterations) == NUM_EPOCHS * STEPS
-
-
-def test_other_backends_engine_computes_the_same(monkeypatch):
-    model = make_model()
-    history = run_fit(model, weight_decay=WEIGHT_DECAY)
-    monkeypatch.setattr(training, "_make_engine", training.KerasEngine)
-    other = make_model()
-    optimizer = make_optimizer()
-    other_history = run_fit(
-        other, optimizer=optimizer, weight_decay=WEIGHT_DECAY
-    )
-    assert_same_result(model, history, other, other_history)
-    assert "update_step" not in vars(optimizer)
+    assert not {"update_step", "_backend_update_step"} & set(vars(optimizer))
+    assert int(array(optimizer.iterations)) == NUM_EPOCHS * STEPS
 
 
 def test_xla_computes_the_same():
@@ -158,7 +152,7 @@ def test_on_epoch_gets_the_history_an_epoch_at_a_time():
         make_model(), on_epoch=lambda epoch, logs: seen.append((epoch, logs))
     )
     assert [epoch for epoch, _ in seen] == [0, 1, 2]
-    for name in training.HISTORY:
+    for name in HISTORY:
         assert [logs[name] for _, logs in seen] == history[name]
 
 
@@ -167,7 +161,7 @@ def test_evaluate_counts_every_example_once(batch_size):
     model = make_model()
     x, y = make_data(21)
     probabilities = model.predict(x, verbose=0)
-    metrics = training.evaluate(model, x, y, batch_size=batch_size)
+    metrics = training.evaluate(model, LESSON, weighted(x, y, batch_size))
     picked = probabilities[np.arange(21), y]
     assert_close(metrics["loss"], -np.log(picked).mean())
     assert_close(metrics["accuracy"], (probabilities.argmax(-1) == y).mean())
@@ -212,6 +206,7 @@ def test_prefetched_batches_are_the_same():
         )
         return training.fit(
             model,
+            LESSON,
             optimizer=keras.optimizers.SGD(0.1),
             batches=batches,
             num_epochs=2,
@@ -219,3 +214,85 @@ def test_prefetched_batches_are_the_same():
         )
 
     assert train(prefetch=True) == train(prefetch=False)
+
+
+def structured(kind):
+    """Returns a model of two inputs, and batches for it."""
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(2)
+    shapes = {"picture": (6, 6, 2), "number": (3,)}
+    inputs = {n: keras.Input(shape, name=n) for n, shape in shapes.items()}
+    x = keras.layers.Flatten()(inputs["picture"])
+    x = keras.layers.Concatenate()([x, inputs["number"]])
+    outputs = keras.layers.Dense(3, "softmax")(x)
+    inputs = inputs if kind is dict else tuple(inputs.values())
+
+    def given(count, seed):
+        x, y = make_data(count, seed)
+        numbers = np.random.default_rng(seed).normal(size=(count, 3))
+        x = {"picture": x, "number": numbers.astype(np.float32)}
+        return (x if kind is dict else tuple(x.values())), y
+
+    def batches(epoch):
+        for step in range(3):
+            yield given(BATCH, seed=10 * epoch + step)
+
+    return keras.Model(inputs, outputs), batches, given(13, seed=99)
+
+
+def fit_structured(kind, prefetch):
+    model, batches, held_out = structured(kind)
+    history = training.fit(
+        model,
+        LESSON,
+        optimizer=keras.optimizers.SGD(0.1),
+        batches=batches,
+        num_epochs=2,
+        validation=weighted(*held_out, batch_size=5),
+        prefetch=prefetch,
+    )
+    x, y = held_out
+    probabilities = model.predict(x, verbose=0)
+    picked = probabilities[np.arange(len(y)), y]
+    assert_close(history["val_loss"][-1], -np.log(picked).mean())
+    return history
+
+
+def test_inputs_are_structures_prefetched_or_not():
+    histories = [
+        fit_structured(kind, prefetch)
+        for kind in (dict, tuple)
+        for prefetch in (False, True)
+    ]
+    for history in histories[1:]:
+        for name in HISTORY:
+            assert_close(history[name], histories[0][name])
+
+
+def test_rates_are_those_of_the_epochs():
+    x, y = make_data(BATCH)
+    model, by_hand = make_model(), make_model()
+    run_fit(
+        model,
+        optimizer=keras.optimizers.SGD(7.0),
+        batches=lambda epoch: [(x, y)],
+        learning_rate=lambda epoch: 0.4 / 2**epoch,
+        validation=None,
+    )
+    for rate in (0.4, 0.2, 0.1):
+        run_fit(
+            by_hand,
+            optimizer=keras.optimizers.SGD(rate),
+            batches=lambda epoch: [(x, y)],
+            num_epochs=1,
+            validation=None,
+        )
+    pairs = zip(model.get_weights(), by_hand.get_weights(), strict=True)
+    for weights, wanted in pairs:
+        assert_close(weights, wanted)
+
+
+def test_other_backends_are_refused(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "numpy")
+    with pytest.raises(errors.UsageError, match="Received: numpy$"):
+        training.evaluate(make_model(), LESSON, weighted(*make_data(3)))

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 from nas_tf.training import fit as training
-from nas_tf.training import sequences as sequence_training
+from nas_tf.training.batches import whole_windows
+from nas_tf.training.lessons.classification import Classification
+from nas_tf.training.lessons.language_modelling import LanguageModelling
 from tests import on_backends
 from tests.backends import BACKEND
 from tests.backends import array
@@ -59,7 +61,7 @@ def test_backends_compute_the_same(backend, request):
 class Pictures:
     """A classifier with dropout, and how an epoch of it is trained."""
 
-    engine = staticmethod(training._make_engine)
+    lesson = Classification()
 
     def __init__(self, seed):
         self.model = on_backends.with_weights(
@@ -73,7 +75,7 @@ class Pictures:
 class Text:
     """The same of a language model."""
 
-    engine = staticmethod(sequence_training._make_engine)
+    lesson = LanguageModelling()
 
     def __init__(self, seed):
         self.model = on_backends.with_weights(
@@ -81,7 +83,8 @@ class Text:
         )
 
     def train(self, engine, epoch):
-        return engine.train(*on_backends.text(5, 12, seed=epoch), 4)
+        rows = on_backends.text(5, 12, seed=epoch)
+        return engine.train(whole_windows(*rows, 4))["loss"]
 
 
 def start(kind, seed):
@@ -89,7 +92,8 @@ def start(kind, seed):
     keras.utils.clear_session()
     child = kind(seed)
     optimizer = keras.optimizers.SGD(0.1, momentum=0.9)
-    engine = child.engine(child.model, optimizer)
+    optimizer.build(child.model.trainable_variables)
+    engine = training._make_engine(child.model, child.lesson, optimizer)
     return child, engine, [*child.model.variables, *optimizer.variables]
 
 

@@ -1,17 +1,19 @@
-"""Tests of `nas_tf.training.sequences` against sums made by NumPy."""
+"""Tests of the lesson of language modelling against sums made by NumPy."""
 
 import keras
 import numpy as np
 import pytest
 
-from nas_tf import errors
 from nas_tf.training import fit as training
-from nas_tf.training import sequences as sequence_training
+from nas_tf.training.batches import whole_windows
+from nas_tf.training.batches import windows
+from nas_tf.training.lessons.language_modelling import LanguageModelling
 from tests.backends import array
 from tests.toy_language_models import Bigram
 from tests.toy_language_models import Recurrent
 
 SYMBOLS = 5
+LESSON = LanguageModelling()
 
 
 def stream(count, seed=0):
@@ -51,14 +53,20 @@ def gradient(table, inputs, targets):
     return total / len(inputs)
 
 
-def run_fit(model, rows, rate=0.5, clip=None, **arguments):
-    defaults = {"num_epochs": 1, "steps": 3}
-    return sequence_training.fit(
+def run_fit(model, rows, rate=0.5, clip=None, steps=3, **arguments):
+    defaults = {"num_epochs": 1, "jit_compile": False}
+    return training.fit(
         model,
+        LESSON,
         optimizer=keras.optimizers.SGD(rate, global_clipnorm=clip),
-        rows=rows,
+        batches=lambda epoch: whole_windows(*rows, steps),
         **(defaults | arguments),
     )
+
+
+def evaluate(model, inputs, targets, steps):
+    batches = windows(inputs, targets, steps)
+    return training.evaluate(model, LESSON, batches)["loss"]
 
 
 @pytest.mark.parametrize("clip", [0.3, 1000.0])
@@ -119,11 +127,10 @@ def test_memory_is_carried_over_windows_and_not_over_epochs():
     inputs, targets = make_rows(2, 12)
     # A rate of 0 leaves the weights, so every epoch has the same loss.
     history = run_fit(model, (inputs, targets), rate=0.0, steps=4, num_epochs=3)
-    whole = sequence_training.evaluate(model, inputs, targets, 12)
+    whole = evaluate(model, inputs, targets, 12)
     np.testing.assert_allclose(history["loss"], [whole] * 3, atol=1e-5)
     forgetful = [
-        sequence_training.evaluate(model, x, y, 4)
-        for x, y in sequence_training.windows(inputs, targets, 4)
+        evaluate(model, x, y, 4) for x, y in windows(inputs, targets, 4)
     ]
     assert abs(np.mean(forgetful) - whole) > 1e-3
 
@@ -132,8 +139,7 @@ def test_evaluation_does_not_depend_on_the_window():
     model = make_recurrent()
     inputs, targets = make_rows(1, 24)
     losses = [
-        sequence_training.evaluate(model, inputs, targets, steps)
-        for steps in (7, 20, 24, 50)
+        evaluate(model, inputs, targets, steps) for steps in (7, 20, 24, 50)
     ]
     states, total = model.initial_states(1), 0
     for x, y in zip(inputs.T, targets.T):
@@ -150,18 +156,8 @@ def test_targets_below_0_do_not_count():
     counts = targets >= 0
     expected = nats(table, inputs[counts], targets[counts]).mean()
     for steps in (1, 2, 5):
-        loss = sequence_training.evaluate(Bigram(table), inputs, targets, steps)
+        loss = evaluate(Bigram(table), inputs, targets, steps)
         np.testing.assert_allclose(loss, expected, atol=1e-5)
-
-
-def test_windows_are_the_rows_in_order():
-    inputs, targets = make_rows(2, 7)
-    parts = list(sequence_training.windows(inputs, targets, 3))
-    assert [x.shape for x, _ in parts] == [(2, 3)] * 3
-    joined = [np.concatenate(part, axis=1) for part in zip(*parts)]
-    np.testing.assert_array_equal(joined[0][:, :7], inputs)
-    np.testing.assert_array_equal(joined[1][:, :7], targets)
-    assert (joined[0][:, 7:] == 0).all() and (joined[1][:, 7:] == -1).all()
 
 
 def test_rates_are_those_of_the_epochs():
@@ -185,17 +181,17 @@ def test_last_epochs_are_validated(last, expected):
         model,
         make_rows(2, 3),
         num_epochs=3,
-        validation=validation,
+        validation=list(windows(*validation, 3)),
         validate_last=last,
         on_epoch=lambda epoch, logs: seen.append((epoch, logs)),
     )
     validated = [value is not None for value in history["val_loss"]]
     assert validated == [False] * (3 - expected) + [True] * expected
     if expected:
-        after = sequence_training.evaluate(model, *validation, 3)
+        after = evaluate(model, *validation, 3)
         np.testing.assert_allclose(history["val_loss"][-1], after, atol=1e-5)
     assert [epoch for epoch, _ in seen] == [0, 1, 2]
-    for name in sequence_training.HISTORY:
+    for name in history:
         assert [logs[name] for _, logs in seen] == history[name]
 
 
@@ -222,15 +218,3 @@ def test_loss_that_is_not_finite_ends_training():
             on_epoch=lambda epoch, logs: seen.append(epoch),
         )
     assert seen == [0]
-
-
-def test_rows_of_no_whole_windows_are_refused():
-    for length in (0, 4):
-        with pytest.raises(ValueError, match="multiple of steps=3"):
-            run_fit(make_recurrent(), make_rows(1, length))
-
-
-def test_other_backends_are_refused(monkeypatch):
-    monkeypatch.setattr(keras.backend, "backend", lambda: "numpy")
-    with pytest.raises(errors.UsageError, match="Received: numpy$"):
-        sequence_training.evaluate(make_recurrent(), *make_rows(1, 3), 3)

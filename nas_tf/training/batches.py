@@ -1,0 +1,77 @@
+"""Arrays cut into batches."""
+
+import math
+
+import keras
+import numpy as np
+
+
+def weighted(x, y, batch_size=256):
+    """Returns examples as batches `(x, y, weights)` of one size, in order.
+
+    The batches are as equal as possible. The last is filled up with zeros,
+    which have the weight 0; every other example has the weight 1.
+
+    Args:
+        x: `[N, ...]` inputs, N at least 1: an array, or a tuple or dict of
+            arrays.
+        y: `[N]` integer classes.
+        batch_size: The largest number of examples in a batch. Default: 256.
+
+    Returns:
+        List of tuples.
+    """
+    count = len(y)
+    # One shape for all batches, with as little to fill up as possible.
+    size = math.ceil(count / math.ceil(count / batch_size))
+    arrays = (x, y, np.ones(count, np.float32))
+    return [
+        keras.tree.map_structure(
+            lambda rows, start=start: _filled_up(
+                rows[start : start + size], size
+            ),
+            arrays,
+        )
+        for start in range(0, count, size)
+    ]
+
+
+def windows(inputs, targets, steps):
+    """Yields a text's windows `(inputs, targets)` in order, `[B, steps]` each.
+
+    The last is filled up with the inputs 0 and the targets -1.
+
+    Args:
+        inputs: `[B, L]` integers.
+        targets: `[B, L]` integers.
+        steps: Integer, at least 1.
+    """
+    for start in range(0, inputs.shape[1], steps):
+        window = slice(start, start + steps)
+        missing = ((0, 0), (0, max(0, start + steps - inputs.shape[1])))
+        yield (
+            np.pad(inputs[:, window], missing),
+            np.pad(targets[:, window], missing, constant_values=-1),
+        )
+
+
+def whole_windows(inputs, targets, steps):
+    """Yields a text's windows as `windows` does, none of them filled up.
+
+    Raises:
+        ValueError: If L is not a multiple of `steps`, or is 0.
+    """
+    if not inputs.shape[1] or inputs.shape[1] % steps:
+        raise ValueError(
+            f"Expected rows of a multiple of steps={steps} symbols. Received: "
+            f"{inputs.shape[1]}"
+        )
+    return windows(inputs, targets, steps)
+
+
+def _filled_up(rows, size):
+    missing = size - len(rows)
+    if not missing:
+        return rows
+    zeros = np.zeros((missing, *rows.shape[1:]), rows.dtype)
+    return np.concatenate([rows, zeros])

@@ -1,0 +1,89 @@
+"""What the engines of all backends share: epochs, and means over them."""
+
+import abc
+
+import numpy as np
+from keras import ops
+
+from nas_tf.training.lessons.base import count_examples
+from nas_tf.training.prefetching import ahead
+
+
+class Engine(abc.ABC):
+    """Teaches a model a lesson, one batch after another.
+
+    Keras's variables have their current values before an epoch and after it.
+
+    Args:
+        model: Built `keras.Model`.
+        lesson: `Lesson`.
+        optimizer: Built `keras.optimizers.Optimizer` for this model alone, or
+            None (default) if nothing is trained.
+    """
+
+    def __init__(self, model, lesson, optimizer=None):
+        self._model = model
+        self._lesson = lesson
+        self._optimizer = optimizer
+
+    @abc.abstractmethod
+    def _epoch(self):
+        """Returns a context that yields the step of an epoch.
+
+        A step is a function `(batch, states) -> (figures, states)`.
+        """
+
+    @abc.abstractmethod
+    def _score(self, batch, states):
+        """Returns `(sums, count, states)`; see `Lesson.score`."""
+
+    def _start(self, batch):
+        """Returns the states before the first batch."""
+        return self._lesson.start(self._model, count_examples(batch))
+
+    def prefetched(self, batches):
+        """Returns the same batches, made ahead of their use by a thread."""
+        return ahead(batches)
+
+    def train(self, batches):
+        """Trains on the batches of an epoch.
+
+        Returns:
+            Dict of the figures' means over the batches, each as it was before
+            the batch's own step.
+
+        Raises:
+            ValueError: If there are no batches.
+        """
+        states = None
+        steps = []
+        with self._epoch() as step:
+            for batch in batches:
+                if states is None:
+                    states = self._start(batch)
+                figures, states = step(batch, states)
+                steps.append(figures)
+        if not steps:
+            raise ValueError("Expected batches. Received: none in an epoch")
+        # Reading a result only after the last step keeps devices busy.
+        return self._named(_total(steps) / len(steps))
+
+    def evaluate(self, batches):
+        """Returns a dict of the figures' means over what counts in batches."""
+        states = None
+        sums, counts = [], []
+        for batch in batches:
+            if states is None:
+                states = self._start(batch)
+            total, count, states = self._score(batch, states)
+            sums.append(total)
+            counts.append(count)
+        return self._named(_total(sums) / _total(counts))
+
+    def _named(self, figures):
+        return dict(zip(self._lesson.figures, map(float, figures)))
+
+
+def _total(tensors):
+    numbers = [ops.convert_to_numpy(tensor) for tensor in tensors]
+    return np.sum(numbers, axis=0, dtype=float)

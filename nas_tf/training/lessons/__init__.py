@@ -1,0 +1,1 @@
+"""Lessons: what a model learns, as losses and figures."""

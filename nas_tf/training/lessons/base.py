@@ -1,0 +1,76 @@
+"""What a lesson is: a loss to minimise and the figures people look at."""
+
+import abc
+
+import keras
+
+
+class Lesson(abc.ABC):
+    """Says what a model learns; the engines of `nas_tf.training` teach it.
+
+    A lesson uses `keras.ops` only, so it runs on every backend, and it keeps
+    nothing: engines trace and compile its methods.
+
+    A batch is a tuple of arrays, or of tuples and dicts of arrays, whose first
+    axis counts the examples. States are what a model remembers from one batch
+    to the next, a flat list of tensors `[B, ...]`. No gradient flows from a
+    batch back to an earlier one.
+
+    Attributes:
+        figures: Names of the figures that `learn` and `score` return. The
+            first is "loss".
+    """
+
+    figures = ("loss",)
+
+    def start(self, model, batch_size):
+        """Returns the states before the first batch, by default none.
+
+        Args:
+            model: The `keras.Model`.
+            batch_size: Number of examples in each batch.
+        """
+        return ()
+
+    def size(self, batch):
+        """Returns how much a batch counts, by default its examples.
+
+        Several devices share a batch. The loss of the whole batch is the mean
+        of the devices' losses, weighted by the sizes of their parts.
+        """
+        return count_examples(batch)
+
+    @abc.abstractmethod
+    def learn(self, model, batch, states):
+        """Returns the loss of a training batch.
+
+        Args:
+            model: The `keras.Model`, called with `training=True`.
+            batch: A batch of the training data.
+            states: What `start` or the call before returned.
+
+        Returns:
+            `(loss, figures, states)`: the scalar to minimise, to which the
+            engine adds `model.losses`; the figures, a float32 vector that is
+            averaged over the batches of an epoch; and the states.
+        """
+
+    @abc.abstractmethod
+    def score(self, model, batch, states):
+        """Returns the figures of a batch that is not trained on.
+
+        Args:
+            model: The `keras.Model`, called with `training=False`.
+            batch: A batch of data held out.
+            states: What `start` or the call before returned.
+
+        Returns:
+            `(sums, count, states)`: the figures summed over what counts in the
+            batch, a float32 vector; the number of items that count; and the
+            states.
+        """
+
+
+def count_examples(batch):
+    """Returns the length of the first axis of a batch."""
+    return keras.tree.flatten(batch)[0].shape[0]
