@@ -5,7 +5,6 @@ from experiments import jobs
 from experiments import results
 from experiments import searches
 from experiments.ptb import tables
-from nas_tf import registry
 
 SEEDS = range(3)
 STRATEGIES = ("reinforce", "random")
@@ -15,13 +14,13 @@ TASK = (
     "ptb(max_words=2000, train_tokens=200_000, valid_tokens=14_000, epochs=5, "
     "steps=20, decay=2, decay_after=3)"
 )
-SIZE = "params=500_000, num_layers=2"
-OWN_SPACE = f"tree(base=4, {SIZE})"
-NASCELL_SPACE = f"tree({SIZE})"
-KERAS_SPACE = f"experiments.ptb.keras_cells({SIZE})"
+SKELETON = "language_model(params=500_000, num_layers=2)"
+OWN_SPACE = f"tree(base=4, skeleton={SKELETON!r})"
+NASCELL_SPACE = f"tree(skeleton={SKELETON!r})"
+LSTM_SPACE = f"recurrent(skeleton={SKELETON!r})"
 EPOCHS = 5
 TRIAL_EPOCHS = 2
-# In these cells differ most as to how they are best trained.
+# The options in which the best recipes of different cells differ most.
 GRID = "grid(learning_rate=(0.5, 1.0), init_range=(0.1, 0.3))"
 
 
@@ -59,7 +58,7 @@ def _cells(folder):
         )
         for seed in SEEDS
         for cell, flags in (
-            ("lstm", _lstm(folder)),
+            ("lstm", {"architecture": "lstm", "space": LSTM_SPACE}),
             ("nascell", {"architecture": "nascell", "space": NASCELL_SPACE}),
             *(
                 (
@@ -79,13 +78,6 @@ def _cells(folder):
 
 def _best_reward(job):
     return results.rewards(job).max()
-
-
-def _lstm(folder):
-    space = registry.make("spaces", KERAS_SPACE)
-    spec = space.decode((0,))
-    path = jobs.write_spec(folder / "trained" / "lstm.json", spec)
-    return {"architecture": path, "space": KERAS_SPACE}
 
 
 def stages(folder):

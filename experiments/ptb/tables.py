@@ -161,5 +161,11 @@ def _cells(cells):
 
 def _recipe(card):
     """Returns the options that the grid chose."""
-    rate = card["task"]["learning_rate"]
-    return f"rate {rate:g}, weights ±{card['space']['init_range']:g}"
+    task, space = card["task"], card["space"]
+    if isinstance(task, dict):
+        # As earlier versions wrote a card.
+        rate, init_range = task["learning_rate"], space["init_range"]
+    else:
+        rate = registry.make("tasks", task).learning_rate
+        init_range = registry.make("spaces", space).network.init_range
+    return f"rate {rate:g}, weights ±{init_range:g}"
