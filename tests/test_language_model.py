@@ -10,7 +10,6 @@ from keras import ops
 
 from nas_tf.children.language_model import LanguageModel
 from nas_tf.errors import UsageError
-from nas_tf.layers.word_dropout import WordDropout
 
 ROOT = pathlib.Path(__file__).parent.parent
 SYMBOLS = 11
@@ -135,30 +134,7 @@ def test_a_seed_decides_weights_and_masks():
     assert (logits(None, 3) != logits(None, 4)).any()
 
 
-def test_words_are_dropped_whole():
-    layer = WordDropout(5, 0.5, seed=0)
-    tokens = np.tile(np.arange(5), (400, 4)).astype("int32")
-    out = array(layer(np.ones((400, 20, 3), "float32"), tokens, training=True))
-    assert set(np.unique(out)) == {0.0, 2.0}
-    words = out.reshape(400, 4, 5, 3)
-    # At all places of a word and in all its numbers alike.
-    np.testing.assert_array_equal(words, words[:, :1, :, :1] + 0 * words)
-    kept = words[:, 0, :, 0] > 0
-    assert abs(kept.mean() - 0.5) < 0.05
-    # Each sequence and each word by itself.
-    assert len(np.unique(kept, axis=0)) == 32
-    again = layer(np.ones((400, 20, 3), "float32"), tokens, training=True)
-    assert (array(again) != out).any()
-
-
 def test_nothing_is_dropped_but_in_training():
-    embedded = np.ones((2, 3, 4), "float32")
-    tokens = text(2, 3)
-    for layer in (WordDropout(SYMBOLS, 0.9), WordDropout(SYMBOLS, 0.0)):
-        np.testing.assert_array_equal(array(layer(embedded, tokens)), 1)
-    zero = WordDropout(SYMBOLS, 0.0)
-    out = zero(embedded, tokens, training=True)
-    np.testing.assert_array_equal(array(out), 1)
     model = two_layers(
         embedding_dropout=0.5, input_dropout=0.5, output_dropout=0.5
     )
