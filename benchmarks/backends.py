@@ -1,16 +1,16 @@
 """How fast does a backend train? python -m benchmarks.backends
 
-Trains the paper's two networks on a little real data, by the same steps as
-`nas_tf.train`: nas_conv_v1 on pictures of CIFAR-10 and a language model of
-NASCells on Penn Treebank. Prints the losses, and seconds of the clock and of
-the processor: of the first epoch, which compiles, and of a step (a validation
-included) after it. Run it once for each backend:
+Trains the paper's two networks on a little real data, with the same code as
+`nas_tf.train`: nas_conv_v1 on images of CIFAR-10 and a language model of
+NASCells on Penn Treebank. Prints the losses, and elapsed and CPU seconds: of
+the first epoch, which includes compilation, and of a step in later epochs,
+which includes its part of the validation. Run it once for each backend:
 
     for backend in tensorflow jax; do
       KERAS_BACKEND=$backend python -m benchmarks.backends --data_dir=DIR
     done
 
-DIR has cifar-10-batches-bin/ and ptb/.
+DIR contains cifar-10-batches-bin/ and ptb/.
 """
 
 import itertools
@@ -39,23 +39,32 @@ CELLS = "tree(params={}, init_range=0.2)"
 
 
 def define_flags():
-    flags.DEFINE_string("data_dir", ".", "Folder with both data sets.")
-    flags.DEFINE_list("networks", ["pictures", "text"], "What is trained.")
-    flags.DEFINE_integer(
-        "examples", 160, "Pictures to train on.", lower_bound=1
+    flags.DEFINE_string("data_dir", ".", "Folder that contains both data sets.")
+    flags.DEFINE_list(
+        "networks",
+        ["pictures", "text"],
+        "Which networks are trained: pictures, text.",
     )
-    flags.DEFINE_integer("batch_size", 16, "Pictures a step.", lower_bound=1)
-    flags.DEFINE_integer("tokens", 49_000, "Words to train on.", lower_bound=1)
     flags.DEFINE_integer(
-        "params", 1_500_000, "Parameters of the text's.", lower_bound=1
+        "examples", 160, "Number of training images.", lower_bound=1
     )
-    flags.DEFINE_integer("epochs", 4, "Passes over either.", lower_bound=1)
+    flags.DEFINE_integer("batch_size", 16, "Images per step.", lower_bound=1)
+    flags.DEFINE_integer(
+        "tokens", 49_000, "Number of training words.", lower_bound=1
+    )
+    flags.DEFINE_integer(
+        "params", 1_500_000, "Parameters of the language model.", lower_bound=1
+    )
+    flags.DEFINE_integer("epochs", 4, "Epochs of each training.", lower_bound=1)
 
 
 def main():
     for name in FLAGS.networks:
         (train_pictures if name == "pictures" else train_text)()
-    print(f"Load of this machine, this included: {os.getloadavg()[1]:.1f}")
+    print(
+        f"Load of this machine, including this benchmark: "
+        f"{os.getloadavg()[1]:.1f}"
+    )
 
 
 def train_pictures():
@@ -91,7 +100,7 @@ def train_text():
 
 
 def train(name, task, build, steps):
-    """Trains and prints; returns the seconds of a step."""
+    """Trains a model and prints its losses; returns the seconds per step."""
     keras = import_keras()
     keras.utils.clear_session()
     set_random_seed(0)

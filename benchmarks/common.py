@@ -1,4 +1,4 @@
-"""What several benchmarks need."""
+"""Shared code of the benchmarks."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ from nas_tf.lazy_keras import import_keras
 
 FLAGS = flags.FLAGS
 
-# As in flags/; a test compares them.
+# Equal to the flagfiles in flags/; a test compares them.
 QUICKSTART_SPACE = "conv(num_layers=4, num_filters=(4, 8, 12, 16))"
 QUICKSTART_TASK = "digits"
 SMALL_CIFAR10_SPACE = "conv(num_layers=4, num_filters=(4, 8, 16))"
@@ -25,17 +25,21 @@ SMALL_CIFAR10_TASK = (
 
 def define_parts():
     """Defines the flags --space, --task and --executor."""
-    flags.DEFINE_string("space", QUICKSTART_SPACE, "What is searched.")
-    flags.DEFINE_string("task", QUICKSTART_TASK, "What children learn.")
-    flags.DEFINE_string("executor", "process", "Where children run.")
+    flags.DEFINE_string("space", QUICKSTART_SPACE, "Search space.")
+    flags.DEFINE_string(
+        "task", QUICKSTART_TASK, "Task that children are trained on."
+    )
+    flags.DEFINE_string(
+        "executor", "process", "Executor: where children are trained."
+    )
 
 
 def run(main, define_flags=None):
     """Prints the command, the date and the machine, then calls `main()`.
 
     Flags are defined here, not at import, so that tests can import several
-    benchmarks. Does not return; as for any command, a mistake of the user's
-    ends with one line and exit code 2.
+    benchmarks. This function does not return. As in every command, a user's
+    mistake is reported in one line, with exit code 2.
     """
     if define_flags is not None:
         define_flags()
@@ -56,7 +60,17 @@ def run(main, define_flags=None):
 
 
 def evaluate_all(executor, space, task, jobs):
-    """Returns the rewards of `(actions, seed)` pairs, trained in parallel."""
+    """Trains architectures in parallel and returns their results.
+
+    Args:
+        executor: `Executor`.
+        space: `SearchSpace`.
+        task: `Task`.
+        jobs: List of pairs `(actions, seed)`.
+
+    Returns:
+        List of `Result`, in the order of `jobs`.
+    """
     evaluator = registry.make("evaluators", "standalone")
     futures = [
         executor.submit(evaluator.evaluate, space, task, actions, seed)
@@ -66,7 +80,11 @@ def evaluate_all(executor, space, task, jobs):
 
 
 def mean_and_error(values):
-    """Returns the mean of numbers and its standard error."""
+    """Returns the mean of numbers and its standard error.
+
+    Args:
+        values: Sequence of at least two numbers.
+    """
     count = len(values)
     mean = sum(values) / count
     variance = sum((value - mean) ** 2 for value in values) / (count - 1)

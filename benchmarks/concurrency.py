@@ -1,8 +1,8 @@
 """Are workers kept busy? python -m benchmarks.concurrency
 
-Real searches of children that only sleep, so that many workers fit on few
-cores: which part of their time children took, from when the last worker had
-begun its first child to the last submission.
+Runs real searches whose children only sleep, so that many workers fit on few
+cores. Prints the fraction of the workers' time that children took, from the
+moment when every worker has begun its first child to the last submission.
 """
 
 import dataclasses
@@ -27,19 +27,24 @@ def define_flags():
     flags.DEFINE_list(
         "executors",
         ["process", "ray"],
-        "Engines; each is given the argument workers.",
+        "Names of executors that have an option `workers`.",
     )
     flags.DEFINE_multi_integer(
-        "workers", [8, 64], "Numbers of workers; one a flag.", lower_bound=1
+        "workers",
+        [8, 64],
+        "Number of workers; repeat the flag for more.",
+        lower_bound=1,
     )
-    flags.DEFINE_float("seconds", 5.0, "Length of a child.", lower_bound=0)
-    flags.DEFINE_integer("rounds", 12, "Children a worker.", lower_bound=1)
-    flags.DEFINE_string("strategy", "reinforce", "Who proposes.")
+    flags.DEFINE_float(
+        "seconds", 5.0, "Duration of a child in seconds.", lower_bound=0
+    )
+    flags.DEFINE_integer("rounds", 12, "Children per worker.", lower_bound=1)
+    flags.DEFINE_string("strategy", "reinforce", "Search strategy.")
 
 
 @dataclasses.dataclass(frozen=True)
 class Choices(SearchSpace):
-    """Twelve decisions, so that there is something to propose."""
+    """Twelve decisions without any meaning."""
 
     decisions = (Categorical("choice", 4),) * 12
 
@@ -49,7 +54,7 @@ class Choices(SearchSpace):
 
 @dataclasses.dataclass(frozen=True)
 class Sleeping(Evaluator):
-    """Takes its time and says which process it slept in."""
+    """Sleeps, and records the process it slept in."""
 
     seconds: float
     needs_task = False
@@ -78,14 +83,14 @@ def main():
                 executor.stop()
             print(
                 f"{engine}, {workers} workers, children of {FLAGS.seconds:g} "
-                f"s: {use:.1%} of their time used; all were up after "
+                f"s: {use:.1%} of their time used; all had started after "
                 f"{up:.1f} s",
                 flush=True,
             )
 
 
 def measure(executor, workers):
-    """Returns the use of the workers, and seconds until all had begun."""
+    """Returns the utilisation, and the seconds until all workers had begun."""
     submitted = time.time()
     trials = run_search(
         Choices(),
@@ -98,7 +103,7 @@ def measure(executor, workers):
     for t in sorted(trials, key=lambda t: t.result.started):
         first.setdefault(t.result.metrics["process"], t.result.started)
     begins = sorted(first.values())
-    # Workers that replaced others come later.
+    # Later ones are workers that replaced others.
     up = begins[workers - 1]
     return simulation.utilisation(trials, workers, begin=up), up - submitted
 

@@ -1,6 +1,7 @@
 """How fast is the controller? python -m benchmarks.controller_speed
 
-Samples and learns from batches of 8 architectures of 15 layers.
+Times sampling and learning with batches of 8 architectures, of 4 and of 15
+layers.
 """
 
 import statistics

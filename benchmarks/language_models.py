@@ -1,7 +1,7 @@
 """Which cell models text better? python -m benchmarks.language_models
 
-An LSTM and a NASCell with equal numbers of parameters are trained by the same
-recipe, seed by seed. Needs Penn Treebank: --data_dir=DIR.
+Trains an LSTM and a NASCell with equal numbers of parameters and the same
+recipe, for several seeds. Needs Penn Treebank: --data_dir=DIR.
 """
 
 import time
@@ -33,9 +33,15 @@ RECIPES = {
 
 def define_flags():
     flags.DEFINE_string("data_dir", "ptb", "Folder of Penn Treebank.")
-    flags.DEFINE_list("levels", list(RECIPES), "What is modelled.")
-    flags.DEFINE_integer("seeds", 3, "Trainings of each cell.", lower_bound=1)
-    flags.DEFINE_string("executor", "process", "Where models are trained.")
+    flags.DEFINE_list(
+        "levels", list(RECIPES), "Levels of text to model: word, character."
+    )
+    flags.DEFINE_integer(
+        "seeds", 3, "Number of trainings of each cell.", lower_bound=1
+    )
+    flags.DEFINE_string(
+        "executor", "process", "Executor: where models are trained."
+    )
 
 
 def main():
@@ -69,7 +75,11 @@ def main():
 
 
 def train(task, cell, budget, seed):
-    """Returns units, parameters, validation history, test value, seconds."""
+    """Trains a cell's model.
+
+    Returns:
+        Units, parameters, validation history, test value and seconds.
+    """
     keras = import_keras()
     keras.utils.clear_session()
     keras.utils.set_random_seed(derive_seed(seed, cell))
@@ -86,7 +96,7 @@ def train(task, cell, budget, seed):
 
 
 def build(task, cell, budget, num_layers=2, init_range=0.2):
-    """Returns the units and the language model of a cell and a budget."""
+    """Returns the units and the language model that fit a parameter budget."""
     keras = import_keras()
     from nas_tf.children import sizes
     from nas_tf.children.language_model import LanguageModel

@@ -1,7 +1,8 @@
 """Does the controller learn? python -m benchmarks.learning
 
-Searches with REINFORCE and at random, several seeds each at fixed depth, and
-compares the mean reward of the last third of each search with the first's.
+Searches with REINFORCE and with random search, several seeds each, and
+compares the mean reward of the last third of each search with that of the
+first third.
 """
 
 from absl import flags
@@ -16,11 +17,15 @@ FLAGS = flags.FLAGS
 def define_flags():
     common.define_parts()
     flags.DEFINE_list(
-        "strategies", ["reinforce", "random_search"], "Call strings, compared."
+        "strategies",
+        ["reinforce", "random_search"],
+        "Call strings of the strategies to compare.",
     )
-    flags.DEFINE_integer("seeds", 5, "Searches a strategy.", lower_bound=1)
     flags.DEFINE_integer(
-        "max_children", 192, "Children a search.", lower_bound=1
+        "seeds", 5, "Number of searches per strategy.", lower_bound=1
+    )
+    flags.DEFINE_integer(
+        "max_children", 192, "Number of children per search.", lower_bound=1
     )
 
 
@@ -41,11 +46,11 @@ def main():
 
 
 def measure(executor, space, task, strategy, seeds=5, max_children=192):
-    """Prints what was found.
+    """Searches with each seed and prints the gain within the searches.
 
     Returns:
-        By how much the last third of a search is better than the first, and
-        the standard error of that, over all seeds.
+        The mean over seeds of the difference between the mean rewards of the
+        last third and the first third of a search, and its standard error.
     """
     searches = []
     for seed in range(seeds):
@@ -57,7 +62,7 @@ def measure(executor, space, task, strategy, seeds=5, max_children=192):
             max_children=max_children,
             seed=seed,
         )
-        # In the order of proposing: what finishes first is what is small.
+        # In the order of proposing, because small children finish first.
         trials = sorted(archive.trials, key=lambda t: t.proposal.proposal_id)
         searches.append([trial.reward for trial in trials])
         first, last = thirds(searches[-1])
@@ -67,7 +72,7 @@ def measure(executor, space, task, strategy, seeds=5, max_children=192):
             f"{max(searches[-1]):.4f}",
             flush=True,
         )
-    # The start of a long search is what a short one would have been.
+    # A short search is the beginning of a long one with the same seed.
     step = max_children // 4
     for count in range(step, max_children + 1, step):
         pairs = [thirds(rewards[:count]) for rewards in searches]
@@ -82,7 +87,7 @@ def measure(executor, space, task, strategy, seeds=5, max_children=192):
 
 
 def thirds(rewards):
-    """Returns the mean of the first third of a search and of the last."""
+    """Returns the means of the first and the last third of a list."""
     third = len(rewards) // 3
     return sum(rewards[:third]) / third, sum(rewards[-third:]) / third
 

@@ -1,8 +1,9 @@
 """Does the loop slow down as a run grows? python -m benchmarks.loop_cost
 
-A search of children that cost nothing, with all that a real one writes:
-journal, checkpoint, TensorBoard, the best as a picture, rewards of equal
-architectures taken over. Then the finished run is opened again.
+Runs a search whose children cost nothing but which writes everything a real
+search writes: journal, checkpoint, TensorBoard and a drawing of the best
+architecture. Rewards of equal architectures are reused. Then the finished run
+is resumed.
 """
 
 import dataclasses
@@ -27,19 +28,22 @@ FLAGS = flags.FLAGS
 
 
 def define_flags():
-    flags.DEFINE_string("space", "conv(num_layers=6)", "What is searched.")
-    flags.DEFINE_string("strategy", "reinforce", "Who proposes.")
+    flags.DEFINE_string("space", "conv(num_layers=6)", "Search space.")
+    flags.DEFINE_string("strategy", "reinforce", "Search strategy.")
     flags.DEFINE_integer(
-        "max_children", 100_000, "Children of the search.", lower_bound=1
+        "max_children", 100_000, "Number of children.", lower_bound=1
     )
     flags.DEFINE_integer(
-        "blocks", 10, "Parts of the search to compare.", lower_bound=1
+        "blocks",
+        10,
+        "Number of equal parts of the search to compare.",
+        lower_bound=1,
     )
 
 
 @dataclasses.dataclass(frozen=True)
 class Hashed(Evaluator):
-    """Gives each architecture a reward that means nothing."""
+    """Gives each architecture an arbitrary but fixed reward."""
 
     needs_task = False
 
@@ -57,7 +61,7 @@ class Hashed(Evaluator):
 
 
 class Clock(Observer):
-    """Notes when each trial was there, by the clock and in processor time."""
+    """Records the elapsed and the CPU time at each finished trial."""
 
     def on_start(self, archive, rule):
         self.started = time.perf_counter()
@@ -94,23 +98,23 @@ def main():
         for number, (processor, seconds, median) in enumerate(parts):
             print(
                 f"trials {number * size:,} to {(number + 1) * size:,}: "
-                f"{processor:.3f} ms of processor time, {seconds:.3f} ms by "
-                f"the clock, median {median:.3f}",
+                f"{processor:.3f} ms of CPU time per trial, {seconds:.3f} ms "
+                f"elapsed, median {median:.3f}",
                 flush=True,
             )
         print(
-            "the last part over the first: "
+            "ratio of the last part to the first: "
             + ", ".join(f"{b / a:.2f}" for a, b in zip(parts[0], parts[-1]))
         )
         began = time.perf_counter()
         clock = Clock()
         search(FLAGS.max_children + 1, clock)
         opened = clock.started - began
-        print(f"going on with {FLAGS.max_children:,} trials: {opened:.1f} s")
+        print(f"resuming with {FLAGS.max_children:,} trials: {opened:.1f} s")
 
 
 def _part(clock, start, size):
-    """Returns means a trial and the median, in ms."""
+    """Returns mean CPU time, mean elapsed and median elapsed time, in ms."""
     stop = start + size
     seconds = clock.seconds[start : stop + 1]
     steps = [b - a for a, b in itertools.pairwise(seconds)]

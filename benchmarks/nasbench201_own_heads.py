@@ -1,6 +1,6 @@
-"""NAS-Bench-201 with a head and an embedding of its own for every edge.
+"""NAS-Bench-201 with a separate output layer and embedding for every edge.
 
-`--space=benchmarks.nasbench201_own_heads`: what one shared by all is worth.
+`--space=benchmarks.nasbench201_own_heads` measures the benefit of sharing them.
 """
 
 import dataclasses

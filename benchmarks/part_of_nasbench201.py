@@ -1,6 +1,6 @@
-"""A part of NAS-Bench-201's table: the cells with one operation given.
+"""A part of NAS-Bench-201: the cells with a given operation on edge 0-1.
 
-Settings are chosen on some parts and judged on the others:
+Settings can be chosen on some parts and tested on the others:
 `--space="benchmarks.part_of_nasbench201(first=0)"`.
 """
 

@@ -1,8 +1,8 @@
 """Do rewards rank architectures? python -m benchmarks.ranking
 
-Draws architectures at random and trains each twice: do the two trainings rank
-them alike? Then trains the best and the worst quarter ten times as long: does
-the better quarter stay better?
+Draws random architectures and trains each twice: do the two trainings rank them
+in the same order? Then trains the best and the worst quarter ten times as long:
+does the better quarter stay better?
 """
 
 import dataclasses
@@ -21,11 +21,16 @@ FLAGS = flags.FLAGS
 def define_flags():
     common.define_parts()
     flags.DEFINE_integer(
-        "architectures", 48, "How many are drawn.", lower_bound=1
+        "architectures", 48, "Number of architectures.", lower_bound=1
     )
-    flags.DEFINE_integer("seed", 0, "Decides which.", lower_bound=0)
     flags.DEFINE_integer(
-        "longer", 10, "Epochs of the second part, as a multiple.", lower_bound=1
+        "seed",
+        0,
+        "Seed of the architectures and their trainings.",
+        lower_bound=0,
+    )
+    flags.DEFINE_integer(
+        "longer", 10, "Factor of the epochs in the second part.", lower_bound=1
     )
 
 
@@ -45,12 +50,12 @@ def main():
 
 
 def measure(executor, space, task, count=48, seed=0, longer=10):
-    """Prints what was found.
+    """Trains the architectures and prints how they rank.
 
     Returns:
         The rank correlation of two trainings of `count` architectures, and
-        by how many standard errors the better quarter is better when trained
-        `longer` times as long.
+        the difference between the better and the worse quarter after training
+        `longer` times as long, in standard errors.
     """
     strategy = registry.make("strategies", "random_search")
     strategy.start(space, seed)

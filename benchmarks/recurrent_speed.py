@@ -1,8 +1,8 @@
-"""How fast is NAS, against LSTM? python -m benchmarks.recurrent_speed
+"""How fast is NAS compared with LSTM? python -m benchmarks.recurrent_speed
 
-A pass forward and one backward over a batch of 20 sequences of 35 steps, the
-gradients with respect to the weights and the input, in a traced function. The
-layers take turns.
+Times a forward and a backward pass over a batch of 20 sequences of 35 steps in
+a traced function, with gradients of the weights and the input. The layers are
+timed in turns.
 """
 
 import statistics
@@ -21,7 +21,7 @@ SIZES = (200, 650)
 
 def define_flags():
     flags.DEFINE_integer(
-        "rounds", 40, "Times each layer is timed.", lower_bound=1
+        "rounds", 40, "Number of timings per layer.", lower_bound=1
     )
 
 
@@ -61,17 +61,17 @@ def main():
 
 
 def equal_units(units):
-    """Returns the units of a NAS with the parameters of an LSTM.
+    """Returns the units of a NAS with as many parameters as an LSTM.
 
-    Both read `units` numbers: 8 m (units + m) is nearest to
-    4 units (2 units + 1).
+    Both layers read `units` numbers per step. The result m is the integer for
+    which 8 m (units + m) is closest to 4 units (2 units + 1).
     """
     wanted = 4 * units * (2 * units + 1)
     return min(range(1, units), key=lambda m: abs(8 * m * (units + m) - wanted))
 
 
 def measure(layers, input_size, jit_compile):
-    """Returns seconds by layer, those of the first call first."""
+    """Returns a dict of a layer's name to the seconds of each of its calls."""
     import tensorflow as tf
 
     inputs = tf.random.stateless_normal((BATCH, STEPS, input_size), (0, 1))

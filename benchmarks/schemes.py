@@ -1,13 +1,15 @@
 """What does waiting cost? python -m benchmarks.schemes
 
-The real loop with simulated clocks: as many workers as the paper had, children
-whose durations differ. A synchronous search waits for the slowest of all, each
-of the paper's replicas for the slowest of its batch, and a search that is
-topped up for nobody.
+Runs the real loop with simulated clocks, as many workers as in the paper, and
+children of different durations. A synchronous search waits for the slowest of
+all children, and each of the paper's replicas waits for the slowest child of
+its batch. A search that draws a new batch whenever a worker would be idle
+("topped up") waits for none.
 
-With --table the same is asked of what is found: searches of a table of known
-results by fewer workers, judged after equal numbers of children and after equal
-simulated times, of which a child takes 1 on average.
+With --table, the schemes are also compared by their results: they search a
+table of known results with fewer workers, and are compared after equal numbers
+of children and after equal simulated times. A child takes 1 unit of time on
+average.
 """
 
 import dataclasses
@@ -32,30 +34,35 @@ def define_flags():
         "children_per_replica", 8, "The paper's m.", lower_bound=1
     )
     flags.DEFINE_integer(
-        "max_children", 12_800, "Children of a search.", lower_bound=1
+        "max_children", 12_800, "Children per search.", lower_bound=1
     )
     flags.DEFINE_multi_float(
         "spreads",
         [0.1, 0.3, 0.5],
-        "Of durations: deviation over mean; one a flag.",
+        "Standard deviation of durations over their mean; repeat for more.",
         lower_bound=0,
     )
     flags.DEFINE_string("table", None, "CSV file of NAS-Bench-201's results.")
-    flags.DEFINE_string("strategy", "reinforce", "Who searches the table.")
-    flags.DEFINE_integer(
-        "table_replicas", 10, "K for the table.", lower_bound=1
+    flags.DEFINE_string(
+        "strategy", "reinforce", "Strategy that searches the table."
     )
     flags.DEFINE_integer(
-        "table_children", 1000, "Children for the table.", lower_bound=1
+        "table_replicas", 10, "K in the searches of the table.", lower_bound=1
     )
     flags.DEFINE_integer(
-        "seeds", 50, "Searches of the table a scheme.", lower_bound=1
+        "table_children",
+        1000,
+        "Children per search of the table.",
+        lower_bound=1,
+    )
+    flags.DEFINE_integer(
+        "seeds", 50, "Searches of the table per scheme.", lower_bound=1
     )
 
 
 @dataclasses.dataclass(frozen=True)
 class Nothing(SearchSpace):
-    """One decision that decides nothing."""
+    """One decision without any meaning."""
 
     decisions = (Categorical("choice", 2),)
 
@@ -65,7 +72,7 @@ class Nothing(SearchSpace):
 
 @dataclasses.dataclass(frozen=True)
 class Instant(Evaluator):
-    """Finds all children equal."""
+    """Gives all children the same reward, at once."""
 
     needs_task = False
 
@@ -76,9 +83,9 @@ class Instant(Evaluator):
 def main():
     replicas, size = FLAGS.replicas, FLAGS.children_per_replica
     print(
-        f"{replicas * size} workers, {FLAGS.max_children} children. Use of the "
-        f"workers from the first submission to the last, and to the end of "
-        f"the last child:"
+        f"{replicas * size} workers, {FLAGS.max_children} children. "
+        f"Utilisation of the workers from the first submission to the last, "
+        f"and to the end of the last child:"
     )
     for spread in FLAGS.spreads:
         for name, options in schemes(replicas, size).items():
@@ -95,7 +102,7 @@ def main():
 
 
 def compare_findings():
-    """Prints what the best by reward is worth, scheme by scheme."""
+    """Prints for each scheme the quality of the trial with the best reward."""
     evaluator = registry.make(
         "evaluators",
         f"tabular(path={FLAGS.table!r}, key='ops', "
@@ -108,7 +115,7 @@ def compare_findings():
     print(
         f"{FLAGS.strategy} with {workers} workers on the table, {FLAGS.seeds} "
         f"seeds: quality of the best after {counts} children, and after the "
-        f"times in which {counts} fit without waiting"
+        f"times in which {counts} would fit without waiting"
     )
     times = [count / workers for count in counts]
     everyone = {**schemes(replicas, size), "one after the other": None}
@@ -144,7 +151,7 @@ def compare_findings():
 
 
 def quality(trials):
-    """Returns the quality of the best by reward, the first of equals."""
+    """Returns the quality of the first trial with the best reward."""
     best = max(trials, key=lambda t: t.reward, default=None)
     return 0.0 if best is None else best.result.metrics.get("quality", 0.0)
 
@@ -154,7 +161,7 @@ def _end(finished):
 
 
 def schemes(replicas, size):
-    """Returns the options of `run_search` for each scheme, by its name."""
+    """Returns a dict of a scheme's name to its options of `run_search`."""
     return {
         "synchronous": {
             "num_replicas": 1,
@@ -169,7 +176,7 @@ def schemes(replicas, size):
 
 
 def measure(options, workers, max_children, spread):
-    """Returns the use of the workers to the last submission and to the end."""
+    """Returns the utilisation up to the last submission and up to the end."""
     executor = simulation.Simulated(workers, spread)
     trials = run_search(
         Nothing(),

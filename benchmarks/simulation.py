@@ -1,4 +1,4 @@
-"""Workers whose time only passes on paper, for the real loop and strategies."""
+"""An executor with a simulated clock, for the real loop and strategies."""
 
 import concurrent.futures
 import dataclasses
@@ -11,11 +11,11 @@ from nas_tf.seeds import generator
 
 
 class Simulated(Executor):
-    """Children are judged at once and finish when their time has come.
+    """Evaluates children immediately and delivers them at simulated times.
 
-    A child's duration is log-normal with a mean of 1 and a function of its
-    seed alone, so that the same child takes as long in every scheme. A
-    result's `started` and `seconds` are of the simulated clock.
+    A child's duration is log-normal with a mean of 1 and depends on its seed
+    only, so that the same child takes equally long in every scheme. `started`
+    and `seconds` of a result are times of the simulated clock.
 
     Args:
         workers: Number of workers, >= 1.
@@ -54,16 +54,16 @@ class Simulated(Executor):
 
 
 def utilisation(trials, num_workers, begin=None, end=None):
-    """Returns which part of the workers' time children took, in [0, 1].
+    """Returns the fraction of the workers' time that children took.
 
-    It is counted from the first submission to the last, as before there is
-    nothing to do yet and after nothing left.
+    It is measured from the first submission to the last: before there is
+    nothing to do yet, and after it nothing is left to submit.
 
     Args:
         trials: List of `Trial`.
         num_workers: How many workers there are.
-        begin: Time to count from in place of the first submission.
-        end: Time to count to in place of the last submission.
+        begin: Start of the measurement instead of the first submission.
+        end: End of the measurement instead of the last submission.
     """
     spans = [
         (t.result.started, t.result.started + t.result.seconds) for t in trials

@@ -1,8 +1,9 @@
 """Which strategy finds the best? python -m benchmarks.strategies --table=CSV
 
-Searches a table of known results by look-up, many seeds a strategy, and asks
-how good, when trained in full, the cell is that had the best reward so far.
-Every strategy is compared with random search on the same seeds.
+Searches a table of known results by look-up, with many seeds per strategy.
+Prints the quality, such as the test accuracy after full training, of the
+architecture with the best reward so far. Every strategy is compared with random
+search on the same seeds.
 """
 
 import contextlib
@@ -29,10 +30,14 @@ def define_flags():
     flags.DEFINE_string(
         "table", None, "CSV file of known results.", required=True
     )
-    flags.DEFINE_string("space", "nasbench201", "What is searched.")
+    flags.DEFINE_string("space", "nasbench201", "Search space.")
     flags.DEFINE_string("key", "ops", "The table's column of architectures.")
-    flags.DEFINE_string("reward", "cifar10_valid_e12", "Column of rewards.")
-    flags.DEFINE_string("quality", "cifar10_test_e200", "Column of qualities.")
+    flags.DEFINE_string(
+        "reward", "cifar10_valid_e12", "The table's column of rewards."
+    )
+    flags.DEFINE_string(
+        "quality", "cifar10_test_e200", "The table's column of qualities."
+    )
     flags.DEFINE_multi_string(
         "strategies",
         [
@@ -44,27 +49,29 @@ def define_flags():
             "regularized_evolution(population=30, sample_size=10)",
             "local_search",
         ],
-        "Call strings; one a flag.",
+        "Call string of a strategy; repeat the flag for more.",
     )
     flags.DEFINE_integer(
         "children_per_replica",
         8,
-        "Children proposed and learned from together.",
+        "Batch size: children that are proposed together.",
         lower_bound=1,
     )
-    flags.DEFINE_integer("seeds", 200, "Searches a strategy.", lower_bound=1)
+    flags.DEFINE_integer("seeds", 200, "Searches per strategy.", lower_bound=1)
     flags.DEFINE_integer(
-        "first_seed", 0, "Seed of the first of them.", lower_bound=0
+        "first_seed", 0, "Seed of the first search.", lower_bound=0
     )
     flags.DEFINE_multi_integer(
         "queries",
         [25, 50, 100, 200, 500, 1000],
-        "Numbers of look-ups to compare at; one a flag.",
+        "Number of look-ups to compare at; repeat the flag for more.",
         lower_bound=1,
     )
-    flags.DEFINE_string("output", None, "Folder for the table and the plots.")
+    flags.DEFINE_string(
+        "output", None, "Output folder for the table and the plots."
+    )
     flags.DEFINE_bool(
-        "journal", False, "Whether each search writes and syncs its journal."
+        "journal", False, "Whether each search writes a journal to disk."
     )
 
 
@@ -101,18 +108,18 @@ def main():
 
 
 def search_all(space, evaluator, strategy, seeds, count):
-    """Returns every search's trials, as an array.
+    """Returns the trials of all searches as an array.
 
     Args:
         space: `SearchSpace`.
         evaluator: `Evaluator`.
-        strategy: Call string; one object serves all seeds.
+        strategy: Call string; one object is used for all seeds.
         seeds: Sequence of S seeds.
-        count: Children N of a search.
+        count: Number N of children per search.
 
     Returns:
-        Structured array `[S, N]` with fields "reward", "quality" and "key",
-        a number that is equal for equal architectures.
+        Structured array `[S, N]` with the fields "reward", "quality" and
+        "key". Keys are integers that are equal for equal architectures.
     """
     strategy = registry.make("strategies", strategy)
     keys = {}
@@ -141,14 +148,14 @@ def search_all(space, evaluator, strategy, seeds, count):
 
 
 def _run_dir():
-    """Returns a context with a folder for the journal, or None if in memory."""
+    """Returns a context with a temporary folder, or None for no journal."""
     if FLAGS.journal:
         return tempfile.TemporaryDirectory()
     return contextlib.nullcontext()
 
 
 def best_so_far(found):
-    """Returns `[S, N]` qualities of the best by reward, the first of equals."""
+    """Returns `[S, N]` qualities of the first trial with the best reward."""
     best = np.maximum.accumulate(found["reward"], axis=1)
     is_new = np.ones(found.shape, bool)
     is_new[:, 1:] = best[:, 1:] > best[:, :-1]
@@ -159,16 +166,16 @@ def best_so_far(found):
 
 
 def gain(found, rival, top):
-    """Returns `[N]` differences of the mean reward of the best `top`.
+    """Returns `[N]` differences between the mean rewards of the best `top`.
 
-    Of each search the best different architectures among its first n children
-    count (Zoph & Le 2017, figure 6).
+    Entry n compares the best different architectures among the first n
+    children of each search (Zoph & Le 2017, figure 6).
     """
     return means_of_best(found, top).mean(0) - means_of_best(rival, top).mean(0)
 
 
 def means_of_best(found, top):
-    """Returns `[S, N]` mean rewards of the best `top` different ones."""
+    """Returns `[S, N]` mean rewards of the `top` best different ones so far."""
     means = np.empty(found.shape)
     for row, search in enumerate(found):
         best, seen = [], set()
@@ -181,7 +188,7 @@ def means_of_best(found, top):
 
 
 def report(searches, queries):
-    """Yields the lines of a table: mean, deviation, and against random."""
+    """Yields a table's lines: mean, deviation, and p against random search."""
     heads = [f"{count:,}" for count in queries]
     yield "| strategy | " + " | ".join(heads) + " |"
     yield "| --- |" + " --- |" * len(heads)

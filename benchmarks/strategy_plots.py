@@ -11,10 +11,10 @@ SIZE = (7, 4.2)
 
 
 def draw_best(searches, path):
-    """Draws the mean quality of the best by reward, with its standard error.
+    """Draws the mean quality of the trials with the best reward.
 
     Args:
-        searches: Dict of `[S, N]` arrays by the strategy's name.
+        searches: Dict of a strategy's name to an `[S, N]` array.
         path: PNG file to write.
     """
     figure, axes = pyplot.subplots(figsize=SIZE, layout="constrained")
@@ -37,7 +37,7 @@ def draw_best(searches, path):
         ylabel="test accuracy of the best by reward, %",
         xlim=(10, max(q.shape[1] for q in searches.values())),
     )
-    # What comes before is the same chance for all.
+    # The first children are random for every strategy.
     shown = [100 * quality[:, 9:].mean(0) for quality in searches.values()]
     top = max(mean.max() for mean in shown)
     axes.set_ylim(min(mean[10:].min() for mean in shown), top + 0.1)
@@ -48,11 +48,11 @@ def draw_best(searches, path):
 
 
 def draw_gains(gains, path):
-    """Draws by how much the best are better than random search's.
+    """Draws how far the best rewards are above those of random search.
 
     Args:
-        gains: Dict by the strategy's name of dicts by the number of best,
-            whose values are `[N]` differences of mean rewards.
+        gains: Dict of a strategy's name to a dict of the number of best
+            architectures to `[N]` differences of mean rewards.
         path: PNG file to write.
     """
     figure, axes = pyplot.subplots(

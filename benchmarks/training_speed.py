@@ -1,10 +1,10 @@
 """How fast is a child trained? python -m benchmarks.training_speed
 
-Trains the same children by the package's own step and by Keras's `compile`
-and `fit`, in one process on one thread, in turns. Prints the time to the end
-of the first step (building the model included) and of the whole training,
-then the seconds a step with and without XLA, and from how many steps on XLA
-would pay for its compilation.
+Trains the same children with the package's own step and with Keras's `compile`
+and `fit`, in turns, in one process with one thread. Prints the time to the end
+of the first step (including the building of the model) and of the whole
+training, then the seconds per step with and without XLA, and the number of
+steps from which XLA makes up for its compilation.
 """
 
 import gc
@@ -25,11 +25,11 @@ def define_flags():
     flags.DEFINE_list(
         "recipes",
         ["digits", "cifar10"],
-        "Of digits (the quickstart), cifar10 (the small recipe).",
+        "Recipes: digits (the quickstart), cifar10 (the small recipe).",
     )
-    flags.DEFINE_string("data_dir", None, "Where CIFAR-10 lies.")
-    flags.DEFINE_integer("children", 7, "Children a recipe.", lower_bound=1)
-    flags.DEFINE_bool("xla", True, "Whether to time XLA too.")
+    flags.DEFINE_string("data_dir", None, "Folder of CIFAR-10.")
+    flags.DEFINE_integer("children", 7, "Children per recipe.", lower_bound=1)
+    flags.DEFINE_bool("xla", True, "Whether to measure XLA as well.")
 
 
 def main():
@@ -119,7 +119,7 @@ def _own(model, task, note):
 
 
 def _fit(model, task, note):
-    """Trains by Keras alone, on arrays it may batch as it likes best."""
+    """Trains with Keras alone, on whole arrays, which is fastest for it."""
     import keras
     import numpy as np
 
@@ -149,7 +149,7 @@ def _fit(model, task, note):
 
 
 def _compare_xla(recipe, space, task, samples):
-    """Prints steps from which XLA pays, for a few children."""
+    """Prints the number of steps from which XLA pays, for a few children."""
     for sample in samples:
         spec = space.decode(sample.actions)
         (plain_first, plain), (xla_first, xla) = (

@@ -1,7 +1,7 @@
 """Does memory stay bounded? python -m benchmarks.worker_memory
 
-Runs the quickstart's children on workers and watches the resident memory of
-every process of the run.
+Trains the quickstart's children in worker processes and records the resident
+memory of every process of the run.
 """
 
 import collections
@@ -19,11 +19,14 @@ FLAGS = flags.FLAGS
 def define_flags():
     common.define_parts()
     flags.DEFINE_integer(
-        "max_children", 300, "Children of the search.", lower_bound=1
+        "max_children", 300, "Number of children.", lower_bound=1
     )
     # By then a process has loaded its libraries and trained its first children.
     flags.DEFINE_integer(
-        "settled", 4, "Readings of a process not looked at.", lower_bound=0
+        "settled",
+        4,
+        "First readings of each process that are ignored.",
+        lower_bound=0,
     )
 
 
@@ -31,7 +34,7 @@ MIB = 2**20
 
 
 class Watch(Observer):
-    """Reads the memory of the driver and its workers after every child."""
+    """Records the memory of this process and its workers after every child."""
 
     def __init__(self):
         self.driver = psutil.Process()
@@ -58,7 +61,8 @@ def main():
     driver = watch.readings.pop(watch.driver.pid)
     half = driver[len(driver) // 2 :]
     print(
-        f"Driver: {driver[0]:.0f} MiB after the first child, {half[0]:.0f} "
+        f"Search process: {driver[0]:.0f} MiB after the first child, "
+        f"{half[0]:.0f} "
         f"after half of {len(driver)}, {half[-1]:.0f} at the end"
     )
     growth = [
@@ -68,7 +72,7 @@ def main():
     ]
     largest = max(max(readings) for readings in watch.readings.values())
     print(
-        f"{len(watch.readings)} workers and helpers: largest growth "
+        f"{len(watch.readings)} workers and helper processes: largest growth "
         f"{max(growth):.0f} MiB, largest size {largest:.0f} MiB"
     )
 

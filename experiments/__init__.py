@@ -1,1 +1,1 @@
-"""Questions, each answered by a command: python -m experiments.NAME."""
+"""Experiments, each run by a command: python -m experiments.NAME."""

@@ -1,7 +1,7 @@
-"""Did a second run find the same? python -m experiments.agree A B
+"""Does a second run give the same results? python -m experiments.agree A B
 
-Compares what both of two folders have: searches child by child, as far as both
-got, and trainings epoch by epoch.
+Compares the runs that both folders have: searches child by child, as far as
+both have run, and trainings epoch by epoch.
 """
 
 import json
@@ -33,7 +33,7 @@ def main(argv):
 
 
 def compare(first, second):
-    """Yields a line about each run that both have, and whether they agree."""
+    """Yields `(line, agrees)` for each run that both folders have."""
     for path in _in_both(first, second, archive.TRIALS):
         runs = [_trials(folder / path.parent) for folder in (first, second)]
         yield _verdict(path.parent, "children", *runs)

@@ -1,4 +1,4 @@
-"""How every experiment starts, goes on and ends."""
+"""Runs an experiment: starts it, resumes it, and writes its page."""
 
 import fnmatch
 import os
@@ -20,19 +20,22 @@ def run(name, stages, report):
     """Runs an experiment; does not return.
 
     Args:
-        name: Of the experiment's package below `experiments`.
-        stages: Function of the folder that yields lists of `Job`; each list
-            is made when those before it are done.
+        name: Name of the experiment's package in `experiments`.
+        stages: Function of the folder that yields lists of `Job`. The jobs of
+            a list may use the results of earlier lists.
         report: Function of the folder that writes tables and plots.
     """
-    flags.DEFINE_string(
-        "folder", f"experiments/{name}", "Where runs and results go."
-    )
+    flags.DEFINE_string("folder", f"experiments/{name}", "Output folder.")
     flags.DEFINE_integer(
-        "jobs", None, "Commands at a time; without, one a core.", lower_bound=1
+        "jobs",
+        None,
+        "Commands at a time. Default: one per core.",
+        lower_bound=1,
     )
     flags.DEFINE_list(
-        "only", ["*"], "Patterns of the names of runs; the others are left."
+        "only",
+        ["*"],
+        "Patterns of the names of runs to make, such as random_*.",
     )
 
     def main(argv):
@@ -49,29 +52,29 @@ def run(name, stages, report):
                 sys.exit(
                     "error: "
                     + ", ".join(job.name for job in failed)
-                    + " failed. The same command tries again."
+                    + " failed. The same command tries them again."
                 )
             if any(job.share_done() < 1 for job in stage):
-                print("Some runs are left, so there is no report yet.")
+                print("Some runs are not finished, so there is no report yet.")
                 return
         page = folder / "README.md"
         if not page.exists():
-            # A second run has the same page, to be filled by it.
+            # A run in another folder fills a copy of the page.
             shutil.copy(jobs.ROOT / "experiments" / name / page.name, page)
         report(folder)
 
     try:
         commands.run(main)
     except KeyboardInterrupt:
-        print("\nStopped. Go on by the same command.", file=sys.stderr)
+        print("\nStopped. The same command resumes.", file=sys.stderr)
         sys.exit(commands.INTERRUPTED_EXIT_CODE)
 
 
 def _made(folder):
-    """Returns a folder that is there and can be written to.
+    """Makes a folder, if there is none, and returns it.
 
     Raises:
-        UsageError: If it cannot.
+        UsageError: If it cannot be made or written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,7 +82,8 @@ def _made(folder):
             return folder
     except OSError as error:
         raise UsageError(
-            f"Expected --folder to be one that can be written to. Received: "
+            f"Expected --folder to be a folder that can be written to. "
+            f"Received: "
             f"{error}"
         ) from error
 

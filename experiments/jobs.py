@@ -1,4 +1,4 @@
-"""Commands of the package, several at a time, each on a core of its own."""
+"""Runs commands of the package, several at a time, each on its own core."""
 
 import dataclasses
 import json
@@ -14,8 +14,8 @@ from nas_tf.runs import archive
 from nas_tf.runs import flagfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# One worker on one thread that waits for whole batches: then a second run with
-# the same seed agrees in all but times.
+# With one worker on one thread, and one batch in progress, a second run with
+# the same seed gives the same results in everything but times.
 ALONE = {"executor": "process(workers=1, threads=1)"}
 SECONDS_BETWEEN_LOOKS = 1
 SECONDS_BETWEEN_LINES = 60
@@ -23,12 +23,12 @@ SECONDS_BETWEEN_LINES = 60
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Job:
-    """A command, and how to tell that it is done.
+    """A command, and how to tell that it is finished.
 
     Attributes:
-        folder: `pathlib.Path` that its output lies in, named as the job.
-        module: What Python runs.
-        flags: Dict of flags to their values.
+        folder: `pathlib.Path` of its output; its name is the job's name.
+        module: Module that Python runs.
+        flags: Dict of a flag's name to its value.
     """
 
     folder: pathlib.Path
@@ -45,7 +45,7 @@ class Job:
 
     @property
     def argv(self):
-        # A flagfile's flags give way to those after it.
+        # Flags after a flagfile override its own.
         flags = sorted(self.flags.items(), key=lambda f: f[0] != "flagfile")
         return [
             sys.executable,
@@ -55,18 +55,18 @@ class Job:
         ]
 
     def flags_of_run(self):
-        """Returns the flags it was run with, those of a flagfile too."""
+        """Returns a dict of the flags it ran with, from flagfiles too."""
         return flagfile.read(self.folder / "flags.txt")
 
     def share_done(self):
-        """Returns how much of it is done, 1 if it is to be started no more."""
+        """Returns the finished fraction, 1 if it need not be started again."""
         raise NotImplementedError
 
     def finish(self):
-        """Is called when its command has ended well.
+        """Is called when its command has succeeded.
 
-        Journals are published, and tell where a child failed: from here on
-        relative to the project.
+        Makes the paths in its journals relative to the project. A traceback
+        in a journal contains absolute paths, and journals are published.
         """
         for path in self.folder.rglob(archive.TRIALS):
             text = path.read_text(encoding="utf-8")
@@ -107,8 +107,8 @@ class Training(Job):
 class Benchmark(Job):
     """A module of `benchmarks`, whose output is kept; see `benchmark`.
 
-    Its folder stands for the file of that output, without its ending. Until
-    the command has ended well it is called a log.
+    The output is written to `folder` with the suffix ".txt". Until the command
+    has succeeded, the suffix is ".log".
     """
 
     @property
@@ -122,50 +122,54 @@ class Benchmark(Job):
         os.replace(self.log, self.output)
 
     def read(self):
-        """Returns what it printed from the last start on."""
+        """Returns what it printed after its last start."""
         text = self.output.read_text(encoding="utf-8")
         return text[text.rindex("Command:") :] if "Command:" in text else ""
 
 
 def search(folder, name, **flags):
-    """Returns the job of a search in `folder/runs/name`."""
+    """Returns the job of a search with the run directory `folder/runs/name`."""
     run_dir = folder / "runs" / name
     own = {"run_dir": shown(run_dir), "num_replicas": 1, **ALONE}
     return Search(run_dir, "nas_tf.search", {**own, **flags})
 
 
 def training(folder, name, **flags):
-    """Returns the job of a training in `folder/trained/name`."""
+    """Returns the job of a training with the output `folder/trained/name`."""
     output = folder / "trained" / name
     own = {"output": shown(output), **ALONE}
     return Training(output, "nas_tf.train", {**own, **flags})
 
 
 def benchmark(folder, name, module, **flags):
-    """Returns the job of a benchmark whose output goes to `name.txt`."""
+    """Returns the job of a benchmark whose output is `folder/runs/name.txt`."""
     return Benchmark(folder / "runs" / name, module, {**ALONE, **flags})
 
 
 def shown(path):
-    """Returns a path as commands get it: below the project, relative to it."""
+    """Returns a path as text, relative to the project if it is inside it."""
     path = pathlib.Path(path).resolve()
     return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
 def write_spec(path, spec):
-    """Writes a spec as JSON; returns its path as commands get it."""
+    """Writes a spec as JSON; returns the path as `shown` does."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json(path, spec.to_json())
     return shown(path)
 
 
 def run(jobs, limit):
-    """Runs the jobs that are not done, at most `limit` at a time.
+    """Runs the jobs that are not finished, at most `limit` at a time.
 
-    Prints how far they are. What is interrupted goes on next time.
+    Prints their progress. Interrupted jobs are resumed by the next call.
+
+    Args:
+        jobs: List of `Job`.
+        limit: Number of commands at a time, at least 1.
 
     Returns:
-        A list of those that failed.
+        List of the jobs that failed.
     """
     waiting = [job for job in jobs if job.share_done() < 1]
     if not waiting:

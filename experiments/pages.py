@@ -1,10 +1,15 @@
-"""Tables, and the places in a README that a command fills."""
+"""Markdown tables, and the parts of a README that a command writes."""
 
 import re
 
 
 def table(header, rows):
-    """Returns a Markdown table of texts."""
+    """Returns a Markdown table.
+
+    Args:
+        header: List of C texts.
+        rows: List of rows of C cells, which are written with `str`.
+    """
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(
         "| " + " | ".join(str(cell) for cell in line) + " |" for line in lines
@@ -12,18 +17,18 @@ def table(header, rows):
 
 
 def fill(path, name, text):
-    """Writes a text between the marks of a name, in place of what was there.
+    """Replaces the text between the marks of a name.
 
     The marks are `<!-- name -->` and `<!-- end of name -->`, each on a line of
     its own.
 
     Args:
         path: `pathlib.Path` of a Markdown file.
-        name: Which marks.
-        text: What to write.
+        name: Name in the marks.
+        text: The new text.
 
     Raises:
-        ValueError: If the file has not both marks, once each.
+        ValueError: If the file does not have both marks exactly once.
     """
     before, after = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
     content = path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Curves of searches, a thin line a seed and a thick one for their mean."""
+"""Curves of searches: a thin line per seed and a thick one for their mean."""
 
 import matplotlib
 import numpy as np
@@ -13,13 +13,13 @@ SIZE = (8.4, 3.4)
 
 
 def draw_searches(groups, path, window, measure="reward"):
-    """Draws how rewards and the best of them grow with the children.
+    """Draws the mean and the best reward over the number of children.
 
     Args:
         groups: Dict of a label to `[S, N]` rewards in the order of proposing.
         path: PNG file to write.
-        window: Children that the mean reward is over.
-        measure: What a reward is called.
+        window: Number of children in the moving average.
+        measure: Name of the reward in the labels of axes.
     """
     figure, (average, best) = pyplot.subplots(
         1, 2, figsize=SIZE, layout="constrained"
@@ -42,7 +42,15 @@ def draw_searches(groups, path, window, measure="reward"):
 
 
 def lines(axes, xs, rows, label, number):
-    """Draws a line for each of `[S, N]` rows and one for their mean."""
+    """Draws a line for each row and one for their mean.
+
+    Args:
+        axes: Matplotlib axes.
+        xs: N positions.
+        rows: `[S, N]` values.
+        label: Label of the mean.
+        number: Which of Matplotlib's default colours to use.
+    """
     colour = f"C{number}"
     for row in rows:
         axes.plot(xs, row, color=colour, alpha=0.3, linewidth=0.8)
@@ -50,7 +58,7 @@ def lines(axes, xs, rows, label, number):
 
 
 def save(figure, path):
-    """Writes a figure, the same bytes for the same lines."""
+    """Writes a figure to a PNG file; equal figures give equal bytes."""
     for axes in figure.axes:
         axes.grid(alpha=0.3)
     figure.savefig(path, dpi=110, metadata={"Software": None})

@@ -1,4 +1,4 @@
-"""What runs found, as arrays, and how sure a difference is."""
+"""Results of runs as arrays, and statistics of their differences."""
 
 import numpy as np
 from scipy import stats
@@ -7,31 +7,34 @@ from nas_tf.runs import archive
 
 
 def trials(job):
-    """Returns a search's trials in the order they were proposed.
+    """Returns a search's trials in the order in which they were proposed.
 
-    What finishes first is what is small.
+    The order in which they finished would put small networks first.
     """
     found = archive.read_trials(job.folder)
     return sorted(found, key=lambda trial: trial.proposal.proposal_id)
 
 
 def rewards(job):
-    """Returns `[N]` rewards in the order of proposing, failures included."""
+    """Returns `[N]` rewards in the order of proposing, including failures."""
     return np.array([trial.reward for trial in trials(job)])
 
 
 def seconds(job):
-    """Returns `[N]` seconds that children took, in the order of proposing."""
+    """Returns `[N]` durations of children in s, in the order of proposing."""
     return np.array([trial.result.seconds for trial in trials(job)])
 
 
 def moving_average(values, window):
-    """Returns `[N - window + 1]` means of `window` values."""
+    """Returns the `[N - window + 1]` means of `window` consecutive values."""
     return np.convolve(values, np.ones(window) / window, "valid")
 
 
 def with_error(values, digits=3):
-    """Returns the mean of numbers and its standard error, as text."""
+    """Returns the mean of numbers and its standard error, as text.
+
+    A single number has no standard error and is written alone.
+    """
     values = np.asarray(values, float)
     mean = f"{values.mean():.{digits}f}"
     if len(values) < 2:
@@ -40,12 +43,12 @@ def with_error(values, digits=3):
 
 
 def p_value(ours, theirs):
-    """Returns the p of Welch's t-test between two sets of numbers."""
+    """Returns the two-sided p value of Welch's t-test."""
     return stats.ttest_ind(ours, theirs, equal_var=False).pvalue
 
 
 def difference(ours, theirs, digits=3):
-    """Returns a difference of means, its error and p, as text."""
+    """Returns a difference of means, its standard error and p, as text."""
     ours, theirs = np.asarray(ours, float), np.asarray(theirs, float)
     error = np.hypot(stats.sem(ours), stats.sem(theirs))
     return (

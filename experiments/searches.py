@@ -1,4 +1,4 @@
-"""Searches with the controller and at random, compared."""
+"""Compares searches of different strategies."""
 
 import numpy as np
 from scipy import stats
@@ -8,10 +8,11 @@ from experiments import results
 
 
 def by_strategy(searches):
-    """Returns a dict of a strategy's name to its searches, in their order.
+    """Returns a dict of a strategy's name to the list of its searches.
 
     Args:
-        searches: Iterable of jobs named as `reinforce_0`: strategy and seed.
+        searches: Iterable of jobs with names such as "reinforce_0", made of
+            strategy and seed.
     """
     groups = {}
     for job in searches:
@@ -20,7 +21,7 @@ def by_strategy(searches):
 
 
 def stacked(groups):
-    """Returns a dict of the same keys to `[S, N]` rewards."""
+    """Returns a dict of a strategy's name to its `[S, N]` rewards."""
     return {
         name: np.stack([results.rewards(job) for job in group])
         for name, group in groups.items()
@@ -28,7 +29,7 @@ def stacked(groups):
 
 
 def table(groups):
-    """Returns a table with a row a search and one for each strategy."""
+    """Returns a table with one row per search and one mean per strategy."""
     header = [
         "search",
         "children",
@@ -71,9 +72,9 @@ def _facts(job, rewards):
 
 
 def comparison(groups, ours="reinforce", theirs="random"):
-    """Returns sentences on the differences between two strategies.
+    """Returns lines about the differences between two strategies.
 
-    The p are of Welch's t-test over seeds.
+    The p values are from Welch's t-test over seeds.
     """
     rewards = stacked(groups)
     lines = []

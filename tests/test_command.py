@@ -16,8 +16,11 @@ ROOT = pathlib.Path(__file__).parent.parent
 @pytest.mark.parametrize(
     "command, told",
     [
-        ("experiments.digits --folder={file}", "--folder to be one that can"),
-        ("experiments.digits --folder={file}/x", "--folder to be one that can"),
+        ("experiments.digits --folder={file}", "--folder to be a folder that"),
+        (
+            "experiments.digits --folder={file}/x",
+            "--folder to be a folder that",
+        ),
         ("experiments.digits --jobs=0", "--jobs=0"),
         ("experiments.digits digits", "flags only. Received: digits"),
         ("experiments.agree {file}", "Expected two folders. Received: {file}"),
@@ -45,7 +48,9 @@ def test_folder_is_made_and_has_to_be_writable(tmp_path):
     assert command._made(folder) == folder
     assert list(folder.iterdir()) == []
     (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match="Expected --folder to be one that"):
+    with pytest.raises(
+        UsageError, match="Expected --folder to be a folder that"
+    ):
         command._made(tmp_path / "file" / "b")
 
 
@@ -78,5 +83,7 @@ def test_runs_that_are_left_out_put_off_the_report(tmp_path):
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "Some runs are left, so there is no report yet.\n"
+    assert done.stdout == (
+        "Some runs are not finished, so there is no report yet.\n"
+    )
     assert list(tmp_path.iterdir()) == []

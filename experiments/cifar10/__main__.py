@@ -1,4 +1,4 @@
-"""Does the controller beat random search on real pictures?"""
+"""Does the controller beat random search on real images?"""
 
 from benchmarks import common
 from experiments import command
@@ -9,7 +9,7 @@ from nas_tf import registry
 
 SEEDS = range(3)
 STRATEGIES = {"reinforce": "reinforce", "random": "random_search"}
-# Five times the pictures of a child, augmented, and read more often.
+# Five times as many images as a child has, augmented, and more epochs.
 LONGER = (
     "cifar10(image_size=16, train_examples=10_000, valid_examples=2000, "
     "batch_size=64)"
@@ -94,7 +94,7 @@ def report(folder):
 
 
 def _resnet_as_large_as(winner):
-    """Writes the spec of the ResNet nearest in parameters; returns its path."""
+    """Writes the spec of the ResNet with the closest size; returns its path."""
     task = registry.make("tasks", LONGER)
     spec = resnet.nearest(winner.read()["parameters"], task)
     name = f"resnet_for_{winner.name}.json"

@@ -10,7 +10,7 @@ from nas_tf import registry
 
 WINDOW = 32
 CHILDREN = 256
-# Parameters of a network that is large for this space.
+# From how many parameters a network counts as large in this space.
 LARGE = 20_000
 
 
@@ -20,8 +20,8 @@ def write(folder, found, winners, resnets, ranking):
     Args:
         folder: `pathlib.Path` of the experiment.
         found: List of searches.
-        winners: List of trainings, one for each search.
-        resnets: The same of residual networks of their sizes.
+        winners: List of trainings, one per search.
+        resnets: List of trainings of residual networks of the same sizes.
         ranking: `Benchmark` of `benchmarks.ranking`.
     """
     groups = searches.by_strategy(found)
@@ -88,10 +88,11 @@ def _percent(card, split):
 
 
 def _what_counts(groups):
-    """Returns how rewards go with what networks are, and what is chosen.
+    """Returns how rewards correlate with properties of networks, as text.
 
-    Rewards are of random networks, as random search draws each choice alike,
-    so nothing hides behind another.
+    The correlations are over the networks of random search. It draws every
+    choice independently, whereas a controller's preferences would correlate
+    the properties with each other.
     """
     flags = groups["random"][0].flags_of_run()
     space = registry.make("spaces", flags["space"])
@@ -131,7 +132,7 @@ def _what_counts(groups):
 
 
 def _features(space, task, trials):
-    """Returns a dict of what can be said of a network to a value a trial."""
+    """Returns a dict of a property's name to its value for each trial."""
     specs = [space.decode(trial.proposal.actions) for trial in trials]
     costs = [space.cost(spec, task) for spec in specs]
     return {
@@ -146,7 +147,7 @@ def _features(space, task, trials):
 
 
 def _explained_by_choices(space, trials, rewards):
-    """Returns R^2, adjusted, of a least-squares sum over all choices."""
+    """Returns the adjusted R^2 of a linear model of all single choices."""
     columns = [np.ones(len(trials))]
     for number, decision in enumerate(space.decisions):
         actions = [trial.proposal.actions[number] for trial in trials]

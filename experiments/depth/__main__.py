@@ -1,4 +1,4 @@
-"""Does it help to let the depth grow during a search?"""
+"""Does it help to increase the depth during the search?"""
 
 import itertools
 
@@ -13,14 +13,14 @@ from experiments import results
 from experiments import searches
 
 SEEDS = range(3)
-# The paper's schedule begins at 6 layers and adds 2; here at 2 and adds 2.
+# The paper begins with 6 layers and adds 2 at a time; here it begins with 2.
 SPACES = {
     "growing": "conv(num_layers=8, num_filters=(4, 8, 12), start_layers=2, "
     "grow_by=2, grow_every=32)",
     "fixed": "conv(num_layers=8, num_filters=(4, 8, 12))",
 }
 TASK = "digits(epochs=3)"
-# Shallow children take less time: more of them fit into the same.
+# Shallow children take less time, so more of them fit into the same time.
 CHILDREN = {"growing": 160, "fixed": 112}
 PARTS = 4
 
@@ -53,7 +53,7 @@ def report(folder):
 
 
 def _within(job, budget):
-    """Returns the rewards, and the seconds at which children were trained."""
+    """Returns rewards and end times of the children that fit into a budget."""
     ends = np.cumsum(results.seconds(job))
     count = np.searchsorted(ends, budget, side="right")
     return results.rewards(job)[:count], ends[:count]
@@ -96,7 +96,7 @@ def _table(groups, budget):
 
 
 def _draw(groups, budget, path):
-    """Draws best and mean rewards over the seconds that children took."""
+    """Draws mean and best rewards over the training time."""
     times = np.linspace(budget / 20, budget, 200)
     figure, (average, best) = pyplot.subplots(
         1, 2, figsize=plots.SIZE, layout="constrained"

@@ -1,4 +1,4 @@
-"""Does the quickstart's controller learn, and chance not?"""
+"""Does the quickstart's controller learn, and random search not?"""
 
 from experiments import command
 from experiments import jobs

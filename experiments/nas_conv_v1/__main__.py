@@ -20,28 +20,29 @@ LARGER_TASK = (
     "batch_size=64)"
 )
 LARGER_EPOCHS = 5
-# Below the folder: the ablation once more, rounded differently. Made by this
-# command with TF_ENABLE_ONEDNN_OPTS=0 and --only='*_?'.
+# Subfolder with a second run of the ablation whose results are rounded
+# differently, made with TF_ENABLE_ONEDNN_OPTS=0 and --only='*_?'.
 AGAIN = "without_onednn"
 
 
 def as_found(number, inputs):
-    """Returns what a layer reads: the published skip connections."""
+    """Returns the layers that a layer reads: the published ones."""
     return inputs
 
 
 def none(number, inputs):
-    """Returns what a layer reads: the layer before it and nothing else."""
+    """Returns the layers that a layer reads: only the one before it."""
     return (number - 1,)
 
 
 def all_layers(number, inputs):
-    """Returns what a layer reads: all layers before it."""
+    """Returns the layers that a layer reads: all before it, or the image."""
     return tuple(range(1, number)) or (0,)
 
 
-# What numbers of filters are divided by, and what layers read. Without skip
-# connections a layer has fewer parameters; "none, wider" has as many as found.
+# The divisor of the numbers of filters, and the skip connections. Without skip
+# connections a layer has fewer parameters; "none_wider" has enough filters for
+# as many parameters as "as_found".
 VARIANTS = {
     "as_found": (6, as_found),
     "all": (6, all_layers),
@@ -54,7 +55,7 @@ def scaled(divisor, skips=as_found):
     """Returns the spec of the published network with fewer filters.
 
     Args:
-        divisor: What the numbers of filters are divided by.
+        divisor: Number that the numbers of filters are divided by.
         skips: Function of a layer's number and its published inputs.
     """
     layers = tuple(

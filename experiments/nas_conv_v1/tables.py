@@ -15,9 +15,9 @@ def write(folder, ablation, larger, again=None):
 
     Args:
         folder: `pathlib.Path` of the experiment.
-        ablation: List of trainings named as `none_0`: variant and seed.
+        ablation: List of trainings named by variant and seed, as "none_0".
         larger: List of trainings of larger networks.
-        again: The same as `ablation`, rounded differently, or None.
+        again: Second run of `ablation` with different rounding, or None.
     """
     groups = searches.by_strategy(ablation)
     _draw(groups, folder / "curves.png")

@@ -1,4 +1,4 @@
-"""LSTM, NASCell and cells of our own search on Penn Treebank."""
+"""LSTM, NASCell and cells found by our own search on Penn Treebank."""
 
 from experiments import command
 from experiments import jobs
@@ -9,7 +9,8 @@ from experiments.ptb import tables
 SEEDS = range(3)
 STRATEGIES = ("reinforce", "random")
 CHILDREN = 128
-# The words of the searches, so that most parameters are not the words'.
+# The vocabulary of the searches: with a larger one, most parameters would be in
+# the embeddings.
 TASK = (
     "ptb(max_words=2000, train_tokens=200_000, valid_tokens=14_000, epochs=5, "
     "steps=20, decay=2, decay_after=3)"
@@ -39,10 +40,10 @@ def _searches(folder):
 
 
 def _cells(folder):
-    """Returns trainings of two known cells and of what searches found.
+    """Returns trainings of LSTM, NASCell and the cells found by searches.
 
-    A strategy's cell is the best of all its searches; a name's number is the
-    seed of a training.
+    A strategy's cell is the best of all its searches. The number in a name is
+    the seed of the training.
     """
     found = searches.by_strategy(_searches(folder))
     return [

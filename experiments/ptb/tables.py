@@ -11,7 +11,7 @@ from experiments import searches
 from nas_tf import registry
 
 WINDOW = 16
-# What the paper compares its controller with random search by.
+# The numbers of best cells by which the paper compares its strategies.
 BEST = (1, 5, 15)
 
 
@@ -31,7 +31,7 @@ def write(folder, found, cells):
     Args:
         folder: `pathlib.Path` of the experiment.
         found: List of searches.
-        cells: List of trainings named as `lstm_0`: cell and seed.
+        cells: List of trainings named by cell and seed, as "lstm_0".
     """
     groups = searches.by_strategy(found)
     plots.draw_searches(searches.stacked(groups), folder / "curves.png", WINDOW)
@@ -56,7 +56,7 @@ def lowest(job, count):
 
     Args:
         job: The search.
-        count: How many; a cell that was tried again counts once.
+        count: Number of cells; a cell that was trained twice counts once.
     """
     trials = results.trials(job)
     perplexities = {}
@@ -68,7 +68,7 @@ def lowest(job, count):
 
 
 def _cells_of(job, trials):
-    """Returns for each trial a string that is the same for equal cells."""
+    """Returns one string per trial, equal for equal cells."""
     space = registry.make("spaces", job.flags_of_run()["space"])
     return [space.key(trial.proposal.actions) for trial in trials]
 
@@ -160,7 +160,7 @@ def _cells(cells):
 
 
 def _recipe(card):
-    """Returns the options that the grid chose."""
+    """Returns the options that the grid chose, as text."""
     task, space = card["task"], card["space"]
     if isinstance(task, dict):
         # As earlier versions wrote a card.
