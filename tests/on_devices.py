@@ -160,6 +160,40 @@ def fit_text(count, make):
     return model, history
 
 
+def fit_structured(count, prefetch):
+    """Trains two outputs on a dict of inputs, a tuple among them."""
+
+    def given(count, seed):
+        x, y = make_pictures(count, seed)
+        return {"pair": (x[..., :1], x[..., 1:]), "sum": x.sum((1, 2))}, y
+
+    start(1)
+    with devices.scope(count):
+        inputs = {
+            "pair": (keras.Input((6, 6, 1)), keras.Input((6, 6, 1))),
+            "sum": keras.Input((2,), name="sum"),
+        }
+        x = keras.layers.Concatenate()(inputs["pair"])
+        x = keras.layers.Conv2D(3, 3)(x)
+        x = keras.layers.Flatten()(keras.layers.BatchNormalization()(x))
+        second = keras.layers.Dense(3, "softmax")(x)
+        x = keras.layers.Concatenate()([x, inputs["sum"]])
+        first = keras.layers.Dense(3, "softmax")(x)
+        model = keras.Model(inputs, [first, second])
+        history = training.fit(
+            model,
+            Classification(label_smoothing=0.1, auxiliary_weight=0.4),
+            optimizer=keras.optimizers.SGD(0.01, momentum=0.9),
+            batches=lambda epoch: [
+                given(BATCH, seed=10 * epoch + step) for step in range(4)
+            ],
+            num_epochs=2,
+            validation=weighted(*given(9, seed=99), batch_size=5),
+            prefetch=prefetch,
+        )
+    return model, history
+
+
 def record(model, history):
     return {
         "history": history,
@@ -234,6 +268,14 @@ def main(folder):
         written["text"][name] = {
             count: record(*fit_text(count, make)) for count in (1, *counts)
         }
+    written["structures"] = {
+        name: record(*fit_structured(count, prefetch))
+        for name, count, prefetch in (
+            ("1", 1, False),
+            ("2", 2, False),
+            ("prefetched", 2, True),
+        )
+    }
     with devices.scope(2):
         make_conv().save(folder / "within.keras")
     dropping = {

@@ -89,6 +89,11 @@ def test_several_devices_train_a_language_model_as_one_does(written, name):
 
 
 @pytest.mark.slow
+def test_several_devices_share_structures_and_count_second_outputs(written):
+    assert_same(written["structures"], ("2", "prefetched"))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [0, 1], ids=["conv", "tree"])
 def test_children_have_the_same_results(written, number):
     one, two = list(written["standalone"].values())[number].values()
