@@ -8,6 +8,8 @@ from nas_tf import registry
 
 # The call string of the task of a search that trains nothing.
 NONE = "none"
+# Classes of other modules that are parts of this package today.
+_MOVED = {"KerasCells": "recurrent"}
 
 
 def call_of(package, record):
@@ -29,7 +31,7 @@ def call_of(package, record):
         for key, value in record.items()
         if key != "name"
     )
-    name = registry.name_of_class(package, name) or name
+    name = registry.name_of_class(package, name) or _MOVED.get(name, name)
     return registry.upgraded(package, f"{name}({arguments})")
 
 

@@ -8,6 +8,7 @@ import dataclasses
 
 from nas_tf.decisions import Categorical
 from nas_tf.errors import UsageError
+from nas_tf.spaces import tree
 from nas_tf.spaces.cells import CellSpace
 from nas_tf.specs.cost import CellSize
 
@@ -58,6 +59,11 @@ class Recurrent(CellSpace):
             return_sequences=True,
             return_state=True,
         )
+
+
+def upgraded(arguments):
+    """Returns today's arguments for earlier ones, see `tree.upgraded`."""
+    return tree.upgraded(arguments)
 
 
 make = Recurrent
