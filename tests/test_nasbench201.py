@@ -16,12 +16,9 @@ import keras
 import numpy as np
 import pytest
 
-from nas_tf import drawing
 from nas_tf import registry
 from nas_tf.children.nasbench201 import cell_net
 from nas_tf.errors import UsageError
-from nas_tf.specs.cell_net import OPERATIONS
-from nas_tf.specs.cell_net import CellSpec
 
 SPACE = registry.make("spaces", "nasbench201")
 SMALL = registry.make("spaces", "nasbench201(channels=4, cells=2)")
@@ -67,14 +64,6 @@ def test_a_key_has_the_digits_in_the_order_of_the_edges():
     assert SPACE.key(np.array([3, 0, 1, 2, 4, 3])) == "301243"
     assert [d.kind for d in SPACE.decisions] == ["operation"] * 6
     assert [d.size for d in SPACE.decisions] == [5] * 6
-
-
-def test_the_description_is_the_benchmarks_own_name():
-    # Its architecture number 0.
-    assert SPACE.describe(spec("421211")) == (
-        "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|"
-        "+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|"
-    )
 
 
 @pytest.mark.parametrize(
@@ -190,30 +179,9 @@ def test_a_cell_is_trained():
         assert 0 < result.metrics["loss"] < 4
 
 
-def test_the_graph_leaves_out_what_passes_nothing_on(tmp_path):
-    graph = SPACE.graph(spec("301004"))
-    assert graph.labels == (
-        "input",
-        "nor_conv_3x3",
-        "node 1",
-        "skip_connect",
-        "node 2",
-        "avg_pool_3x3",
-        "output",
-    )
-    assert graph.edges == tuple((i, i + 1) for i in range(6))
-    assert len(SPACE.graph(spec("333333")).edges) == 12
-    for digits in CELLS:
-        graph = SPACE.graph(spec(digits))
-        assert len(graph.positions) == len(graph.labels)
-        drawing.draw(graph, tmp_path / "cell.png")
-
-
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: CellSpec(OPERATIONS),
-        lambda: CellSpec(("none",) * 5 + ("max_pool_3x3",)),
         lambda: dataclasses.replace(SPACE, channels=0),
         lambda: dataclasses.replace(SPACE, cells=2.5),
         lambda: dataclasses.replace(SPACE, batch_norm_momentum=1),
