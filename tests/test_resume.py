@@ -21,6 +21,7 @@ from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.runs import archive as archive_module
 from nas_tf.runs.archive import Archive
+from nas_tf.search import checkpoint
 from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
 from tests.toy import ToyEvaluator
@@ -30,7 +31,7 @@ from tests.toy import ToyTask
 ROOT = pathlib.Path(__file__).parent.parent
 TRIALS = "trials.jsonl"
 PROPOSALS = "proposals.jsonl"
-CHECKPOINT = "checkpoint/strategy.npz"
+CHECKPOINT = "checkpoint/state.npz"
 # What differs between equal runs.
 TIMES = ("started", "seconds")
 
@@ -530,7 +531,11 @@ def follows_the_journal(run_dir):
     expected = strategy.state()
     saved = registry.make("strategies", "reinforce")
     saved.start(ToySpace(), 1)
-    assert saved.restore(run_dir / CHECKPOINT) == {"updates": updates}
+    arrays, note = checkpoint.read(run_dir / CHECKPOINT)
+    assert note == {"updates": updates, "prepared": 20}
+    saved.set_state(
+        {name.removeprefix("strategy/"): a for name, a in arrays.items()}
+    )
     found = saved.state()
     assert found.keys() == expected.keys()
     for name, array in expected.items():

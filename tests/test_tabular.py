@@ -120,11 +120,10 @@ def test_it_travels_without_the_table(path):
     assert len(packed) < 1000
     assert pickle.loads(packed) == evaluator
     # Where it lies may change between two starts of a search.
-    assert registry.call_string(evaluator) == {
-        "name": "Tabular",
-        "scale": 1.0,
-        **COLUMNS,
-    }
+    assert registry.call_string(evaluator) == (
+        "tabular(key='ops', reward='valid', quality='test', scale=1.0, "
+        "metrics=(), params=None)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,16 @@ class Evaluator(abc.ABC):
     needs_task = True
     in_process = False
 
+    def knows(self, size):
+        """Returns whether a size of each child is known.
+
+        By default it is where there is a task, whose children can be counted.
+
+        Args:
+            size: "params" or "multiply_adds".
+        """
+        return self.needs_task
+
     def on_devices(self, devices):
         """Returns the same evaluator, each child on so many devices.
 

@@ -3,10 +3,9 @@
 import dataclasses
 import math
 
+from nas_tf import checks
 from nas_tf import registry
 from nas_tf import trial
-from nas_tf.checks import check
-from nas_tf.checks import is_number
 from nas_tf.evaluators.base import Evaluator
 
 SIZES = ("params", "multiply_adds")
@@ -24,9 +23,10 @@ class Shaped(Evaluator):
     keeps its reward.
 
     Attributes:
-        cost: "params" or "multiply_adds", of an architecture's spec, or the
-            name of one of the inner evaluator's metrics, such as the "latency"
-            of `standalone(latency=True)`.
+        cost: "params" or "multiply_adds", or the name of one of the inner
+            evaluator's metrics, such as the "latency" of
+            `standalone(latency=True)`. A size is that of the inner result,
+            or, if it does not say, that which the space counts.
         target: Cost that leaves a reward as it is, > 0.
         below: Exponent for a cost up to the target, <= 0.
         above: Exponent for a larger one, <= 0.
@@ -34,8 +34,8 @@ class Shaped(Evaluator):
             positive.
 
     Raises:
-        UsageError: For values outside those ranges, or a size where the inner
-            evaluator needs no task.
+        UsageError: For values outside those ranges, or a size that the inner
+            evaluator does not know.
     """
 
     cost: str
@@ -45,23 +45,37 @@ class Shaped(Evaluator):
     evaluator: str = "standalone"
 
     def __post_init__(self):
-        value = self.target
-        good = is_number(value) and 0 < value < math.inf
-        check(self, "target", good, "a finite number > 0")
-        for name in ("below", "above"):
-            value = getattr(self, name)
-            good = is_number(value) and -math.inf < value <= 0
-            check(self, name, good, "a finite number <= 0")
+        checks.number(self, "target", above=0)
+        checks.number(self, "below", "above", maximum=0)
         object.__setattr__(
             self, "_inner", registry.make("evaluators", self.evaluator)
         )
-        good = self._inner.needs_task or self.cost not in SIZES
-        wanted = "a metric, as children without a task have no size"
-        check(self, "cost", good, wanted)
+        good = self.cost not in SIZES or self._inner.knows(self.cost)
+        wanted = "a metric, as the inner evaluator knows no such size"
+        checks.check(self, "cost", good, wanted)
 
     @property
     def needs_task(self):
         return self._inner.needs_task
+
+    @property
+    def in_process(self):
+        return self._inner.in_process
+
+    def knows(self, size):
+        return self._inner.knows(size)
+
+    def start(self, space, task, seed):
+        self._inner.start(space, task, seed)
+
+    def prepare(self, strategy, length, number, seed):
+        return self._inner.prepare(strategy, length, number, seed)
+
+    def state(self):
+        return self._inner.state()
+
+    def set_state(self, arrays):
+        self._inner.set_state(arrays)
 
     def on_devices(self, devices):
         shaped = dataclasses.replace(self)
@@ -98,9 +112,12 @@ class Shaped(Evaluator):
         )
 
     def _cost(self, space, task, actions, result):
-        if self.cost in SIZES:
-            return getattr(space.cost(space.decode(actions), task), self.cost)
-        return result.metrics.get(self.cost)
+        if self.cost not in SIZES:
+            return result.metrics.get(self.cost)
+        known = getattr(result, self.cost)
+        if known is None and self.needs_task:
+            known = getattr(space.cost(space.decode(actions), task), self.cost)
+        return known
 
 
 make = Shaped

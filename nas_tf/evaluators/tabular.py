@@ -13,12 +13,14 @@ import os
 import time
 import zlib
 
+from nas_tf import checks
 from nas_tf import registry
 from nas_tf import trial
-from nas_tf.checks import check
-from nas_tf.checks import is_number
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.base import Evaluator
+
+# Sizes that a result has as fields of its own: whole numbers.
+SIZES = ("params", "multiply_adds")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,9 +38,16 @@ class Tabular(Evaluator):
         reward: Name of the column of rewards, finite numbers.
         quality: Name of a column of finite numbers that the strategy never
             sees, for instance a test accuracy; it becomes the trial's metric
-            "quality". None for none.
+            "quality". None, the default, for none.
         scale: Factor of rewards and qualities, > 0. 0.01 turns percent into
             fractions, the size of reward that strategies expect.
+        metrics: Names of further columns of finite numbers, which become the
+            trial's metrics by their own names, not multiplied by `scale`. One
+            called "params" or "multiply_adds" holds whole numbers, and is the
+            trial's size too. Default: none.
+        params: Name of the column of the number of trainable parameters,
+            whole numbers; None, the default, for none or for that in
+            `metrics`.
 
     Raises:
         UsageError: If there is no such table: the file or a column is
@@ -50,16 +59,26 @@ class Tabular(Evaluator):
     reward: str
     quality: str | None = None
     scale: float = 1.0
+    metrics: tuple = ()
+    params: str | None = None
 
     needs_task = False
 
     def __post_init__(self):
-        check(self, "path", isinstance(self.path, str), "a string")
-        value = self.scale
-        good = is_number(value) and 0 < value < math.inf
-        check(self, "scale", good, "a finite number > 0")
+        checks.text(self, "path", "key", "reward")
+        checks.text(self, "quality", "params", optional=True)
+        checks.number(self, "scale", above=0)
+        names = self.metrics
+        good = names == () or checks.is_tuple_of_different(names)
+        good = good and all(isinstance(name, str) for name in names)
+        good = good and not {"reward", "quality"} & set(names)
+        wanted = "a tuple of different columns, none 'reward' or 'quality'"
+        checks.check(self, "metrics", good, wanted)
         # What is wrong with a table is told before a search begins.
         self._rows()
+
+    def knows(self, size):
+        return size in self._columns()
 
     def warm_up(self, space, task):
         self._rows()
@@ -67,7 +86,8 @@ class Tabular(Evaluator):
     def evaluate(self, space, task, actions, seed):
         started = time.time()
         rows = self._rows()
-        spec, metrics, error = None, {}, ""
+        spec, error = None, ""
+        facts = {}
         try:
             spec = space.decode(actions).to_json()
             key = space.key(actions)
@@ -76,59 +96,72 @@ class Tabular(Evaluator):
                     f"Expected a row of '{self.path}' for the architecture. "
                     f"Received: none with {self.key} {key}"
                 )
-            status = trial.OK
-            reward, *quality = rows[key]
-            if quality:
-                metrics["quality"] = quality[0]
+            facts = dict(zip(self._columns(), rows[key]))
+            status, reward = trial.OK, facts["reward"]
         except UsageError as refusal:
             status, reward = trial.INVALID, task.failure_reward
             error = str(refusal)
         return trial.Result(
             status=status,
             reward=reward,
-            metrics=metrics,
+            metrics={
+                name: facts[name]
+                for name in ("quality", *self.metrics)
+                if name in facts
+            },
             spec=spec,
+            **{size: facts.get(size) for size in SIZES},
             started=started,
             seconds=time.time() - started,
             error=error,
         )
 
+    def _columns(self):
+        """Returns a dict from what a column is to its name."""
+        columns = {"reward": self.reward, "quality": self.quality}
+        columns |= {name: name for name in self.metrics}
+        if self.params is not None:
+            columns["params"] = self.params
+        return {what: name for what, name in columns.items() if name}
+
     def _rows(self):
-        """Returns a dict from key to the reward and, if any, the quality."""
+        """Returns a dict from key to numbers, in the order of `_columns`."""
         try:
             facts = os.stat(self.path)
         except (OSError, ValueError) as error:
             raise _no_table(self.path, error) from None
-        columns = (self.key, self.reward)
-        if self.quality is not None:
-            columns += (self.quality,)
         version = (facts.st_ino, facts.st_size, facts.st_mtime_ns)
-        return _read(self.path, version, columns, self.scale)
+        readers = tuple(
+            (name, _READERS.get(what, _plain), self.scale)
+            for what, name in self._columns().items()
+        )
+        return _read(self.path, version, self.key, readers)
 
 
 @functools.lru_cache(maxsize=8)
-def _read(path, version, columns, scale):
+def _read(path, version, key, readers):
     unzip = gzip.open if path.endswith(".gz") else open
     try:
         # Excel begins a file with a mark that is no part of the first name.
         with unzip(path, "rt", encoding="utf-8-sig", newline="") as file:
-            return _rows_of(csv.reader(file, strict=True), columns, scale, path)
+            return _rows_of(csv.reader(file, strict=True), path, key, readers)
     except UsageError:
         raise
     except (OSError, EOFError, ValueError, zlib.error, csv.Error) as error:
         raise _no_table(path, error) from None
 
 
-def _rows_of(lines, columns, scale, path):
+def _rows_of(lines, path, key, readers):
     header = next(lines, [])
-    for name in columns:
+    for name in (key, *(name for name, _, _ in readers)):
         if header.count(name) != 1:
             listed = ", ".join(header) or "none"
             raise UsageError(
                 f"Expected one column '{name}' in '{path}', which has: "
                 f"{listed}. Received: {header.count(name)}"
             )
-    key_at, *numbers_at = map(header.index, columns)
+    key_at = header.index(key)
+    readers = [(header.index(reader[0]), *reader) for reader in readers]
     rows = {}
     for cells in lines:
         if not cells:
@@ -138,29 +171,51 @@ def _rows_of(lines, columns, scale, path):
             raise UsageError(
                 f"Expected {len(header)} cells {place}. Received: {len(cells)}"
             )
-        key = cells[key_at]
-        if key in rows:
+        if cells[key_at] in rows:
             raise UsageError(
-                f"Expected each '{columns[0]}' once. Received: {key!r} again "
-                f"{place}"
+                f"Expected each '{key}' once. Received: {cells[key_at]!r} "
+                f"again {place}"
             )
-        rows[key] = tuple(
-            _number(cells[at], header[at], scale, place) for at in numbers_at
+        rows[cells[key_at]] = tuple(
+            read(cells[at], name, scale, place)
+            for at, name, read, scale in readers
         )
     if not rows:
         raise UsageError(f"Expected rows in '{path}'. Received: none")
     return rows
 
 
-def _number(text, name, scale, place):
+def _plain(text, name, scale, place):
+    return _number(text, 1.0, f"a finite number as '{name}' {place}")
+
+
+def _scaled(text, name, scale, place):
+    return _number(text, scale, f"a finite number as '{name}' {place}")
+
+
+def _size(text, name, scale, place):
+    wanted = f"a whole number as '{name}' {place}"
+    value = _number(text, 1.0, wanted)
+    if value < 0 or value != int(value):
+        raise UsageError(f"Expected {wanted}. Received: {text!r}")
+    return int(value)
+
+
+_READERS = {
+    "reward": _scaled,
+    "quality": _scaled,
+    "params": _size,
+    "multiply_adds": _size,
+}
+
+
+def _number(text, scale, wanted):
     try:
         value = float(text) * scale
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise UsageError(
-            f"Expected a finite number as '{name}' {place}. Received: {text!r}"
-        )
+        raise UsageError(f"Expected {wanted}. Received: {text!r}")
     return value
 
 

@@ -10,9 +10,12 @@ class Executor(concurrent.futures.Executor):
     Attributes:
         num_workers: How many children run at a time. It may change while a
             search runs, as machines come and go.
+        in_process: Whether children run in the search's process, in the order
+            in which they were submitted. Default: False.
     """
 
     num_workers = 1
+    in_process = False
 
     def reserve(self, devices):
         """Says how many devices each child is trained on.

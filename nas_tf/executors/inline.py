@@ -9,6 +9,8 @@ from nas_tf.training import devices as all_devices
 class Inline(Executor):
     """`submit` returns when the child is done; there is no time limit."""
 
+    in_process = True
+
     def reserve(self, devices):
         # Once the controller has started TensorFlow it is too late.
         all_devices.names(devices)

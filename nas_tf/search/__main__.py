@@ -22,13 +22,22 @@ FLAGS = flags.FLAGS
 _OWN_FLAGS = (
     flags.DEFINE_string("run_dir", "runs/search", "Directory of the run."),
     flags.DEFINE_integer(
-        "seed", 0, "All randomness comes from it.", lower_bound=0
+        "seed", 0, "Seed of all random numbers.", lower_bound=0
     ),
-    flags.DEFINE_string("space", "conv", "What is searched."),
-    flags.DEFINE_string("task", "digits", "What children are trained on."),
-    flags.DEFINE_string("strategy", "reinforce", "Who proposes."),
-    flags.DEFINE_string("evaluator", "standalone", "How children are judged."),
-    flags.DEFINE_string("executor", "process", "Where children run."),
+    flags.DEFINE_string("space", "conv", "Search space."),
+    flags.DEFINE_string("task", "digits", "Task that children are trained on."),
+    flags.DEFINE_string(
+        "strategy", "reinforce", "Which algorithm proposes architectures."
+    ),
+    flags.DEFINE_string(
+        "evaluator", "standalone", "How architectures are evaluated."
+    ),
+    flags.DEFINE_string(
+        "executor",
+        "process",
+        "Where children run. Without this flag: process, or inline for an "
+        "evaluator whose children share something.",
+    ),
     flags.DEFINE_integer(
         "max_children",
         None,
@@ -115,6 +124,9 @@ def main(argv):
             "space": registry.make("spaces", FLAGS.space),
             "evaluator": registry.make("evaluators", FLAGS.evaluator),
         }
+        default = FLAGS["executor"].using_default_value
+        if default and parts["evaluator"].in_process:
+            FLAGS.executor = "inline"
         task = NoTask()
         if parts["evaluator"].needs_task:
             task = parts["task"] = registry.make("tasks", FLAGS.task)

@@ -1,13 +1,25 @@
-"""The strategy's state in the run directory: a cache of the journal."""
+"""The states of a search in the run directory: a cache of the journal."""
 
 import collections
+import json
 import time
 
+import numpy as np
+
+from nas_tf.files import written_whole
+from nas_tf.search import learner as learners
+
 FOLDER = "checkpoint"
-FILE = "strategy.npz"
-# What was learned since is learned again from the journal after a crash, in
-# at most about that time.
+FILE = "state.npz"
+# A file of earlier versions, with the strategy's state alone.
+EARLIER_FILE = "strategy.npz"
+EARLIER_PREFIX = "state/"
+# After a crash the journal gives again what was learned since, in about as
+# much time as it took.
 SECONDS = 10
+# Large states are written less often, so that writing takes at most a
+# twentieth of the time.
+LARGEST_SHARE = 0.05
 
 
 class Checkpoint:
@@ -15,58 +27,114 @@ class Checkpoint:
 
     Args:
         archive: The run's `Archive`.
-        strategy: The `Strategy` whose state is kept.
+        learner: The `Learner` whose state is kept.
     """
 
-    def __init__(self, archive, strategy):
+    def __init__(self, archive, learner):
         self._archive = archive
-        self._strategy = strategy
-        self._updates = None
-        self._written = float("-inf")
+        self._learner = learner
+        self._written = None
+        self._due = float("-inf")
 
-    def update(self, updates):
-        """Writes the state if the last one is 10 s old.
+    @property
+    def _folder(self):
+        return self._archive.run_dir / FOLDER
 
-        Args:
-            updates: How many batches were learned from.
+    @property
+    def _progress(self):
+        return {
+            "updates": self._learner.updates,
+            "prepared": self._learner.prepared,
+        }
+
+    def write_if_due(self):
+        """Writes the state, unless the last one is younger than 10 s."""
+        if time.monotonic() >= self._due:
+            self.write()
+
+    def write(self):
+        """Writes the state, unless it is there already.
+
+        An interrupt may come while the state changes, or before the batch that
+        was prepared is in the journal. The last checkpoint is kept then.
         """
-        if time.monotonic() >= self._written + SECONDS:
-            self.write(updates)
-
-    def write(self, updates):
-        """Writes the state, unless it is there already."""
-        if self._archive.run_dir is None or updates == self._updates:
+        archive, learner = self._archive, self._learner
+        if archive.run_dir is None or self._progress == self._written:
             return
-        folder = self._archive.run_dir / FOLDER
-        folder.mkdir(exist_ok=True)
-        self._strategy.settle()
-        self._strategy.save(folder / FILE, {"updates": updates})
-        self._updates = updates
-        self._written = time.monotonic()
+        if not learner.in_step or learner.prepared != len(archive.batches):
+            return
+        began = time.monotonic()
+        self._folder.mkdir(exist_ok=True)
+        write(self._folder / FILE, self._learner.state(), self._progress)
+        (self._folder / EARLIER_FILE).unlink(missing_ok=True)
+        self._written = self._progress
+        now = time.monotonic()
+        self._due = now + max(SECONDS, (now - began) / LARGEST_SHARE)
 
     def restore(self, batch_size):
-        """Brings the strategy to the state that was saved, if it can be used.
+        """Brings the learner to the state that was saved, if it can be used.
 
-        If nothing could be restored the strategy's state may be anything, and
-        it has to be started again.
+        A state that is broken, or that is not one the journal leads to, leaves
+        the learner as a new one.
 
         Args:
-            batch_size: Trials that make a batch whole.
-
-        Returns:
-            How many updates the state holds, or None if there is none, it is
-            broken, or it knows of more than the journal does.
+            batch_size: Trials of a complete batch.
         """
-        archive = self._archive
-        if archive.run_dir is None:
-            return None
-        counts = collections.Counter(t.proposal.batch for t in archive.trials)
-        whole = sum(count == batch_size for count in counts.values())
+        if self._archive.run_dir is None:
+            return
         try:
-            note = self._strategy.restore(archive.run_dir / FOLDER / FILE)
-            if note["updates"] > whole:
-                return None
+            arrays, progress = self._read()
+            if self._is_of_the_journal(batch_size, **progress):
+                self._learner.set_state(arrays, **progress)
+                self._written = progress
         except Exception:  # a broken file raises nearly anything
-            return None
-        self._updates = note["updates"]
-        return self._updates
+            self._learner.start()
+
+    def _read(self):
+        path = self._folder / FILE
+        if path.exists():
+            return read(path)
+        arrays, note = read(self._folder / EARLIER_FILE)
+        strategy = {
+            learners.STRATEGY + name.removeprefix(EARLIER_PREFIX): array
+            for name, array in arrays.items()
+        }
+        updates = note["updates"]
+        # Evaluators had no state, so nothing is missed by preparing again.
+        batches = self._archive.batches
+        prepared = sum(batch.updates < updates for batch in batches)
+        return strategy, {"updates": updates, "prepared": prepared}
+
+    def _is_of_the_journal(self, batch_size, updates, prepared):
+        """Returns whether a search with this journal was once at a state."""
+        archive = self._archive
+        counts = collections.Counter(t.proposal.batch for t in archive.trials)
+        complete = sum(count == batch_size for count in counts.values())
+        if updates > complete or prepared > len(archive.batches):
+            return False
+        seen = [batch.updates for batch in archive.batches]
+        before, after = seen[:prepared], seen[prepared:]
+        return max(before, default=0) <= updates <= min([*after, complete])
+
+
+def write(path, arrays, note):
+    """Writes arrays to one file, replacing it atomically.
+
+    Args:
+        path: `pathlib.Path` of the file, whose folder exists.
+        arrays: Dict of NumPy arrays.
+        note: JSON-able dict, kept beside them.
+    """
+    with written_whole(path, binary=True) as file:
+        np.savez(file, note=np.array(json.dumps(note)), **arrays)
+
+
+def read(path):
+    """Returns what `write` wrote: the arrays and the note.
+
+    Raises:
+        Exception: Of nearly any kind, if the file is broken.
+    """
+    with np.load(path, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files if name != "note"}
+        return arrays, json.loads(str(file["note"]))

@@ -87,12 +87,13 @@ def table(archive, space, task, count=5):
         )
     if len(rows) == 1:
         return "No child finished."
-    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    # A column without a value says nothing.
+    columns = [c for c in zip(*rows) if any(cell != "-" for cell in c[1:])]
+    *numbers, last = columns
+    widths = [max(map(len, column)) for column in numbers]
     return "\n".join(
-        "  ".join(
-            [*(cell.rjust(width) for cell, width in zip(row, widths)), row[4]]
-        )
-        for row in rows
+        "  ".join([*map(str.rjust, cells, widths), text])
+        for *cells, text in zip(*numbers, last)
     )
 
 

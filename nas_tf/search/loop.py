@@ -19,6 +19,7 @@ from nas_tf.runs.archive import Batch
 from nas_tf.search.budget import Budget
 from nas_tf.search.checkpoint import Checkpoint
 from nas_tf.search.failures import FailureWatch
+from nas_tf.search.learner import Learner
 from nas_tf.search.stopping import StoppingRule
 from nas_tf.seeds import derive_seed
 from nas_tf.trial import Proposal
@@ -71,14 +72,22 @@ class SearchRun:
         self.done = queue.SimpleQueue()  # futures that finished
         self.finished = collections.defaultdict(dict)  # batch -> id -> trial
         self.known = {}  # key -> successful trial
-        self.updates = 0
+        self.scalars = {}  # of `prepare`, for the next update's observers
         self.failures = FailureWatch(self.children_per_replica)
-        self.checkpoint = Checkpoint(self.archive, self.strategy)
+        self.learner = Learner(
+            self.space,
+            self.task,
+            self.strategy,
+            self.evaluator,
+            self.seed,
+            self.children_per_replica,
+        )
+        self.checkpoint = Checkpoint(self.archive, self.learner)
         self.rule.start(self.archive)
         over = self.rule.reached(self.archive)
         if not over:
             self.executor.warm_up(self.evaluator.warm_up, self.space, self.task)
-            self.strategy.start(self.space, self.seed)
+            self.learner.start()
             self._resume()
         self._tell("on_start", self.rule)
         try:
@@ -95,9 +104,9 @@ class SearchRun:
                 self._fill()
                 self._collect()
         except KeyboardInterrupt:
-            self.checkpoint.write(self.updates)
+            self.checkpoint.write()
             raise
-        self.checkpoint.write(self.updates)
+        self.checkpoint.write()
 
     def _fill(self):
         """Draws and submits as much as there is room for."""
@@ -125,19 +134,22 @@ class SearchRun:
         """
         if self.num_replicas is None:
             return not self.waiting
-        return len(self.archive.batches) - self.updates < self.num_replicas
+        return (
+            len(self.archive.batches) - self.learner.updates < self.num_replicas
+        )
 
     def _propose(self):
         archive = self.archive
         number = len(archive.batches)
         count = self.children_per_replica
         first = number * count
+        self.scalars.update(self.learner.prepare())
         samples, redrawn = self.budget.draw(
             self.strategy,
             self.space,
             self.task,
             count,
-            self.space.length(first),
+            self.learner.length(number),
             derive_seed(self.seed, "propose", number),
         )
         proposals = tuple(
@@ -150,8 +162,11 @@ class SearchRun:
             )
             for index, sample in enumerate(samples)
         )
-        archive.add_batch(Batch(number, self.updates, redrawn, proposals))
+        archive.add_batch(
+            Batch(number, self.learner.updates, redrawn, proposals)
+        )
         self.waiting.extend(proposals)
+        self.checkpoint.write_if_due()
 
     def _submit(self, proposal):
         params = self.budget.excess(self.space, self.task, proposal.actions)
@@ -237,27 +252,21 @@ class SearchRun:
         return [siblings[key] for key in sorted(siblings)]
 
     def _update(self, trials):
-        scalars = dict(self.strategy.update(trials))
         drawn_at = self.archive.batches[trials[0].proposal.batch].updates
-        scalars["controller/staleness"] = self.updates - drawn_at
-        self.updates += 1
-        self.checkpoint.update(self.updates)
+        staleness = self.learner.updates - drawn_at
+        scalars = {**self.scalars, **self.learner.update(trials)}
+        scalars["controller/staleness"] = staleness
+        self.scalars = {}
+        self.checkpoint.write_if_due()
         self._tell("on_update", scalars)
 
     def _resume(self):
-        """Brings strategy and queue to where the journal ends."""
-        saved = self.checkpoint.restore(self.children_per_replica)
-        if saved is None:
-            # The journal is the truth: what the checkpoint would have held
-            # can be had again from there.
-            self.strategy.start(self.space, self.seed)
-            saved = 0
-        for finished in self.archive.trials:
-            batch = self._take_in(finished)
-            if batch is not None:
-                if self.updates >= saved:
-                    self.strategy.update(batch)
-                self.updates += 1
+        """Brings learner and queue to where the journal ends."""
+        self.checkpoint.restore(self.children_per_replica)
+        finished = map(self._take_in, self.archive.trials)
+        self.learner.catch_up(
+            self.archive.batches, [batch for batch in finished if batch]
+        )
         self.failures.in_a_row = 0
         done = {t.proposal.proposal_id for t in self.archive.trials}
         self.waiting.extend(

@@ -3,9 +3,9 @@
 import contextlib
 import dataclasses
 
+from nas_tf import checks
 from nas_tf import decisions
 from nas_tf import registry
-from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
 from nas_tf.runs import configuration
 from nas_tf.runs.archive import Archive
@@ -82,22 +82,12 @@ def run_search(
             with them.
         SearchFailed: If children only ever fail.
     """
-    for name, value, minimum in (
-        ("children_per_replica", children_per_replica, 1),
-        ("seed", seed, 0),
-        ("devices_per_child", devices_per_child, 1),
-        ("parameter_servers", parameter_servers, 0),
-    ):
-        if not is_whole(value, minimum):
-            raise UsageError(
-                f"Expected `{name}` to be a whole number from {minimum}. "
-                f"Received: {value!r}"
-            )
-    if num_replicas != AUTO and not is_whole(num_replicas):
-        raise UsageError(
-            f"Expected `num_replicas` to be '{AUTO}' or a whole number from "
-            f"1. Received: {num_replicas!r}"
-        )
+    given = dict(locals())
+    checks.whole(given, "children_per_replica", "devices_per_child")
+    checks.whole(given, "seed", "parameter_servers", minimum=0)
+    good = num_replicas == AUTO or checks.is_whole(num_replicas)
+    wanted = f"'{AUTO}' or a whole number from 1"
+    checks.check(given, "num_replicas", good, wanted)
     if parameter_servers and num_replicas == AUTO:
         raise UsageError(
             f"Expected `num_replicas` to be a whole number, with "
@@ -134,6 +124,8 @@ def run_search(
     rule = StoppingRule(max_children, max_hours, patience, target_reward)
     own_executor = isinstance(executor, str)
     executor = _made("executors", executor)
+    if evaluator.in_process:
+        _check_in_process(evaluator, executor, num_replicas)
     unchanging = {
         "format": configuration.FORMAT,
         "space": registry.call_string(space),
@@ -179,6 +171,25 @@ def run_search(
             strategy.place_on(place)
         run.run()
     return archive
+
+
+def _check_in_process(evaluator, executor, num_replicas):
+    """Raises `UsageError` unless children run one batch after the other here.
+
+    Without a number of replicas an executor in this process does that anyway.
+    """
+    name = type(evaluator).__name__
+    if not executor.in_process:
+        raise UsageError(
+            f"Expected executor=inline, as evaluator '{name}' keeps what "
+            f"children share in one process. Received: "
+            f"'{type(executor).__name__}'"
+        )
+    if num_replicas not in (AUTO, 1):
+        raise UsageError(
+            f"Expected num_replicas=1, as evaluator '{name}' prepares one "
+            f"batch at a time. Received: {num_replicas}"
+        )
 
 
 def _made(package, part):

@@ -1,13 +1,7 @@
 """What a strategy is: it proposes architectures and learns from trials."""
 
 import abc
-import json
-import os
-import pathlib
 import typing
-import zipfile
-
-import numpy as np
 
 from nas_tf.errors import UsageError
 
@@ -85,42 +79,6 @@ class Strategy(abc.ABC):
 
     def set_state(self, arrays):
         """Takes over what `state` returned."""
-
-    def save(self, path, note):
-        """Writes the state to one file, at once or not at all.
-
-        Args:
-            path: The file.
-            note: JSON-able dict kept beside the state.
-        """
-        path = pathlib.Path(path)
-        partial = path.with_suffix(".partial")
-        arrays = {f"state/{name}": a for name, a in self.state().items()}
-        with open(partial, "wb") as file:
-            np.savez(file, note=np.array(json.dumps(note)), **arrays)
-        os.replace(partial, path)
-
-    def restore(self, path):
-        """Reads what `save` wrote, and returns its note.
-
-        Raises:
-            UsageError: If the file is not such a file.
-        """
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {
-                    name.removeprefix("state/"): file[name]
-                    for name in file.files
-                    if name != "note"
-                }
-                note = json.loads(str(file["note"]))
-            self.set_state(arrays)
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise UsageError(
-                f"Expected a checkpoint of strategy "
-                f"'{type(self).__name__}' in {path}. Received: {error}"
-            ) from None
-        return note
 
 
 class MovingAverage:

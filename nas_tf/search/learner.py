@@ -1,0 +1,132 @@
+"""What a search learns: the states of strategy and evaluator, kept in step.
+
+Two events change them. `prepare` comes before a batch is drawn, `update` after
+its last child has finished. The journal determines their order, so the states
+can be had again from it.
+"""
+
+from nas_tf.seeds import derive_seed
+
+# What the names of arrays in a state begin with.
+STRATEGY = "strategy/"
+EVALUATOR = "evaluator/"
+
+
+class Learner:
+    """A strategy and an evaluator, and how far they are.
+
+    Args:
+        space: `SearchSpace`.
+        task: `Task`.
+        strategy: `Strategy`.
+        evaluator: `Evaluator`.
+        seed: The run's seed.
+        batch_size: Children of a batch.
+
+    Attributes:
+        prepared: How many batches the evaluator prepared.
+        updates: How many batches the strategy learned from.
+        in_step: Whether the states are those of `prepared` and `updates`. They
+            are not while one of them changes.
+    """
+
+    def __init__(self, space, task, strategy, evaluator, seed, batch_size):
+        self.space = space
+        self.task = task
+        self.strategy = strategy
+        self.evaluator = evaluator
+        self.seed = seed
+        self.batch_size = batch_size
+        self.prepared = self.updates = 0
+        self.in_step = False
+
+    def start(self):
+        """Begins anew, forgetting whatever was learned."""
+        self.in_step = False
+        self.strategy.start(self.space, self.seed)
+        self.evaluator.start(self.space, self.task, self.seed)
+        self.prepared = self.updates = 0
+        self.in_step = True
+
+    def length(self, number):
+        """Returns how many decisions the architectures of a batch have."""
+        return self.space.length(number * self.batch_size)
+
+    def prepare(self):
+        """Has the evaluator prepare the next batch; returns its scalars."""
+        number = self.prepared
+        self.in_step = False
+        scalars = self.evaluator.prepare(
+            self.strategy,
+            self.length(number),
+            number,
+            derive_seed(self.seed, "prepare", number),
+        )
+        self.prepared += 1
+        self.in_step = True
+        return dict(scalars)
+
+    def update(self, trials):
+        """Has the strategy learn from a batch; returns its scalars.
+
+        Args:
+            trials: The batch's trials, in the order of proposing.
+        """
+        self.in_step = False
+        scalars = self.strategy.update(trials)
+        self.updates += 1
+        self.in_step = True
+        return dict(scalars)
+
+    def catch_up(self, batches, finished):
+        """Repeats what the journal has beyond the present states.
+
+        Args:
+            batches: List of all `Batch`es, by number.
+            finished: List of the trials of each complete batch, in the order
+                in which the batches were completed.
+        """
+        for batch in batches[self.prepared :]:
+            while self.updates < batch.updates:
+                self.update(finished[self.updates])
+            self.prepare()
+        for trials in finished[self.updates :]:
+            self.update(trials)
+
+    def state(self):
+        """Returns both states, a dict of NumPy arrays."""
+        self.strategy.settle()
+        return {
+            **_renamed(STRATEGY, self.strategy.state()),
+            **_renamed(EVALUATOR, self.evaluator.state()),
+        }
+
+    def set_state(self, arrays, prepared, updates):
+        """Takes over what `state` returned.
+
+        Args:
+            arrays: Dict of NumPy arrays.
+            prepared: How many batches had been prepared.
+            updates: How many batches had been learned from.
+
+        Raises:
+            Exception: Of any kind, if the arrays are not such a state. The
+                learner has to be started again then.
+        """
+        self.in_step = False
+        self.strategy.set_state(_own(STRATEGY, arrays))
+        self.evaluator.set_state(_own(EVALUATOR, arrays))
+        self.prepared, self.updates = prepared, updates
+        self.in_step = True
+
+
+def _renamed(prefix, arrays):
+    return {f"{prefix}{name}": array for name, array in arrays.items()}
+
+
+def _own(prefix, arrays):
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }
