@@ -48,7 +48,7 @@ def test_the_space_is_searched(saved):
     archive = run_search(
         "my_space(num_layers=3)",
         "digits(epochs=1)",
-        "reinforce",
+        "random_search",
         max_children=4,
         children_per_replica=2,
         max_params=40_000,
@@ -74,16 +74,27 @@ def test_the_table_is_looked_up(saved):
         assert trial.reward == sum(trial.proposal.actions) / 4
 
 
-def test_the_task_is_learned(saved):
+@pytest.mark.parametrize(
+    "task", ["my_images(epochs=2, augment=False)", "my_arrays"]
+)
+def test_the_tasks_are_learned(task, saved):
     archive = run_search(
         "my_space",
-        "my_images(epochs=2, augment=False)",
+        task,
         "random_search",
         max_children=2,
         children_per_replica=2,
     )
     assert statuses(archive) == ["ok"] * 2
     assert archive.best()[0].result.metrics["val_accuracy"] > 0.8
+
+
+def test_the_task_of_arrays_is_tested(saved):
+    task = registry.make("tasks", "my_arrays(epochs=5)")
+    space = registry.make("spaces", "my_space")
+    model = space.build(space.decode((1, 0, 1, 0)), task)
+    task.fit(model, 0)
+    assert task.evaluate(model, "test")["accuracy"] > 0.8
 
 
 @pytest.mark.parametrize("strategy", ["my_strategy", "my_controller"])
