@@ -78,7 +78,8 @@ def test_result_of_a_child():
     result = evaluate()
     assert result.status == "ok"
     assert result.reward == result.metrics["val_accuracy"] ** 3
-    assert result.params == SPACE.cost(SPACE.decode(ROW), TASK).params
+    cost = SPACE.cost(SPACE.decode(ROW), TASK)
+    assert (result.params, result.multiply_adds) == cost
     assert result.spec == SPACE.decode(ROW).to_json()
     assert result.seconds > 0
     assert result.error == ""

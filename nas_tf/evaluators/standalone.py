@@ -95,7 +95,7 @@ class Standalone(Evaluator):
             model = space.build(spec, task)
         except UsageError as error:
             raise _Invalid(str(error)) from error
-        known["params"] = counting.count(model).params
+        known.update(counting.count(model)._asdict())
         history = self._fit(task, model, seed, space.recipe(spec))
         reward = float(task.reward(history))
         metrics = {k: float(v) for k, v in task.metrics(history).items()}

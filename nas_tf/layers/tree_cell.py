@@ -7,9 +7,7 @@ from keras import ops
 # no public name for it.
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
-from nas_tf.checks import is_number
-from nas_tf.checks import is_whole
-from nas_tf.errors import UsageError
+from nas_tf import checks
 from nas_tf.layers import tree_functions
 from nas_tf.specs.tree import TreeSpec
 
@@ -89,23 +87,15 @@ class TreeCell(DropoutRNNCell, keras.layers.Layer):
         super().__init__(**kwargs)
         if not isinstance(spec, TreeSpec):
             spec = TreeSpec.from_json(spec)
-        if not is_whole(units):
-            raise UsageError(
-                f"Expected `units` a whole number from 1. Received: {units!r}"
-            )
-        if projection is not None and not is_whole(projection):
-            raise UsageError(
-                "Expected `projection` None or a whole number from 1. "
-                f"Received: {projection!r}"
-            )
-        for name, rate in (
-            ("dropout", dropout),
-            ("recurrent_dropout", recurrent_dropout),
-        ):
-            if not is_number(rate) or not 0 <= rate < 1:
-                raise UsageError(
-                    f"Expected `{name}` in [0, 1). Received: {rate!r}"
-                )
+        given = {
+            "units": units,
+            "projection": projection,
+            "dropout": dropout,
+            "recurrent_dropout": recurrent_dropout,
+        }
+        checks.whole(given, "units")
+        checks.whole(given, "projection", optional=True)
+        checks.number(given, "dropout", "recurrent_dropout", minimum=0, below=1)
         self.spec = spec
         self.units = units
         self.projection = projection
