@@ -18,7 +18,7 @@ from nas_tf.train import architectures
 from tests.report_runs import Guessed
 from tests.report_runs import check_alone
 from tests.test_commands import ROOT
-from tests.test_workspace import example
+from tests.test_workspace import examples
 
 CALL = "my_space(num_layers=3)"
 
@@ -28,7 +28,7 @@ def here(tmp_path, monkeypatch):
     """The directory with the space; it is forgotten afterwards."""
     folder = tmp_path / "here"
     folder.mkdir()
-    (folder / "my_space.py").write_text(example())
+    (folder / "my_space.py").write_text(examples()["my_space.py"])
     monkeypatch.syspath_prepend(folder)
     yield folder
     sys.modules.pop("my_space", None)

@@ -59,7 +59,7 @@ def _legend(specs):
     if None in specs:
         texts.append(
             "The architectures are shown as data, without drawings, because "
-            "their search space is not part of nas_tf."
+            "their specs are of a class that is not part of nas_tf."
         )
     return "".join(map(html.paragraph, filter(None, dict.fromkeys(texts))))
 

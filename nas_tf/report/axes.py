@@ -44,6 +44,15 @@ def make_axes(xlabel, ylabel, height=HEIGHT, rows=1):
     return figure, grid[0] if rows == 1 else grid
 
 
+def count(axis):
+    """Puts an axis's ticks at whole numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(
+        MaxNLocator("auto", steps=(1, 2, 5, 10), integer=True)
+    )
+
+
 def plain(text):
     """Returns text in which a dollar is a dollar, and not mathematics."""
     return str(text).replace("$", r"\$")

@@ -3,12 +3,14 @@
 import numpy as np
 
 from nas_tf.report import series
+from nas_tf.report import wording
 from nas_tf.report.axes import BLUE
 from nas_tf.report.axes import GREEN
 from nas_tf.report.axes import GREY
 from nas_tf.report.axes import LINES
 from nas_tf.report.axes import ORANGE
 from nas_tf.report.axes import RED
+from nas_tf.report.axes import count
 from nas_tf.report.axes import legend
 from nas_tf.report.axes import make_axes
 from nas_tf.report.axes import plain
@@ -23,6 +25,7 @@ def rewards(run, window, rival=None):
         rival: `Run` of random search, or None.
     """
     figure, axes = make_axes("finished children", "reward")
+    count(axes.xaxis)
     trials = run.trials
     values = series.rewards(trials)
     ok = np.array([trial.ok for trial in trials])
@@ -139,7 +142,8 @@ def training(history, name):
         history: Dict of lists, one number or None an epoch.
         name: Such as "loss"; "val_" and it is drawn too, if there.
     """
-    figure, axes = make_axes("epoch", plain(name.replace("_", " ")), 2.7)
+    figure, axes = make_axes("epoch", plain(wording.words(name)), 2.7)
+    count(axes.xaxis)
     for key, colour, label in (
         (name, BLUE, "training"),
         (f"val_{name}", ORANGE, "validation"),
@@ -168,6 +172,7 @@ def bands(groups, attribute, ylabel, start):
             so much that nothing else could be seen.
     """
     figure, axes = make_axes("finished children", ylabel)
+    count(axes.xaxis)
     # The best so far goes up in steps, and so does its mean.
     step = "post" if attribute == "best" else None
     style = "steps-post" if step else "default"

@@ -17,8 +17,8 @@ def decisions(run):
         return html.section(
             title,
             html.paragraph(
-                "This run directory does not list its decisions, and its "
-                "search space is not part of nas_tf."
+                "The decisions cannot be shown: this run directory does not "
+                "list them, and its search space is not part of nas_tf."
             ),
         )
     trials = shares.proposed(run.trials)

@@ -1,13 +1,45 @@
 """Specs read from the journal, without the space that they are of."""
 
+import dataclasses
+
 from nas_tf.errors import UsageError
+from nas_tf.specs.base import Spec
 from nas_tf.specs.cell_net import CellSpec
 from nas_tf.specs.choices import Choices
 from nas_tf.specs.conv_net import ConvNetSpec
 from nas_tf.specs.tree import TreeSpec
 
+CANDIDATE = {"title", "spec", "options"}
 # No JSON is a spec of two of them.
 CLASSES = (Choices, CellSpec, ConvNetSpec, TreeSpec)
+
+
+@dataclasses.dataclass(frozen=True)
+class Candidate(Spec):
+    """An architecture with options, as the stages of `nas_tf.train` try them.
+
+    Attributes:
+        title: Title and options.
+        spec: The architecture's own spec.
+    """
+
+    title: str
+    spec: Spec
+
+    def to_json(self):
+        return self.spec.to_json()
+
+    def describe(self):
+        return f"{self.title}: {self.spec.describe()}"
+
+    def graph(self):
+        return self.spec.graph()
+
+    def legend(self):
+        return self.spec.legend()
+
+    def lines(self):
+        return self.spec.lines()
 
 
 def read(record):
@@ -17,11 +49,22 @@ def read(record):
         record: What `Spec.to_json` returned.
 
     Returns:
-        A spec of one of `CLASSES`, or None if it is of another class.
+        A spec of one of `CLASSES`, a `Candidate` with such a spec, or None if
+        it is of another class.
     """
+    if isinstance(record, dict) and record.keys() == CANDIDATE:
+        return _candidate(**record)
     for cls in CLASSES:
         try:
             return cls.from_json(record)
         except UsageError:
             continue
     return None
+
+
+def _candidate(title, spec, options):
+    spec = read(spec)
+    if spec is None:
+        return None
+    shown = [f"{name}={value!r}" for name, value in options.items()]
+    return Candidate(", ".join([title, *shown]), spec)

@@ -5,15 +5,16 @@ from nas_tf.report import html
 from nas_tf.report import svg
 from nas_tf.report import wording
 
-FACTS = {
-    "architecture": str,
-    "parameters": "{:,}".format,
-    "multiply_adds": "{:,}".format,
-    "epochs": str,
-    "training_seconds": wording.span,
-    "seed": str,
-    "date": str,
-}
+# What a card calls a fact, what a page calls it, and how it is shown.
+FACTS = (
+    ("architecture", "Architecture", str),
+    ("parameters", "Parameters", "{:,}".format),
+    ("multiply_adds", "Multiply-adds", "{:,}".format),
+    ("epochs", "Epochs", str),
+    ("training_seconds", "Training time", wording.span),
+    ("seed", "Seed", str),
+    ("date", "Date", str),
+)
 
 
 def section(title, trained):
@@ -34,7 +35,7 @@ def facts(trained):
     score = trained.score("test")
     if score:
         pairs.append((f"Test {wording.words(trained.measure_name)}", score))
-    for key, show in FACTS.items():
+    for key, label, show in FACTS:
         value = trained.card.get(key)
         if value is None:
             continue
@@ -43,7 +44,6 @@ def facts(trained):
         # A card may have been written by anybody.
         except (TypeError, ValueError):
             shown = str(value)
-        label = wording.words(key.removesuffix("_seconds")).capitalize()
         pairs.append((label, shown))
     return html.facts(pairs) if pairs else ""
 
