@@ -66,12 +66,14 @@ def test_the_table_is_looked_up(saved):
     archive = run_search(
         "my_table",
         strategy="random_search",
-        evaluator=f"tabular(path={str(path)!r}, key='cell', reward='accuracy')",
+        evaluator=f"tabular(path={str(path)!r}, key='cell', "
+        "reward='accuracy', metrics=('params',))",
         max_children=30,
     )
     assert statuses(archive) == ["ok"] * 30
     for trial in archive.trials:
         assert trial.reward == sum(trial.proposal.actions) / 4
+        assert trial.result.params == 1200
 
 
 @pytest.mark.parametrize(
