@@ -194,7 +194,7 @@ def test_devices_are_counted(count):
     with pytest.raises(UsageError, match="whole number from 1"):
         devices.check(count)
     evaluator = registry.make("evaluators", "standalone")
-    with pytest.raises(UsageError, match="`devices` a whole number from 1"):
+    with pytest.raises(UsageError, match="`devices` to be a whole number"):
         dataclasses.replace(evaluator, devices=count)
 
 
@@ -217,5 +217,5 @@ def test_devices_are_no_part_of_what_a_run_is():
         for count in (1, 2)
     )
     assert two.devices == 2
-    assert registry.call_string(one) == registry.configuration(two)
+    assert registry.call_string(one) == registry.call_string(two)
     assert "devices" not in registry.call_string(two)

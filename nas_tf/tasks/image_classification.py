@@ -9,10 +9,8 @@ import functools
 
 import numpy as np
 
+from nas_tf import checks
 from nas_tf import rewards
-from nas_tf.checks import check
-from nas_tf.checks import is_number
-from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
 from nas_tf.recipe import DEFAULT
 from nas_tf.seeds import generator
@@ -69,28 +67,19 @@ class ImageClassification(Task):
     kind = "classification"
 
     def __post_init__(self):
-        for name in ("epochs", "batch_size", "reward_epochs"):
-            good = is_whole(getattr(self, name))
-            check(self, name, good, "a whole number from 1")
-        for name in ("image_size", "train_examples", "valid_examples"):
-            value = getattr(self, name)
-            good = value is None or is_whole(value)
-            check(self, name, good, "None or a whole number from 1")
-        for name, wanted, good in (
-            ("learning_rate", "> 0", lambda value: value > 0),
-            ("momentum", "in [0, 1)", lambda value: 0 <= value < 1),
-            ("weight_decay", ">= 0", lambda value: value >= 0),
-            ("reward_power", "> 0", lambda value: value > 0),
-        ):
-            value = getattr(self, name)
-            check(self, name, is_number(value) and good(value), wanted)
-        good = self.schedule in SCHEDULES
-        check(self, "schedule", good, f"one of {', '.join(SCHEDULES)}")
+        checks.whole(self, "epochs", "batch_size", "reward_epochs")
+        sizes = ("image_size", "train_examples", "valid_examples")
+        checks.whole(self, *sizes, optional=True)
+        checks.number(self, "learning_rate", "reward_power", above=0)
+        checks.number(self, "momentum", minimum=0, below=1)
+        checks.number(self, "weight_decay", minimum=0)
+        checks.one_of(self, "schedule", SCHEDULES)
         shares = self.decay_at
-        good = isinstance(shares, tuple) and all(map(is_number, shares))
+        good = isinstance(shares, tuple) and all(map(checks.is_number, shares))
         good = good and all(0 < share < 1 for share in shares)
         good = good and list(shares) == sorted(set(shares))
-        check(self, "decay_at", good, "a tuple, ascending in (0, 1)")
+        wanted = "a tuple of ascending numbers in (0, 1)"
+        checks.check(self, "decay_at", good, wanted)
 
     @abc.abstractmethod
     def read(self, split):

@@ -12,6 +12,7 @@ import pathlib
 import numpy as np
 from PIL import Image
 
+from nas_tf import checks
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.seeds import generator
@@ -49,15 +50,14 @@ class ImageFolder(ImageClassification):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.channels not in (1, 3):
+        checks.one_of(self, "channels", (1, 3))
+        shares = ("valid_fraction", "test_fraction")
+        checks.number(self, *shares, above=0, below=1)
+        total = self.valid_fraction + self.test_fraction
+        if total >= 1:
             raise UsageError(
-                f"Expected `channels` 1 or 3. Received: {self.channels}"
-            )
-        shares = (self.valid_fraction, self.test_fraction)
-        if not (min(shares) > 0 and sum(shares) < 1):
-            raise UsageError(
-                f"Expected `valid_fraction` and `test_fraction` above 0 with "
-                f"a sum below 1. Received: {shares[0]} and {shares[1]}"
+                f"Expected `valid_fraction` and `test_fraction` with a sum "
+                f"below 1. Received: {total:g}"
             )
 
     @property

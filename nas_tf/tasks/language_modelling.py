@@ -11,10 +11,8 @@ import dataclasses
 
 import numpy as np
 
+from nas_tf import checks
 from nas_tf import rewards
-from nas_tf.checks import check
-from nas_tf.checks import is_number
-from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
 from nas_tf.recipe import DEFAULT
 from nas_tf.tasks._streams import cut
@@ -84,25 +82,15 @@ class LanguageModelling(Task):
     input_dtype = "int32"
 
     def __post_init__(self):
-        good = self.level in LEVELS
-        check(self, "level", good, f"one of {', '.join(LEVELS)}")
-        for name in ("epochs", "batch_size", "steps", "reward_epochs"):
-            good = is_whole(getattr(self, name))
-            check(self, name, good, "a whole number from 1")
-        good = is_whole(self.decay_after, minimum=0)
-        check(self, "decay_after", good, "a whole number from 0")
-        for name in ("train_tokens", "valid_tokens", "max_words"):
-            value = getattr(self, name)
-            good = value is None or is_whole(value)
-            check(self, name, good, "None or a whole number from 1")
-        for name, wanted, good in (
-            ("learning_rate", "> 0", lambda value: value > 0),
-            ("decay", ">= 1", lambda value: value >= 1),
-            ("clip_norm", "> 0", lambda value: value > 0),
-            ("reward_scale", "> 0", lambda value: value > 0),
-        ):
-            value = getattr(self, name)
-            check(self, name, is_number(value) and good(value), wanted)
+        checks.one_of(self, "level", LEVELS)
+        checks.whole(self, "epochs", "batch_size", "steps", "reward_epochs")
+        checks.whole(self, "decay_after", minimum=0)
+        counts = ("train_tokens", "valid_tokens", "max_words")
+        checks.whole(self, *counts, optional=True)
+        checks.number(
+            self, "learning_rate", "clip_norm", "reward_scale", above=0
+        )
+        checks.number(self, "decay", minimum=1)
 
     @abc.abstractmethod
     def read(self, split):

@@ -9,7 +9,7 @@ as GPUs would.
 import contextlib
 import logging
 
-from nas_tf.checks import is_whole
+from nas_tf import checks
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
 
@@ -24,11 +24,7 @@ def check(count, num_gpus=0):
         num_gpus: GPUs there are; 0, the default, is for none, where the
             processor is divided.
     """
-    if not is_whole(count):
-        raise UsageError(
-            f"Expected `devices` to be a whole number from 1. Received: "
-            f"{count!r}"
-        )
+    checks.whole({"devices": count}, "devices")
     if num_gpus and count > num_gpus:
         raise UsageError(
             f"Expected `devices` up to {num_gpus}, the GPUs there are. "
