@@ -3,6 +3,7 @@
 import functools
 import pathlib
 import re
+import shutil
 
 import pytest
 
@@ -110,3 +111,23 @@ def test_parts_and_their_options_exist(page):
             continue
         package = PACKAGE_OF.get(match[1], f"{match[1]}s")
         registry.check(package, call.rstrip("."))
+
+
+def test_python_in_the_readme_runs(tmp_path, monkeypatch, capsys):
+    blocks = re.findall(
+        r"```python\n(.*?)```", text_of(ROOT / "README.md"), re.DOTALL
+    )
+    found = ROOT / "experiments/ptb/runs/reinforce_0/best"
+    shutil.copytree(found, tmp_path / "runs/mine_text/best")
+    monkeypatch.chdir(tmp_path)
+    for block in blocks:
+        for long, short in (
+            ("max_children=48", "max_children=1"),
+            ('"digits"', '"digits(epochs=1)"'),
+            ('"reinforce"', '"random_search"'),
+        ):
+            block = block.replace(long, short)
+        exec(block, {})
+    output = capsys.readouterr().out
+    assert "'layers'" in output
+    assert "new h = " in output
