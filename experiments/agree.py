@@ -4,14 +4,15 @@ Compares the runs that both folders have: searches child by child, as far as
 both have run, and trainings epoch by epoch.
 """
 
-import json
 import math
 import pathlib
 import sys
 
 from nas_tf import commands
 from nas_tf.errors import UsageError
+from nas_tf.files import read_json
 from nas_tf.runs import archive
+from nas_tf.runs.directory import RunDirectory
 
 HISTORY = "history.json"
 
@@ -49,8 +50,10 @@ def _in_both(first, second, name):
 
 
 def _trials(run_dir):
-    trials = archive.read_trials(run_dir)
-    trials.sort(key=lambda trial: trial.proposal.proposal_id)
+    trials = sorted(
+        RunDirectory(run_dir).trials,
+        key=lambda trial: trial.proposal.proposal_id,
+    )
     return [
         (
             trial.proposal.actions,
@@ -63,7 +66,7 @@ def _trials(run_dir):
 
 
 def _epochs(path):
-    history = json.loads(path.read_text(encoding="utf-8"))
+    history = read_json(path)
     return [*zip(*(history[key] for key in sorted(history)))]
 
 

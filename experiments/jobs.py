@@ -1,14 +1,15 @@
 """Runs commands of the package, several at a time, each on its own core."""
 
 import dataclasses
-import json
 import os
 import pathlib
 import subprocess
 import sys
 import time
 
+from nas_tf.files import read_json
 from nas_tf.files import write_json
+from nas_tf.files import written_whole
 from nas_tf.parent import die_with
 from nas_tf.runs import archive
 from nas_tf.runs import flagfile
@@ -71,11 +72,8 @@ class Job:
         for path in self.folder.rglob(archive.TRIALS):
             text = path.read_text(encoding="utf-8")
             if f"{ROOT}/" in text:
-                partial = path.with_suffix(".partial")
-                partial.write_text(
-                    text.replace(f"{ROOT}/", ""), encoding="utf-8"
-                )
-                os.replace(partial, path)
+                with written_whole(path) as file:
+                    file.write(text.replace(f"{ROOT}/", ""))
 
 
 class Search(Job):
@@ -101,7 +99,7 @@ class Training(Job):
 
     def read(self):
         """Returns the finished model's card."""
-        return json.loads(self.card.read_text(encoding="utf-8"))
+        return read_json(self.card)
 
 
 class Benchmark(Job):

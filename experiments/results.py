@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from nas_tf.runs import archive
+from nas_tf.runs.directory import RunDirectory
 
 
 def trials(job):
@@ -11,7 +11,7 @@ def trials(job):
 
     The order in which they finished would put small networks first.
     """
-    found = archive.read_trials(job.folder)
+    found = RunDirectory(job.folder).trials
     return sorted(found, key=lambda trial: trial.proposal.proposal_id)
 
 

@@ -5,10 +5,9 @@ import math
 import time
 import traceback
 
+from nas_tf import checks
 from nas_tf import registry
 from nas_tf import trial
-from nas_tf.checks import check
-from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.base import Evaluator
 from nas_tf.lazy_keras import import_keras
@@ -43,9 +42,8 @@ class Standalone(Evaluator):
     latency: bool = False
 
     def __post_init__(self):
-        good = is_whole(self.devices)
-        check(self, "devices", good, "a whole number from 1")
-        check(self, "latency", isinstance(self.latency, bool), "a bool")
+        checks.whole(self, "devices")
+        checks.boolean(self, "latency")
 
     def on_devices(self, devices):
         return dataclasses.replace(self, devices=devices)

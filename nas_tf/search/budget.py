@@ -2,8 +2,7 @@
 
 import dataclasses
 
-from nas_tf.checks import check
-from nas_tf.checks import is_whole
+from nas_tf import checks
 from nas_tf.seeds import derive_seed
 
 MAX_REDRAWS = 100
@@ -25,10 +24,8 @@ class Budget:
     oversize: str = "redraw"
 
     def __post_init__(self):
-        good = self.max_params is None or is_whole(self.max_params)
-        check(self, "max_params", good, "None or a whole number from 1")
-        good = self.oversize in OVERSIZE
-        check(self, "oversize", good, f"one of {', '.join(OVERSIZE)}")
+        checks.whole(self, "max_params", optional=True)
+        checks.one_of(self, "oversize", OVERSIZE)
 
     def excess(self, space, task, actions):
         """Returns an architecture's parameters if too many, else None."""

@@ -82,56 +82,35 @@ def run_search(
             with them.
         SearchFailed: If children only ever fail.
     """
-    given = dict(locals())
-    checks.whole(given, "children_per_replica", "devices_per_child")
-    checks.whole(given, "seed", "parameter_servers", minimum=0)
-    good = num_replicas == AUTO or checks.is_whole(num_replicas)
-    wanted = f"'{AUTO}' or a whole number from 1"
-    checks.check(given, "num_replicas", good, wanted)
-    if parameter_servers and num_replicas == AUTO:
-        raise UsageError(
-            f"Expected `num_replicas` to be a whole number, with "
-            f"parameter_servers={parameter_servers}. Received: '{AUTO}'"
-        )
+    _check_numbers(
+        {
+            "children_per_replica": children_per_replica,
+            "seed": seed,
+            "devices_per_child": devices_per_child,
+            "parameter_servers": parameter_servers,
+            "num_replicas": num_replicas,
+        }
+    )
     space = _made("spaces", space)
     strategy = _made("strategies", strategy)
     if parameter_servers:
         from nas_tf.strategies.placement import LOCAL
 
-        # One without a controller refuses before anything is started.
+        # A strategy without a controller refuses before anything is started.
         strategy.place_on(LOCAL)
     evaluator = _made("evaluators", evaluator)
     if devices_per_child > 1:
         check_backend(devices_per_child)
         evaluator = evaluator.on_devices(devices_per_child)
-    if evaluator.needs_task:
-        if task is None:
-            raise UsageError(
-                f"Expected a task, as evaluator '{type(evaluator).__name__}' "
-                f"trains. Received: none"
-            )
-        task = _made("tasks", task)
-        space.check_task(task)
-    else:
-        task = NoTask()
-        if max_params is not None:
-            raise UsageError(
-                f"Expected no `max_params`: without a task, as with evaluator "
-                f"'{type(evaluator).__name__}', children have no size. "
-                f"Received: {max_params}"
-            )
+    task = _task(task, space, evaluator, max_params)
     budget = Budget(max_params, oversize)
     rule = StoppingRule(max_children, max_hours, patience, target_reward)
-    own_executor = isinstance(executor, str)
-    executor = _made("executors", executor)
-    if evaluator.in_process:
-        _check_in_process(evaluator, executor, num_replicas)
     unchanging = {
         "format": configuration.FORMAT,
         "space": registry.call_string(space),
-        "task": registry.call_string(task)
-        if evaluator.needs_task
-        else configuration.NONE,
+        "task": configuration.NONE
+        if isinstance(task, NoTask)
+        else registry.call_string(task),
         "strategy": registry.call_string(strategy),
         "evaluator": registry.call_string(evaluator),
         "seed": seed,
@@ -142,12 +121,23 @@ def run_search(
         "decisions": decisions.to_json(space.decisions),
     }
     with contextlib.ExitStack() as stack:
+        own_executor = isinstance(executor, str)
+        executor = _made("executors", executor)
         if own_executor:
             stack.callback(executor.stop)
+        if evaluator.in_process:
+            _check_in_process(evaluator, executor, num_replicas)
         if devices_per_child > 1:
             executor.reserve(devices_per_child)
         archive = stack.enter_context(Archive(run_dir, unchanging))
-        run = SearchRun(
+        if parameter_servers:
+            from nas_tf import parameter_servers as servers
+
+            place = stack.enter_context(
+                servers.start(parameter_servers, num_replicas)
+            )
+            strategy.place_on(place)
+        SearchRun(
             space=space,
             task=task,
             strategy=strategy,
@@ -161,16 +151,41 @@ def run_search(
             budget=budget,
             reuse_rewards=reuse_rewards,
             observers=observers,
-        )
-        if parameter_servers:
-            from nas_tf import parameter_servers as servers
-
-            place = stack.enter_context(
-                servers.start(parameter_servers, num_replicas)
-            )
-            strategy.place_on(place)
-        run.run()
+        ).run()
     return archive
+
+
+def _check_numbers(given):
+    checks.whole(given, "children_per_replica", "devices_per_child")
+    checks.whole(given, "seed", "parameter_servers", minimum=0)
+    num_replicas, servers = given["num_replicas"], given["parameter_servers"]
+    good = num_replicas == AUTO or checks.is_whole(num_replicas)
+    wanted = f"'{AUTO}' or a whole number from 1"
+    checks.check(given, "num_replicas", good, wanted)
+    if servers and num_replicas == AUTO:
+        raise UsageError(
+            f"Expected `num_replicas` to be a whole number, with "
+            f"parameter_servers={servers}. Received: '{AUTO}'"
+        )
+
+
+def _task(task, space, evaluator, max_params):
+    """Returns the task, or a `NoTask` for an evaluator that needs none."""
+    name = type(evaluator).__name__
+    if evaluator.needs_task:
+        if task is None:
+            raise UsageError(
+                f"Expected a task, as evaluator '{name}' trains. Received: none"
+            )
+        task = _made("tasks", task)
+        space.check_task(task)
+        return task
+    if max_params is not None:
+        raise UsageError(
+            f"Expected no `max_params`: without a task, as with evaluator "
+            f"'{name}', children have no size. Received: {max_params}"
+        )
+    return NoTask()
 
 
 def _check_in_process(evaluator, executor, num_replicas):

@@ -1,12 +1,9 @@
 """When a search is over: one rule, asked after every child."""
 
 import dataclasses
-import math
 import time
 
-from nas_tf.checks import check
-from nas_tf.checks import is_number
-from nas_tf.checks import is_whole
+from nas_tf import checks
 
 DEFAULT_MAX_CHILDREN = 96
 
@@ -37,16 +34,9 @@ class StoppingRule:
     target_reward: float | None = None
 
     def __post_init__(self):
-        for name in ("max_children", "patience"):
-            value = getattr(self, name)
-            good = value is None or is_whole(value)
-            check(self, name, good, "None or a whole number from 1")
-        value = self.max_hours
-        good = value is None or (is_number(value) and 0 < value < math.inf)
-        check(self, "max_hours", good, "None or > 0")
-        value = self.target_reward
-        good = value is None or (is_number(value) and math.isfinite(value))
-        check(self, "target_reward", good, "None or a number")
+        checks.whole(self, "max_children", "patience", optional=True)
+        checks.number(self, "max_hours", above=0, optional=True)
+        checks.number(self, "target_reward", optional=True)
         if all(value is None for value in dataclasses.astuple(self)):
             self.max_children = DEFAULT_MAX_CHILDREN
         self._spent = 0.0

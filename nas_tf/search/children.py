@@ -1,0 +1,113 @@
+"""Children from their submission to their result."""
+
+import collections
+import queue
+import time
+
+from nas_tf.trial import Result
+
+# New machines may join a cluster while no child finishes, so the search looks
+# for free workers at least this often.
+LOOK_UP_SECONDS = 30.0
+
+
+class Children:
+    """The proposals that wait for a worker, and those that are evaluated.
+
+    Args:
+        space: `SearchSpace`.
+        task: `Task`.
+        evaluator: `Evaluator`.
+        executor: `Executor`.
+
+    Attributes:
+        waiting: Deque of `Proposal`, the next to submit first.
+    """
+
+    def __init__(self, space, task, evaluator, executor):
+        self.space = space
+        self.task = task
+        self.evaluator = evaluator
+        self.executor = executor
+        self.waiting = collections.deque()
+        self._running = {}  # future -> proposal, time of submission
+        self._done = queue.SimpleQueue()  # futures that finished
+
+    @property
+    def num_running(self):
+        return len(self._running)
+
+    def has_free_worker(self):
+        """Returns whether one more child can run.
+
+        A cluster without workers counts as one worker, as a first one may be
+        about to join.
+        """
+        return self.num_running < max(1, self.executor.num_workers)
+
+    def warm_up(self):
+        """Has each worker prepare for its first child."""
+        self.executor.warm_up(self.evaluator.warm_up, self.space, self.task)
+
+    def submit(self, proposal):
+        """Has a worker evaluate a proposal."""
+        future = self.executor.submit(
+            self.evaluator.evaluate,
+            self.space,
+            self.task,
+            proposal.actions,
+            proposal.seed,
+        )
+        self._running[future] = (proposal, time.time())
+        future.add_done_callback(self._done.put)
+
+    def collect(self, seconds_left=None):
+        """Waits until a child has finished.
+
+        Args:
+            seconds_left: Longest time to wait, or None for 30 s.
+
+        Yields:
+            Pairs of a proposal and its `Result`, in the order of finishing.
+        """
+        if not self._running:
+            return
+        timeout = LOOK_UP_SECONDS
+        if seconds_left is not None:
+            timeout = min(timeout, seconds_left)
+        for future in self.executor.collect(self._done, timeout):
+            proposal, submitted = self._running.pop(future)
+            yield proposal, self._result(future, proposal, submitted)
+
+    def cancel(self):
+        """Gives up what is running."""
+        for future in self._running:
+            future.cancel()
+
+    def failed(self, proposal, status, reason, **facts):
+        """Returns the `Result` of a proposal without a result of its own.
+
+        Args:
+            proposal: The `Proposal`.
+            status: See `nas_tf.trial`.
+            reason: Text for people.
+            **facts: Further fields of the result.
+        """
+        return Result(
+            status=status,
+            reward=self.task.failure_reward,
+            spec=self.space.decode(proposal.actions).to_json(),
+            error=reason,
+            **{"started": time.time(), **facts},
+        )
+
+    def _result(self, future, proposal, submitted):
+        failure = self.executor.failure(future)
+        if failure is None:
+            return future.result()
+        return self.failed(
+            proposal,
+            *failure,
+            started=submitted,
+            seconds=time.time() - submitted,
+        )
