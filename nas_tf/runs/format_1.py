@@ -26,11 +26,6 @@ def call_of(package, record):
     name = record.get("name")
     if name == "NoTask":
         return NONE
-    if name == "KerasCells":
-        # The space of LSTMs in experiments/ptb, which is `recurrent` now.
-        options = {k: v for k, v in record.items() if k != "name"}
-        skeleton = registry.render("language_model", options)
-        return registry.render("recurrent", {"skeleton": skeleton})
     arguments = ", ".join(
         f"{key}={_literal(value)}"
         for key, value in record.items()
