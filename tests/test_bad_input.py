@@ -214,7 +214,10 @@ FLAGS = {
         "--executor=processes",
         "Unknown executor 'processes'. .*There is: inline, process",
     ),
-    "no worker": ("--executor=process(workers=0)", "`workers` > 0"),
+    "no worker": (
+        "--executor=process(workers=0)",
+        "`workers` to be .*whole number from 1",
+    ),
     "a strategy's option": (
         "--strategy=random_search(learning_rate=1)",
         "Unknown argument 'learning_rate' for strategy 'random_search'. "

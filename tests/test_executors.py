@@ -336,7 +336,12 @@ def test_arguments_out_of_range_are_refused(arguments):
     ((name, value),) = arguments.items()
     with pytest.raises(UsageError) as caught:
         Process(**arguments)
-    assert str(caught.value) == f"Expected `{name}` > 0. Received: {value!r}"
+    wanted = "a finite number > 0"
+    if name in ("workers", "recycle", "threads"):
+        wanted = "a whole number from 1"
+    assert str(caught.value) == (
+        f"Expected `{name}` to be None or {wanted}. Received: {value!r}"
+    )
 
 
 def search(executor, evaluator=None, **arguments):

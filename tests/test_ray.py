@@ -617,7 +617,14 @@ def test_arguments_out_of_range_are_refused(arguments):
     ((name, value),) = arguments.items()
     with pytest.raises(UsageError) as caught:
         Ray(**arguments)
-    assert str(caught.value) == f"Expected `{name}` > 0. Received: {value!r}"
+    wanted = {
+        "num_cpus": "a finite number > 0",
+        "time_limit": "None or a finite number > 0",
+        "memory_limit": "None or a finite number > 0",
+    }.get(name, "None or a whole number from 1")
+    assert str(caught.value) == (
+        f"Expected `{name}` to be {wanted}. Received: {value!r}"
+    )
 
 
 @pytest.mark.parametrize("value", [-1, 1.5, "1", True, -0.5])
@@ -625,8 +632,8 @@ def test_gpus_are_whole_or_a_fraction(value):
     with pytest.raises(UsageError) as caught:
         Ray(num_gpus=value)
     assert str(caught.value) == (
-        f"Expected `num_gpus` to be a whole number or a fraction below 1. "
-        f"Received: {value!r}"
+        f"Expected `num_gpus` to be None, a whole number or a fraction below "
+        f"1. Received: {value!r}"
     )
 
 

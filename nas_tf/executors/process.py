@@ -12,10 +12,8 @@ import tempfile
 
 import pebble
 
+from nas_tf import checks
 from nas_tf import trial
-from nas_tf.checks import is_number
-from nas_tf.checks import is_whole
-from nas_tf.errors import UsageError
 from nas_tf.executors import worker
 from nas_tf.executors.base import Executor
 from nas_tf.training.devices import check as check_devices
@@ -50,15 +48,17 @@ class Process(Executor):
         recycle=32,
         threads=None,
     ):
-        for name, value, is_kind in (
-            ("workers", workers, is_whole),
-            ("time_limit", time_limit, is_number),
-            ("memory_limit", memory_limit, is_number),
-            ("recycle", recycle, is_whole),
-            ("threads", threads, is_whole),
-        ):
-            if value is not None and not (is_kind(value) and value > 0):
-                raise UsageError(f"Expected `{name}` > 0. Received: {value!r}")
+        options = {
+            "workers": workers,
+            "time_limit": time_limit,
+            "memory_limit": memory_limit,
+            "recycle": recycle,
+            "threads": threads,
+        }
+        checks.whole(options, "workers", "recycle", "threads", optional=True)
+        checks.number(
+            options, "time_limit", "memory_limit", above=0, optional=True
+        )
         self.time_limit = time_limit
         self._memory_limit = memory_limit
         self._recycle = recycle or 0

@@ -9,8 +9,7 @@ same as there; whatever else fails is the cluster's, and Ray tries again.
 
 import importlib.util
 
-from nas_tf.checks import is_number
-from nas_tf.checks import is_whole
+from nas_tf import checks
 from nas_tf.errors import UsageError
 from nas_tf.executors._ray_link import ClusterGone
 from nas_tf.executors._ray_link import Failed
@@ -55,25 +54,25 @@ class Ray(Executor):
         recycle=32,
     ):
         _check_address(address)
-        for name, value, is_kind in (
-            ("workers", workers, is_whole),
-            ("num_cpus", num_cpus, is_number),
-            ("time_limit", time_limit, is_number),
-            ("memory_limit", memory_limit, is_number),
-            ("recycle", recycle, is_whole),
-        ):
-            missing = value is None and name != "num_cpus"
-            if not (missing or (is_kind(value) and value > 0)):
-                raise UsageError(f"Expected `{name}` > 0. Received: {value!r}")
-        if num_gpus is not None and not (
-            is_number(num_gpus)
-            and num_gpus >= 0
-            and (num_gpus < 1 or num_gpus % 1 == 0)
-        ):
-            raise UsageError(
-                f"Expected `num_gpus` to be a whole number or a fraction below "
-                f"1. Received: {num_gpus!r}"
-            )
+        options = {
+            "workers": workers,
+            "num_cpus": num_cpus,
+            "num_gpus": num_gpus,
+            "time_limit": time_limit,
+            "memory_limit": memory_limit,
+            "recycle": recycle,
+        }
+        checks.whole(options, "workers", "recycle", optional=True)
+        checks.number(options, "num_cpus", above=0)
+        checks.number(
+            options, "time_limit", "memory_limit", above=0, optional=True
+        )
+        checks.check(
+            options,
+            "num_gpus",
+            num_gpus is None or _is_gpus(num_gpus),
+            "None, a whole number or a fraction below 1",
+        )
         if importlib.util.find_spec("ray") is None:
             raise UsageError(
                 "Expected Ray for the executor 'ray', from pip install "
@@ -164,6 +163,12 @@ def _check_address(address):
             f"Expected `address` to be None, 'auto' or 'host:port'. Received: "
             f"{address!r}"
         )
+
+
+def _is_gpus(value):
+    return (
+        checks.is_number(value) and value >= 0 and (value < 1 or value % 1 == 0)
+    )
 
 
 def _show(resources):

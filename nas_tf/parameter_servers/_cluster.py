@@ -7,7 +7,7 @@ import os
 import socket
 import time
 
-from nas_tf.checks import is_whole
+from nas_tf import checks
 from nas_tf.errors import UsageError
 
 VARIABLE = "TF_CONFIG"
@@ -73,12 +73,8 @@ def _refusal(wanted, received):
 
 def check_sizes(servers, workers, cluster=None):
     """Raises `UsageError` for bad numbers, or others than a cluster has."""
-    for name, value in (("servers", servers), ("workers", workers)):
-        if not is_whole(value):
-            raise UsageError(
-                f"Expected parameter servers with `{name}` a whole number "
-                f"from 1. Received: {value!r}"
-            )
+    sizes = {"servers": servers, "workers": workers}
+    checks.whole(sizes, "servers", "workers")
     if cluster is None:
         return
     found = (len(cluster.jobs[SERVER]), len(cluster.jobs[WORKER]))

@@ -7,9 +7,7 @@ import dataclasses
 import keras
 import numpy as np
 
-from nas_tf.checks import check
-from nas_tf.checks import is_number
-from nas_tf.checks import is_whole
+from nas_tf import checks
 from nas_tf.controller import Controller
 from nas_tf.controller import draw_uniforms
 from nas_tf.errors import UsageError
@@ -53,16 +51,11 @@ class WithController(Strategy):
     tanh_constant: float | None = None
 
     def __post_init__(self):
-        for name in ("learning_rate", "temperature"):
-            value = getattr(self, name)
-            check(self, name, is_number(value) and value > 0, "> 0")
-        for name in ("clip_norm", "tanh_constant"):
-            value = getattr(self, name)
-            good = value is None or (is_number(value) and value > 0)
-            check(self, name, good, "None or > 0")
-        for name in ("units", "num_layers", "accumulate"):
-            good = is_whole(getattr(self, name))
-            check(self, name, good, "a whole number from 1")
+        checks.number(self, "learning_rate", "temperature", above=0)
+        checks.number(
+            self, "clip_norm", "tanh_constant", above=0, optional=True
+        )
+        checks.whole(self, "units", "num_layers", "accumulate")
         backend = keras.backend.backend()
         if backend != "tensorflow":
             raise UsageError(

@@ -8,8 +8,7 @@ import dataclasses
 
 import numpy as np
 
-from nas_tf.checks import check
-from nas_tf.checks import is_whole
+from nas_tf import checks
 from nas_tf.decisions import Subset
 from nas_tf.errors import UsageError
 from nas_tf.seeds import derive_seed
@@ -46,9 +45,8 @@ class Optuna(Strategy):
     startup: int = 10
 
     def __post_init__(self):
-        good = self.sampler in SAMPLERS
-        check(self, "sampler", good, f"one of {', '.join(SAMPLERS)}")
-        check(self, "startup", is_whole(self.startup), "a whole number from 1")
+        checks.one_of(self, "sampler", SAMPLERS)
+        checks.whole(self, "startup")
         try:
             import optuna
         except ImportError as error:

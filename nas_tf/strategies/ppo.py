@@ -9,10 +9,8 @@ import dataclasses
 import numpy as np
 from keras import ops
 
+from nas_tf import checks
 from nas_tf import losses
-from nas_tf.checks import check
-from nas_tf.checks import is_number
-from nas_tf.checks import is_whole
 from nas_tf.strategies.reinforce import Reinforce
 from nas_tf.strategies.reinforce import actions_of
 
@@ -51,12 +49,11 @@ class PPO(Reinforce):
 
     def __post_init__(self):
         super().__post_init__()
-        good = is_number(self.clip) and self.clip > 0
-        check(self, "clip", good, "> 0")
-        check(self, "epochs", is_whole(self.epochs), "a whole number from 1")
+        checks.number(self, "clip", above=0)
+        checks.whole(self, "epochs")
         # Epochs between which there is no step would be one and the same.
         good = self.accumulate == 1 or self.epochs == 1
-        check(self, "accumulate", good, "of 1, as `epochs` is larger")
+        checks.check(self, "accumulate", good, "1, as `epochs` is larger")
 
     def descend(self, trials, advantages, bonus):
         actions = actions_of(trials)

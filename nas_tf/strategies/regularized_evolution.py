@@ -5,8 +5,7 @@ import operator
 
 import numpy as np
 
-from nas_tf.checks import check
-from nas_tf.checks import is_whole
+from nas_tf import checks
 from nas_tf.seeds import generator
 from nas_tf.strategies._history import pack
 from nas_tf.strategies._history import random_rows
@@ -40,9 +39,7 @@ class RegularizedEvolution(Strategy):
     sample_size: int = 25
 
     def __post_init__(self):
-        for name in ("population", "sample_size"):
-            good = is_whole(getattr(self, name))
-            check(self, name, good, "a whole number from 1")
+        checks.whole(self, "population", "sample_size")
 
     def start(self, space, seed):
         super().start(space, seed)

@@ -4,9 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from nas_tf import checks
 from nas_tf import losses
-from nas_tf.checks import check
-from nas_tf.checks import is_number
 from nas_tf.strategies.base import MovingAverage
 from nas_tf.strategies.controlled import WithController
 
@@ -30,12 +29,8 @@ class Reinforce(WithController):
 
     def __post_init__(self):
         super().__post_init__()
-        value = self.entropy_weight
-        good = is_number(value) and value >= 0
-        check(self, "entropy_weight", good, ">= 0")
-        value = self.baseline_decay
-        good = is_number(value) and 0 <= value < 1
-        check(self, "baseline_decay", good, "in [0, 1)")
+        checks.number(self, "entropy_weight", minimum=0)
+        checks.number(self, "baseline_decay", minimum=0, below=1)
 
     def start(self, space, seed):
         super().start(space, seed)
