@@ -8,8 +8,8 @@ import pytest
 ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = ROOT / "nas_tf"
 
-# Modules may import their own package's modules, and lower floors. Below the
-# ground floor is what says how a user's mistake is told.
+# Modules may import modules of their own package and of lower floors. The lowest
+# two say how a user's mistake is reported.
 FLOORS = {
     -2: {"errors"},
     -1: {"checks"},
@@ -43,7 +43,7 @@ def top_name(path):
 
 
 def imports_of(path):
-    """Yields dotted names of what a file imports, inside functions too."""
+    """Yields the dotted names that a file imports, also inside functions."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -76,7 +76,7 @@ def test_imports_lead_down(path):
         )
 
 
-def test_every_floor_is_inhabited():
+def test_floors_list_every_module_once():
     inhabitants = {top_name(path) for path in MODULES} - {"__init__"}
     assert inhabitants == set(FLOOR_OF)
 
