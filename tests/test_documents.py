@@ -83,6 +83,15 @@ def test_paths_and_links_exist(page):
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+@each_page
+def test_modules_named_within_the_package_exist(page):
+    packages = {path.parent.name for path in ROOT.glob("nas_tf/*/*.py")}
+    for name in re.findall(r"`(\w+(?:/\w+)+)(?:\.py)?`", text_of(page)):
+        if name.split("/")[0] in packages:
+            path = ROOT / "nas_tf" / name
+            assert path.is_dir() or path.with_suffix(".py").is_file(), name
+
+
 @functools.cache
 def defined_flags():
     """Returns the names of the flags that any command here defines."""
