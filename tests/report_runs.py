@@ -9,7 +9,9 @@ from nas_tf import trial
 from nas_tf.report import run as runs
 from nas_tf.report import run_page
 from nas_tf.search.run_search import run_search
+from nas_tf.trial import Proposal
 from nas_tf.trial import Result
+from nas_tf.trial import Trial
 from tests import toy
 
 EVIL = "<script>alert('&')</script> $x^2$"
@@ -132,3 +134,21 @@ def check_alone(text):
 def page_of(path, rival=True, **kw):
     run = runs.read(path)
     return run_page.make(run, runs.find_random(run) if rival else None, **kw)
+
+
+def make_trials(results, actions=None, batch_size=8):
+    """Returns trials of results, in batches and in the order of proposing."""
+    return [
+        Trial(
+            number,
+            Proposal(
+                number,
+                number // batch_size,
+                () if actions is None else tuple(actions[number]),
+                0.0,
+                0,
+            ),
+            result,
+        )
+        for number, result in enumerate(results)
+    ]

@@ -10,7 +10,6 @@ from nas_tf.errors import UsageError
 from nas_tf.recipe import Recipe
 from nas_tf.specs.tree import NAS_CELL
 from nas_tf.tasks.base import first_best
-from nas_tf.train import architectures
 from nas_tf.train.candidates import Candidate
 from nas_tf.train.candidates import Candidates
 from nas_tf.train.candidates import grid
@@ -99,93 +98,6 @@ def test_candidates_are_a_space():
     assert record["options"] == {"batch_norm_momentum": 0.5}
     # What a journal is compared by.
     json.dumps(registry.call_string(candidates))
-
-
-@pytest.mark.parametrize(
-    ("name", "spec", "kind"),
-    [("nas_conv_v1", V1, "Conv"), ("nascell", NAS_CELL, "Tree")],
-)
-def test_published_names(name, spec, kind):
-    found = architectures.find(name)
-    assert type(found.space).__name__ == kind
-    assert found.specs == ((name, spec),)
-    assert found.task is None
-
-
-def test_a_published_name_in_another_space():
-    call = "tree(skeleton='language_model(units=5, num_layers=1)')"
-    found = architectures.find("nascell", call)
-    assert found.space.network.units == 5
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        "conv(num_layers=2)",
-        "conv(num_layers=2, block_size=2, pool_after=(2,))",
-        "tree(base=3)",
-        "nasbench201",
-        "tests.toy_space",
-    ],
-)
-def test_a_file_is_read_by_its_space(tmp_path, call):
-    space = registry.make("spaces", call)
-    rows = [[d.num_actions - 1 for d in space.decisions]]
-    rows.append([0] * len(space.decisions))
-    for row in rows:
-        spec = space.decode(tuple(row))
-        path = tmp_path / "spec.json"
-        path.write_text(json.dumps(spec.to_json()))
-        found = architectures.find(str(path), call)
-        assert found.specs == (("spec.json", spec),)
-        if not call.startswith("tests"):
-            assert architectures.find(str(path)).specs == found.specs
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        ("{", "it is broken"),
-        ("[1]", "Expected the spec of a search space in"),
-        ('{"layers": []}', "Expected the spec of a search space in"),
-        (
-            '{"layers": [{"inputs": [0], "kernel": [1, 1], "filters": 4, '
-            '"strides": [1, 1], "kind": "conv"}], "pool_after": [], '
-            '"learning_rate": "fast"}',
-            "Expected the spec of a search space in",
-        ),
-        ('{"operations": 7}', "Expected the spec of a search space in"),
-        (None, "No such file"),
-    ],
-)
-def test_files_that_are_no_specs_are_refused(tmp_path, content, expected):
-    path = tmp_path / "spec.json"
-    if content is not None:
-        path.write_text(content)
-    with pytest.raises(UsageError) as caught:
-        architectures.find(str(path))
-    assert expected in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("content", ["{}", '{"choices": [["a", 1]]}', "3"])
-def test_choices_of_another_space_are_refused(tmp_path, content):
-    path = tmp_path / "spec.json"
-    path.write_text(content)
-    with pytest.raises(UsageError, match="Expected"):
-        architectures.find(str(path), "tests.toy_space")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
-        (("nowhere",), "Expected a run's directory, a file such as spec.json"),
-        (("nascell", None, 2), "Expected a run's directory for the best 2"),
-    ],
-)
-def test_what_is_not_there_is_refused(arguments, expected):
-    with pytest.raises(UsageError, match=expected):
-        architectures.find(*arguments)
 
 
 def test_the_first_of_the_best_counts():

@@ -4,13 +4,11 @@ import resource
 import shutil
 
 import keras
-import numpy as np
 import pytest
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.runs import spec_file
-from nas_tf.specs.tree import NAS_CELL
 from nas_tf.train import export
 from nas_tf.train import serving
 
@@ -132,23 +130,3 @@ def test_a_crash_between_two_renamings_is_put_right(last, new_is_there):
         last.rename(old)
     export.recover(last)
     assert_untouched(last)
-
-
-def test_a_served_language_model_reads_on(tmp_path):
-    """Its text is scored as the model's, although cut into windows."""
-    task = registry.make("tasks", "pydoc_topics(valid_tokens=300)")
-    space = registry.make("spaces", "tree(units=5, num_layers=2)")
-    keras.utils.set_random_seed(0)
-    model = space.build(NAS_CELL, task)
-    serving.save(model, tmp_path)
-    wanted = task.evaluate(model, "valid")
-    found = serving.scores(tmp_path, task, "valid")
-    assert set(found) == {"model.keras", "saved_model"}
-    for scores in found.values():
-        assert scores == pytest.approx(wanted, rel=1e-6)
-
-    import tensorflow as tf
-
-    served = tf.saved_model.load(str(tmp_path / "saved_model"))
-    tokens = np.arange(12, dtype=np.int32).reshape(2, 6)
-    np.testing.assert_allclose(served.serve(tokens), model(tokens), atol=1e-6)

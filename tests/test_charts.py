@@ -1,0 +1,82 @@
+"""Charts hold what they are about."""
+
+import numpy as np
+import pytest
+
+from nas_tf import trial
+from nas_tf.report import charts
+from nas_tf.report import groups
+from nas_tf.report import run as runs
+from nas_tf.report import series
+from nas_tf.report import work
+from nas_tf.runs.pareto import pareto_front
+from nas_tf.trial import Result
+from tests.report_runs import make_trials
+from tests.report_runs import search
+
+
+def lines(figure):
+    return {line.get_label(): line for line in figure.axes[0].lines}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return runs.read(search(tmp_path_factory.mktemp("runs") / "run"))
+
+
+def test_each_child_is_a_dot_and_the_best_a_line(run):
+    found = lines(charts.rewards(run, window=6))
+    ok = [t.reward for t in run.trials if t.ok]
+    assert found["a child"].get_ydata().tolist() == ok
+    failed = found["a child that failed"]
+    assert len(failed.get_ydata()) == len(run.trials) - len(ok) > 0
+    best = found["best so far"]
+    assert best.get_ydata()[-1] == run.best[0].reward
+    assert len(found["mean of 6"].get_ydata()) == len(run.trials)
+
+
+def test_random_search_is_cut_to_the_run(run):
+    found = lines(charts.rewards(run, window=6, rival=run))
+    np.testing.assert_array_equal(
+        found["random best"].get_ydata(), found["best so far"].get_ydata()
+    )
+
+
+def test_the_front_is_marked(run):
+    sized = [t for t in run.trials if t.ok]
+    front = pareto_front(sized)
+    found = lines(charts.costs(sized, front))
+    marked = found["Pareto front"]
+    assert marked.get_xdata().tolist() == [t.result.params for t in front]
+    assert len(found["a child"].get_xdata()) == len(sized)
+
+
+def test_what_was_not_measured_is_left_out():
+    history = {"loss": [3.0, 2.0, 1.0], "val_loss": [None, 2.5, None]}
+    found = lines(charts.training(history, "loss"))
+    assert found["training"].get_xdata().tolist() == [1, 2, 3]
+    assert found["validation"].get_xdata().tolist() == [2]
+    assert found["validation"].get_marker() == "o"
+
+
+def test_workers_have_a_unit_of_time_that_fits():
+    for length, unit in ((1, "seconds"), (10, "minutes"), (1000, "hours")):
+        trials = make_trials(
+            [
+                Result(trial.OK, 1.0, started=1e9 + i * length, seconds=length)
+                for i in range(30)
+            ]
+        )
+        figure = charts.workers(work.work(trials))
+        assert figure.axes[1].get_xlabel() == f"{unit} of the search"
+
+
+def test_a_group_has_a_band_where_it_has_two_runs(run):
+    for count, bands in ((1, 0), (2, 1)):
+        [group] = groups.grouped([run] * count)
+        figure = charts.bands([group], "best", "best reward", start=5)
+        assert len(figure.axes[0].collections) == bands
+        [line] = figure.axes[0].lines
+        assert line.get_xdata()[0] == 6
+        expected = series.best_so_far(run.trials)[5:]
+        np.testing.assert_allclose(line.get_ydata(), expected)

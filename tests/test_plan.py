@@ -1,0 +1,61 @@
+"""Plans of trainings, and the directory that one plan holds."""
+
+import dataclasses
+import json
+
+import pytest
+
+from nas_tf.errors import UsageError
+from nas_tf.train import plan as plans
+
+ARGUMENTS = {"architecture": "nas_conv_v1", "task": "digits(epochs=6)"}
+
+
+def test_without_epochs_a_given_task_says_them():
+    plan = plans.make(**ARGUMENTS)
+    assert (plan.epochs, plan.trial_epochs, plan.cells) == (6, 1, ())
+    assert plans.make(**ARGUMENTS, epochs=40).trial_epochs == 10
+    assert plans.make(**ARGUMENTS, trial_epochs=3).trial_epochs == 3
+
+
+def test_a_task_is_needed():
+    with pytest.raises(UsageError, match="Expected --task"):
+        plans.make("nas_conv_v1")
+
+
+def test_a_grid_becomes_cells():
+    plan = plans.make(**ARGUMENTS, grid="grid(learning_rate=(0.1, 0.2))")
+    assert plan.cells == ((("learning_rate", 0.1),), (("learning_rate", 0.2),))
+    plan.check()
+    wrong = plans.make(**ARGUMENTS, grid="grid(speed=(1,))")
+    with pytest.raises(UsageError, match="Unknown option 'speed'"):
+        wrong.check()
+
+
+def test_a_directory_belongs_to_one_plan(tmp_path):
+    plan = plans.make(**ARGUMENTS)
+    with plans.hold(plan, tmp_path / "out"):
+        record = json.loads((tmp_path / "out/configuration.json").read_text())
+        assert record == plan.to_json()
+        with (
+            pytest.raises(UsageError, match="in use by a live process"),
+            plans.hold(plan, tmp_path / "out"),
+        ):
+            pass
+    with plans.hold(plan, tmp_path / "out"):
+        pass
+    other = dataclasses.replace(plan, epochs=7)
+    with (
+        pytest.raises(UsageError, match="epochs was 6, is now 7.*--output"),
+        plans.hold(other, tmp_path / "out"),
+    ):
+        pass
+
+
+def test_a_directory_that_cannot_be_made_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(UsageError, match="Expected a folder that can be"),
+        plans.hold(plans.make(**ARGUMENTS), tmp_path / "file"),
+    ):
+        pass

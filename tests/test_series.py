@@ -1,0 +1,52 @@
+"""Rewards over children, thinned series and counted failures, by hand."""
+
+import numpy as np
+
+from nas_tf import trial
+from nas_tf.report import series
+from nas_tf.trial import Result
+from tests.report_runs import make_trials
+
+
+def test_moving_average_is_over_what_there_is():
+    values = series.moving_average([1.0, 2.0, 6.0, 0.0], 3)
+    np.testing.assert_allclose(values, [1, 1.5, 3, 8 / 3])
+
+
+def test_best_so_far_counts_successes_only():
+    trials = make_trials(
+        [
+            Result(trial.NAN, 0.9),
+            Result(trial.OK, -2.0),
+            Result(trial.OK, 0.5),
+            Result(trial.OK, 0.1),
+        ]
+    )
+    np.testing.assert_array_equal(
+        series.best_so_far(trials), [np.nan, -2, 0.5, 0.5]
+    )
+
+
+def test_thinning_keeps_the_ends():
+    assert series.thin(5, 10).tolist() == [0, 1, 2, 3, 4]
+    thinned = series.thin(100_000, 100)
+    assert len(set(thinned.tolist())) == 100
+    assert (thinned[0], thinned[-1]) == (0, 99_999)
+
+
+def test_failures_are_counted_with_their_commonest_last_line():
+    trials = make_trials(
+        [
+            Result(trial.OK, 1.0),
+            Result(trial.ERROR, 0.0, error="Traceback\nValueError: a\n"),
+            Result(trial.TIMEOUT, 0.0, error="too slow"),
+            Result(trial.ERROR, 0.0, error="Traceback\nValueError: b"),
+            Result(trial.ERROR, 0.0, error="elsewhere\nValueError: a"),
+            Result(trial.NAN, 0.0),
+        ]
+    )
+    assert series.failures(trials) == [
+        series.Failures(trial.ERROR, 3, "ValueError: a", 2),
+        series.Failures(trial.TIMEOUT, 1, "too slow", 1),
+        series.Failures(trial.NAN, 1, "", 1),
+    ]
