@@ -8,8 +8,8 @@ import pytest
 ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = ROOT / "nas_tf"
 
-# Modules may import modules of their own package and of lower floors. The lowest
-# two say how a user's mistake is reported.
+# Modules may import modules of their own package and of lower floors. The two
+# lowest floors say how a user's mistake is reported.
 FLOORS = {
     -2: {"errors"},
     -1: {"checks"},
