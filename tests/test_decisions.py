@@ -1,6 +1,11 @@
+"""Decisions: their actions, their names, and their JSON."""
+
+import json
+
 import numpy as np
 import pytest
 
+from nas_tf import decisions
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import Pointer
 from nas_tf.decisions import Subset
@@ -81,6 +86,40 @@ def test_what_people_read():
     assert readable(Pointer(3), 2) == 3
     assert readable(Subset(4), 0b1010) == "2,4"
     assert readable(Subset(4), 0) == "none"
+
+
+def test_decisions_are_read_back_from_json():
+    given = (
+        Categorical("op", 3, anchor=True, labels=("a", 0.5, (1, "b"))),
+        Categorical("size", 2),
+        Pointer(2, anchor=True, kind="input"),
+        Subset(0),
+        Subset(3, anchor=False, prior=0.25),
+    )
+    records = json.loads(json.dumps(decisions.to_json(given)))
+    found = decisions.from_json(records)
+    assert found == given
+    assert [type(d) for d in found] == [type(d) for d in given]
+    assert found[0].labels == given[0].labels
+    # What is at its default is not there.
+    assert records[1] == {"type": "Categorical", "kind": "size", "size": 2}
+    assert records[3] == {"type": "Subset", "size": 0}
+
+
+def test_a_label_that_is_no_json_value_is_its_text():
+    given = (Categorical("op", 2, labels=({"a"}, None)),)
+    assert decisions.from_json(decisions.to_json(given))[0].labels == (
+        "{'a'}",
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    "records", [None, 5, [1], [{}], [{"type": "Die"}], [{"type": "Pointer"}]]
+)
+def test_what_is_no_list_of_decisions_is_refused(records):
+    with pytest.raises(UsageError, match="Expected a list of decisions"):
+        decisions.from_json(records)
 
 
 def test_names_are_numbered_by_kind():

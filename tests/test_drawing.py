@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from nas_tf import drawing
 from nas_tf import registry
@@ -78,3 +79,20 @@ def test_a_few_dozen_skips_are_arcs():
     assert not axes.lines
     labels, edges = V1.graph().labels, V1.graph().edges
     assert len(axes.patches) == len(labels) + len(edges)
+
+
+def test_drawing_is_as_large_as_it_needs_to_be(tmp_path):
+    drawing.draw(V1.graph(), tmp_path / "v1.png")
+    small = Graph(("a", "b", "c"), ((0, 1), (1, 2), (0, 2)), "title")
+    drawing.draw(small, tmp_path / "small.png")
+    with (
+        Image.open(tmp_path / "v1.png") as large_picture,
+        Image.open(tmp_path / "small.png") as small_picture,
+    ):
+        assert large_picture.size[1] > 4 * small_picture.size[1]
+        # Nothing is cut off: the margins are blank.
+        pixels = np.array(large_picture.convert("L"))
+    border = np.concatenate(
+        [pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]
+    )
+    assert (border == 255).all()
