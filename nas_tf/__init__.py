@@ -7,8 +7,8 @@ import sys
 
 __version__ = "0.1.0"
 
-# Public names and where they are, imported on first use: TensorFlow takes
-# seconds to load, and not every process has use for it.
+# Public names and their modules, imported on first use: TensorFlow takes
+# seconds to load, and not every process needs it.
 _PUBLIC = {
     "Archive": "nas_tf.runs.archive",
     "Categorical": "nas_tf.decisions",
@@ -46,15 +46,15 @@ def __dir__():
     return __all__
 
 
-# What saved models are made of, beside Keras's own.
+# Modules with the layers and models that saved models may contain.
 _REGISTERED = ("nas_tf.layers", "nas_tf.children.language_model")
 
 
 class _AfterKeras(importlib.abc.MetaPathFinder):
-    """Registers our layers with Keras as soon as it is imported.
+    """Registers this package's layers with Keras as soon as Keras is imported.
 
-    `import nas_tf` is then enough to load a saved model, and need not load
-    Keras itself.
+    `import nas_tf` is then enough to load a saved model, without loading Keras
+    itself.
     """
 
     def __init__(self):
@@ -72,7 +72,8 @@ class _AfterKeras(importlib.abc.MetaPathFinder):
             return None
         execute = spec.loader.exec_module
 
-        # Many only look whether Keras is there: this waits for its import.
+        # Much code only looks up whether Keras is installed, so registration
+        # waits until Keras is really executed.
         def execute_and_register(module):
             sys.meta_path.remove(self)
             execute(module)

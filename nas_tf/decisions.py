@@ -1,15 +1,16 @@
-"""What a search space asks: the three kinds of decision.
+"""The three types of decision that make up a search space.
 
-A decision has `num_actions` numbered from 0. The action taken is one integer,
-whatever the kind, so an architecture is a tuple of integers.
+A decision has `num_actions` possible actions, numbered from 0. The chosen
+action is one integer, whatever the type, so an architecture is a tuple of
+integers.
 
-Weights of the controller belong to a decision's `kind`, not to its position in
-the list: the sixth "filter_height" shares its embedding and its head with the
-first, so a longer list is the same controller going on.
+The controller's weights belong to a decision's `kind`, not to its position in
+the list: the sixth "filter_height" shares its embedding and its output layer
+with the first. A longer list of decisions therefore needs no new weights.
 
-Some decisions leave an anchor: the controller's hidden state at that step,
-which later `Pointer` and `Subset` decisions attend over. Anchors are numbered
-from 0 in the order they are left.
+Some decisions leave an anchor: the controller's hidden state at that step.
+Later `Pointer` and `Subset` decisions choose among anchors by attention.
+Anchors are numbered from 0 in the order of their steps.
 """
 
 import collections
@@ -17,13 +18,13 @@ import dataclasses
 
 from nas_tf.errors import UsageError
 
-# Bit masks live in int64 arrays; one bit stays free for the sign and one for
-# the count 2**size itself.
+# Bit masks are stored in int64 arrays. One bit is needed for the sign and one
+# for the number of masks, 2**size.
 MAX_SUBSET_SIZE = 62
 
 
 class _OneOf:
-    """What decisions for one of `size` choices have in common."""
+    """A decision for one of `size` choices."""
 
     @property
     def num_actions(self):
@@ -33,11 +34,11 @@ class _OneOf:
         return 0 <= action < self.size
 
     def random(self, rng):
-        """Returns a uniformly drawn action."""
+        """Returns a random action with uniform probabilities."""
         return int(rng.integers(self.size))
 
     def mutate(self, action, rng):
-        """Returns an action uniform over the others; `action` if only one."""
+        """Returns a random other action, or `action` if there is no other."""
         if self.size == 1:
             return action
         return int((action + 1 + rng.integers(self.size - 1)) % self.size)
@@ -45,15 +46,15 @@ class _OneOf:
 
 @dataclasses.dataclass(frozen=True)
 class Categorical(_OneOf):
-    """One choice of `size`, by a softmax over learned logits.
+    """One of `size` choices, with a softmax over learned logits.
 
     Attributes:
-        kind: Name of the shared embedding and head, for instance
+        kind: Name of the shared embedding and output layer, for instance
             "filter_height".
         size: Number of choices, at least 1.
         anchor: Whether the step leaves an anchor.
-        labels: What the choices stand for, `size` plain values, or () for
-            their numbers. They play no part in equality.
+        labels: The `size` values that the choices stand for, or () for their
+            numbers. They are ignored when decisions are compared.
     """
 
     kind: str
@@ -70,15 +71,15 @@ class Categorical(_OneOf):
             )
 
     def choice(self, action):
-        """Returns the label of an action, or its number."""
+        """Returns the label of an action, or its number without labels."""
         return self.labels[action] if self.labels else int(action)
 
 
 @dataclasses.dataclass(frozen=True)
 class Pointer(_OneOf):
-    """One of the last `size` anchors, by softmax attention.
+    """One of the last `size` anchors, with a softmax over attention scores.
 
-    Action 0 is the oldest of those anchors.
+    Action 0 is the oldest of these anchors.
 
     Attributes:
         size: Number of anchors to choose from, at least 1.
@@ -94,23 +95,23 @@ class Pointer(_OneOf):
         _check_size(self, 1)
 
     def choice(self, action):
-        """Returns the number of the anchor among the `size`."""
+        """Returns the number of the anchor among the last `size`."""
         return int(action)
 
 
 @dataclasses.dataclass(frozen=True)
 class Subset:
-    """Any subset of the last `size` anchors, by one sigmoid for each.
+    """Any subset of the last `size` anchors, with one sigmoid per anchor.
 
-    The action is a bit mask: bit j stands for the j-th oldest of them. With
-    size 0 there is nothing to choose: the action is 0, its log-probability 0,
-    and the step only leaves its anchor.
+    The action is a bit mask: bit j stands for the j-th oldest of these anchors.
+    With size 0 there is nothing to choose: the action and its log-probability
+    are 0, and the step only leaves its anchor.
 
     Attributes:
         size: Number of anchors to choose from, 0 to 62.
         anchor: Whether the step leaves an anchor.
-        prior: Probability in (0, 1) a skip connection is wanted with, for
-            strategies that penalise the distance to it; None for none.
+        prior: Desired probability of each anchor, in (0, 1), for strategies
+            that penalise deviations from it; None (default) for none.
         kind: Name of the shared attention weights.
     """
 
@@ -135,22 +136,22 @@ class Subset:
         return 0 <= action < self.num_actions
 
     def random(self, rng):
-        """Returns a mask whose bits are fair coins."""
+        """Returns a random mask; each bit is set with probability 1/2."""
         return int(rng.integers(self.num_actions))
 
     def mutate(self, action, rng):
-        """Returns the mask with one uniformly drawn bit flipped."""
+        """Returns the mask with one random bit flipped."""
         if self.size == 0:
             return action
         return int(action) ^ (1 << int(rng.integers(self.size)))
 
     def choice(self, action):
-        """Returns the chosen anchors' numbers (0: the oldest), ascending."""
+        """Returns the chosen anchors as ascending numbers; 0 is the oldest."""
         return tuple(j for j in range(self.size) if action >> j & 1)
 
 
 def check_actions(decisions, actions):
-    """Raises `UsageError` unless `actions` answers a list of decisions.
+    """Raises `UsageError` unless `actions` are valid for a list of decisions.
 
     Args:
         decisions: Sequence of decisions, length T.
@@ -171,8 +172,8 @@ def check_actions(decisions, actions):
 def names(decisions):
     """Returns a name for each decision of a list, such as "filter_width/3".
 
-    The n-th decision of a kind is numbered n. A longer list that begins alike
-    has the same names and more.
+    The n-th decision of a kind has the number n. If a list is continued, the
+    names of its first decisions stay the same.
     """
     counts = collections.Counter()
     found = []
@@ -183,9 +184,10 @@ def names(decisions):
 
 
 def readable(decision, action):
-    """Returns what a decision's action stands for: a number, bool or string.
+    """Returns the meaning of an action as a number, bool or string.
 
-    Anchors are numbered from 1. A subset is a string, "1,2" or "none".
+    Here anchors are numbered from 1. A subset is a string such as "1,2" or
+    "none".
     """
     choice = decision.choice(action)
     if isinstance(decision, Subset):
@@ -196,10 +198,10 @@ def readable(decision, action):
 
 
 def to_json(decisions):
-    """Returns a list of dicts of JSON types, one for each decision.
+    """Returns a list of dicts of JSON types, one per decision.
 
-    What is at its default is left out. A label that is no JSON value becomes
-    a string.
+    Attributes with default values are left out. A label that is not a JSON
+    value becomes a string.
     """
     records = []
     for decision in decisions:
@@ -218,7 +220,7 @@ def from_json(records):
     """Returns the tuple of decisions that `to_json` wrote.
 
     Raises:
-        UsageError: If it is no such list.
+        UsageError: If `records` is not such a list.
     """
     kinds = {kind.__name__: kind for kind in (Categorical, Pointer, Subset)}
     try:

@@ -1,12 +1,12 @@
-"""The exceptions that callers tell apart."""
+"""The exceptions that callers distinguish."""
 
 
 class UsageError(ValueError):
-    """Raised for input a user can mend: the user, not the code, has to change.
+    """Raised for a mistake that the user can correct without a change of code.
 
-    Its message is a single line that says what was expected, what arrived and
-    where. Command lines print it and exit with code 2; anything else that is
-    raised is a bug and keeps its traceback.
+    Its message is a single line that says what was expected, what was received
+    and where. Commands print it and exit with code 2. Any other exception is a
+    bug and keeps its traceback.
     """
 
 

@@ -1,4 +1,4 @@
-"""From a measurement to the number a strategy maximises."""
+"""Converts measurements of a child to the reward that a strategy maximises."""
 
 import math
 
@@ -6,12 +6,12 @@ from nas_tf.errors import UsageError
 
 
 def perplexity(loss):
-    """Returns e to a loss in nats, infinity where that is no double."""
+    """Returns e to the power of a loss in nats, infinity if it overflows."""
     return math.exp(loss) if loss < 700 else loss * math.inf
 
 
 def bits(loss):
-    """Returns a loss in nats as bits."""
+    """Returns a loss in nats converted to bits."""
     return loss / math.log(2)
 
 
@@ -25,10 +25,10 @@ def best_of_last(values, count):
 
     Args:
         values: List of floats, None where an epoch was not measured.
-        count: How many epochs from the end count, at least 1.
+        count: Number of last epochs to consider, at least 1.
 
     Returns:
-        A float, NaN if any number that counts is not finite.
+        A float, NaN if any of these numbers is not finite.
 
     Raises:
         UsageError: If none of the last `count` epochs was measured.
@@ -39,7 +39,7 @@ def best_of_last(values, count):
 def lowest_of_last(values, count):
     """Returns the smallest of the last `count` numbers of a history.
 
-    Otherwise as `best_of_last`.
+    Arguments and errors are those of `best_of_last`.
     """
     return _of_last(min, values, count)
 

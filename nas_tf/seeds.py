@@ -1,8 +1,8 @@
 """Stateless randomness: a seed is a hash of the run's seed and a purpose.
 
-Nothing in a search keeps a random state that a crash could lose. Whoever needs
-numbers derives a seed from the run's seed and a name for what it is about to
-do, so doing it again gives the same numbers.
+No part of a search keeps a random state that a crash could lose. Code that
+needs random numbers derives a seed from the run's seed and a name for its
+purpose. Repeating the same work therefore uses the same numbers.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ def derive_seed(seed, *purpose):
     """Returns an integer in [0, 2**31) that depends on all arguments.
 
     Args:
-        seed: Integer, the run's seed or a seed derived before.
+        seed: Integer, the run's seed or a seed derived from it.
         *purpose: Strings and integers, for instance "child", 17.
     """
     text = "/".join(map(str, (seed, *purpose)))
