@@ -23,12 +23,11 @@ from nas_tf.executors import _ray_driver
 from nas_tf.executors.ray import Ray
 from nas_tf.search.run_search import run_search
 from nas_tf.seeds import derive_seed
-from tests.test_executors import ACTIONS
-from tests.test_executors import Unloadable
-from tests.test_executors import describe_worker
-from tests.test_executors import leave
-from tests.test_executors import raise_awkward
-from tests.test_executors import raise_timeout
+from tests.calls import Unloadable
+from tests.calls import describe_worker
+from tests.calls import leave
+from tests.calls import raise_awkward
+from tests.calls import raise_timeout
 from tests.test_resume import PROPOSALS
 from tests.test_resume import ROOT
 from tests.test_resume import Run
@@ -48,6 +47,7 @@ STATUSES = {
     "hang_native": trial.TIMEOUT,
     "allocate": trial.OOM,
 }
+ACTIONS = (1, 0, 1, 2, 0)
 # What starts nodes of a cluster: one for each line, the head first.
 NODES = """
 import json, sys

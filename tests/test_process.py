@@ -2,10 +2,7 @@
 
 import collections
 import concurrent.futures
-import ctypes
-import math
 import os
-import pathlib
 import signal
 import sys
 import time
@@ -15,13 +12,12 @@ import pytest
 
 from nas_tf import trial
 from nas_tf.errors import UsageError
-from nas_tf.evaluators.standalone import Standalone
 from nas_tf.executors import process
-from nas_tf.executors.inline import Inline
 from nas_tf.executors.process import Process
 from nas_tf.search.failures import SearchFailed
 from nas_tf.search.run_search import run_search
 from nas_tf.seeds import derive_seed
+from tests import calls
 from tests.toy import ToyEvaluator
 from tests.toy import ToySpace
 from tests.toy import ToyTask
@@ -33,7 +29,6 @@ MISDEEDS = tuple(
         ["none", "exit", "kill", "hang", "hang_native", "allocate", "bug"]
     )
 )
-PR_GET_PDEATHSIG = 2
 
 
 def evaluate(executor, misdeed):
@@ -102,7 +97,7 @@ def test_an_exception_of_the_function_is_no_failure_of_the_worker(executor):
 
 
 def test_a_timeout_raised_by_the_function_is_not_a_time_limit(executor):
-    future = executor.submit(raise_timeout)
+    future = executor.submit(calls.raise_timeout)
     with pytest.raises(TimeoutError, match="of its own"):
         future.result(30)
     assert executor.failure(future) is None
@@ -112,7 +107,7 @@ def test_a_timeout_raised_by_the_function_is_not_a_time_limit(executor):
 def test_what_cannot_travel_is_an_exception_with_its_traceback(
     executor, function
 ):
-    future = executor.submit(globals()[function])
+    future = executor.submit(getattr(calls, function))
     with pytest.raises(RuntimeError, match="Awkward: 1 2|SystemExit: 5"):
         future.result(30)
     assert executor.failure(future) is None
@@ -120,7 +115,7 @@ def test_what_cannot_travel_is_an_exception_with_its_traceback(
 
 
 def test_arguments_that_cannot_be_unpickled_are_an_exception(executor):
-    future = executor.submit(len, Unloadable())
+    future = executor.submit(len, calls.Unloadable())
     with pytest.raises(ZeroDivisionError):
         future.result(30)
     assert evaluate(executor, "none").result().status == trial.OK
@@ -139,7 +134,7 @@ def test_an_idle_worker_may_die(executor):
 def test_a_warm_up_may_fail_or_end_its_worker():
     executor = Process(workers=1)
     try:
-        executor.warm_up(raise_timeout)
+        executor.warm_up(calls.raise_timeout)
         executor.warm_up(os._exit, 4)
         assert evaluate(executor, "none").result().status == trial.OK
     finally:
@@ -186,7 +181,9 @@ def test_workers_share_cores_and_gpus_and_outlive_nobody(monkeypatch):
     assert executor.num_workers == 2
     try:
         # Two at a time, so that both slots are taken.
-        futures = [executor.submit(describe_worker, 0.3) for _ in range(6)]
+        futures = [
+            executor.submit(calls.describe_worker, 0.3) for _ in range(6)
+        ]
         workers = [future.result(30) for future in futures]
     finally:
         executor.stop()
@@ -231,7 +228,8 @@ def test_a_worker_has_the_gpus_reserved_for_a_child(
         executor.reserve(devices)
         assert executor.num_workers == num_workers
         futures = [
-            executor.submit(describe_worker, 1) for _ in range(num_workers)
+            executor.submit(calls.describe_worker, 1)
+            for _ in range(num_workers)
         ]
         found = [future.result(60) for future in futures]
     finally:
@@ -259,7 +257,7 @@ def test_more_gpus_than_there_are_cannot_be_reserved(monkeypatch):
 def test_the_threads_of_a_worker_can_be_chosen():
     executor = Process(workers=1, threads=5)
     try:
-        worker = executor.submit(describe_worker, 0).result(30)
+        worker = executor.submit(calls.describe_worker, 0).result(30)
     finally:
         executor.stop()
     assert worker["OMP_NUM_THREADS"] == "5"
@@ -398,12 +396,11 @@ def test_a_search_counts_every_misdeed_and_ends():
     assert live_workers() == []
 
 
-@pytest.mark.parametrize("kind", ["inline", "process"])
-def test_a_bug_in_the_evaluator_stops_the_search(kind, tmp_path):
-    executor = Inline() if kind == "inline" else Process(workers=1)
+def test_a_bug_in_the_evaluator_stops_the_search(tmp_path):
     endings = [derive_seed(0, "child", number) % 10 for number in range(3)]
     assert endings == [0, 6, 0]
     evaluator = ToyEvaluator(misdeeds=((6, "bug"),))
+    executor = Process(workers=1)
     try:
         with pytest.raises(IndexError):
             search(executor, evaluator, run_dir=tmp_path, max_children=9)
@@ -429,185 +426,11 @@ def test_an_executor_given_by_name_is_stopped():
     assert live_workers() == []
 
 
-def test_the_inline_executor_raises_what_the_function_raised():
-    future = Inline().submit(raise_timeout)
-    assert Inline().failure(future) is None
-    with pytest.raises(TimeoutError, match="of its own"):
-        future.result()
-
-
-def test_an_interrupt_is_not_kept_by_the_inline_executor():
-    with pytest.raises(KeyboardInterrupt):
-        Inline().submit(interrupt)
-
-
-class FakeTask(ToyTask):
-    """A task whose training is a function."""
-
-    def __init__(self, fit=lambda: {}, reward=0.5, metrics=None):
-        fields = {"_fit": fit, "_reward": reward, "_metrics": metrics or {}}
-        self.__dict__.update(fields)
-
-    def fit(self, model, seed, recipe):
-        return self._fit()
-
-    def reward(self, history):
-        return self._reward
-
-    def metrics(self, history):
-        return self._metrics
-
-
-class FakeSpace(ToySpace):
-    """A space whose building is a function."""
-
-    def __init__(self, build=lambda: None):
-        self.__dict__.update(width=3, _build=build)
-
-    def build(self, spec, task):
-        return self._build()
-
-
-def raising(error):
-    def function():
-        raise error
-
-    return function
-
-
-class ResourceExhaustedError(Exception):
-    """Named as TensorFlow's."""
-
-
-@pytest.mark.parametrize(
-    "error, status",
-    [
-        (FloatingPointError("the loss is nan"), trial.NAN),
-        (OverflowError("too large"), trial.NAN),
-        (ZeroDivisionError("a bug"), trial.ERROR),
-        (MemoryError("none left"), trial.OOM),
-        (ResourceExhaustedError("none left"), trial.OOM),
-        (ValueError("odd shapes"), trial.ERROR),
-        (UsageError("Expected data. It is gone."), trial.ERROR),
-    ],
-)
-def test_an_exception_in_training_is_a_status(error, status):
-    result = Standalone().evaluate(
-        FakeSpace(), FakeTask(raising(error)), ACTIONS, 1
-    )
-    assert result.status == status
-    assert result.reward == 0.0
-    assert result.spec == ToySpace().decode(ACTIONS).to_json()
-    assert result.params == 100 * (1 + 4)
-    assert result.error.startswith("Traceback")
-    assert result.error.endswith(f"{type(error).__name__}: {error}\n")
-
-
-def test_an_architecture_that_cannot_be_built_is_invalid():
-    space = FakeSpace(raising(UsageError("Expected two inputs.")))
-    result = Standalone().evaluate(space, FakeTask(), ACTIONS, 1)
-    assert result.status == trial.INVALID
-    assert "Expected two inputs." in result.error.splitlines()[-1]
-    assert result.spec == ToySpace().decode(ACTIONS).to_json()
-
-    result = Standalone().evaluate(space, FakeTask(), (9, 9), 1)
-    assert result.status == trial.INVALID
-    assert result.spec is None
-
-
-def test_an_exception_in_building_is_an_error():
-    space = FakeSpace(raising(ValueError("odd shapes")))
-    result = Standalone().evaluate(space, FakeTask(), ACTIONS, 1)
-    assert result.status == trial.ERROR
-
-
-@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
-@pytest.mark.parametrize("where", ["reward", "val_loss"])
-def test_a_number_that_is_not_finite_is_a_status(number, where):
-    numbers = {"reward": 0.5, "val_loss": 0.1, where: number}
-    task = FakeTask(
-        reward=numbers["reward"], metrics={"val_loss": numbers["val_loss"]}
-    )
-    result = Standalone().evaluate(FakeSpace(), task, ACTIONS, 1)
-    assert result.status == trial.NAN
-    assert result.reward == 0.0
-    assert result.metrics == {}
-    assert f"{where} is {number}" in result.error
-
-
-def test_a_child_that_trains_is_ok():
-    task = FakeTask(reward=0.25, metrics={"val_accuracy": 0.63})
-    before = time.time()
-    result = Standalone().evaluate(FakeSpace(), task, ACTIONS, 1)
-    assert result.status == trial.OK
-    assert result.reward == 0.25
-    assert result.metrics == {"val_accuracy": 0.63}
-    assert result.error == ""
-    assert before <= result.started <= time.time()
-    assert 0 <= result.seconds <= time.time() - before
-
-
-def raise_timeout():
-    raise TimeoutError("of its own")
-
-
-def interrupt():
-    raise KeyboardInterrupt
-
-
-def leave():
-    sys.exit(5)
-
-
-class Awkward(Exception):
-    """One that cannot be unpickled."""
-
-    def __init__(self, a, b):
-        super().__init__(f"{a} {b}")
-
-
-def raise_awkward():
-    raise Awkward(1, 2)
-
-
-class Unloadable:
-    def __reduce__(self):
-        return (divmod, (1, 0))
-
-
-def describe_worker(seconds):
-    since = time.time()
-    time.sleep(seconds)
-    death_signal = ctypes.c_int()
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_GET_PDEATHSIG, ctypes.byref(death_signal))
-    return {
-        **os.environ,
-        "pid": os.getpid(),
-        "SIGINT": signal.getsignal(signal.SIGINT),
-        "death_signal": death_signal.value,
-        "since": since,
-        "until": time.time(),
-    }
-
-
-def jax_threads():
-    """Returns how many threads JAX has to compute with in this process."""
-    import jax
-
-    jax.numpy.ones((64, 64)).sum().block_until_ready()
-    names = [
-        (path / "comm").read_text()
-        for path in pathlib.Path("/proc/self/task").iterdir()
-    ]
-    return sum("XLAEigen" in name for name in names)
-
-
 @pytest.mark.parametrize("threads", [1, 3])
 def test_jax_computes_with_the_threads_of_a_worker(threads):
     pytest.importorskip("jax")
     executor = Process(workers=1, threads=threads)
     try:
-        assert executor.submit(jax_threads).result() == threads
+        assert executor.submit(calls.jax_threads).result() == threads
     finally:
         executor.stop()

@@ -1,0 +1,69 @@
+"""Functions that tests call in workers.
+
+This module imports little, so that a worker starts quickly.
+"""
+
+import ctypes
+import os
+import pathlib
+import signal
+import sys
+import time
+
+PR_GET_PDEATHSIG = 2
+
+
+def raise_timeout():
+    raise TimeoutError("of its own")
+
+
+def interrupt():
+    raise KeyboardInterrupt
+
+
+def leave():
+    sys.exit(5)
+
+
+class Awkward(Exception):
+    """One that cannot be unpickled."""
+
+    def __init__(self, a, b):
+        super().__init__(f"{a} {b}")
+
+
+def raise_awkward():
+    raise Awkward(1, 2)
+
+
+class Unloadable:
+    def __reduce__(self):
+        return (divmod, (1, 0))
+
+
+def describe_worker(seconds):
+    since = time.time()
+    time.sleep(seconds)
+    death_signal = ctypes.c_int()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_GET_PDEATHSIG, ctypes.byref(death_signal))
+    return {
+        **os.environ,
+        "pid": os.getpid(),
+        "SIGINT": signal.getsignal(signal.SIGINT),
+        "death_signal": death_signal.value,
+        "since": since,
+        "until": time.time(),
+    }
+
+
+def jax_threads():
+    """Returns how many threads JAX has to compute with in this process."""
+    import jax
+
+    jax.numpy.ones((64, 64)).sum().block_until_ready()
+    names = [
+        (path / "comm").read_text()
+        for path in pathlib.Path("/proc/self/task").iterdir()
+    ]
+    return sum("XLAEigen" in name for name in names)

@@ -1,0 +1,46 @@
+"""The executor that runs children in this process."""
+
+import pytest
+
+from nas_tf.executors.inline import Inline
+from nas_tf.search.run_search import run_search
+from nas_tf.seeds import derive_seed
+from tests import calls
+from tests.toy import ToyEvaluator
+from tests.toy import ToySpace
+from tests.toy import ToyTask
+
+
+def test_what_the_function_returned_is_there_at_once():
+    future = Inline().submit(divmod, 7, 2)
+    assert future.done()
+    assert future.result() == (3, 1)
+
+
+def test_the_inline_executor_raises_what_the_function_raised():
+    future = Inline().submit(calls.raise_timeout)
+    assert Inline().failure(future) is None
+    with pytest.raises(TimeoutError, match="of its own"):
+        future.result()
+
+
+def test_an_interrupt_is_not_kept_by_the_inline_executor():
+    with pytest.raises(KeyboardInterrupt):
+        Inline().submit(calls.interrupt)
+
+
+def test_a_bug_in_the_evaluator_stops_the_search(tmp_path):
+    endings = [derive_seed(0, "child", number) % 10 for number in range(3)]
+    assert endings == [0, 6, 0]
+    with pytest.raises(IndexError):
+        run_search(
+            ToySpace(),
+            ToyTask(),
+            strategy="random_search",
+            evaluator=ToyEvaluator(misdeeds=((6, "bug"),)),
+            executor=Inline(),
+            run_dir=tmp_path,
+            max_children=9,
+        )
+    lines = (tmp_path / "trials.jsonl").read_text().splitlines()
+    assert len(lines) == 1

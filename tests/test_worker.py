@@ -1,0 +1,85 @@
+"""What a worker process does about its number, its GPUs and its errors."""
+
+import fcntl
+import multiprocessing
+import os
+import pickle
+
+import pytest
+
+from nas_tf.executors import worker
+from tests import calls
+
+
+def settings(**changes):
+    return worker.Settings(
+        **{
+            "driver": os.getpid(),
+            "slots": None,
+            "num_workers": 2,
+            "threads": 1,
+            "gpus": (),
+            "devices": 1,
+            "memory_limit": None,
+            **changes,
+        }
+    )
+
+
+def call(function, *args):
+    return worker.call(pickle.dumps((function, args, {})))
+
+
+def test_result_of_a_call_is_that_of_the_function():
+    assert call(divmod, 7, 2) == (3, 1)
+
+
+def test_an_error_that_can_be_pickled_is_raised_as_it_is():
+    with pytest.raises(TimeoutError, match="of its own"):
+        call(calls.raise_timeout)
+
+
+@pytest.mark.parametrize("function", [calls.raise_awkward, calls.leave])
+def test_any_other_error_is_named(function):
+    with pytest.raises(RuntimeError, match="Awkward: 1 2|SystemExit: 5"):
+        call(function)
+
+
+def test_arguments_that_cannot_be_unpickled_are_an_error():
+    with pytest.raises(ZeroDivisionError):
+        call(len, calls.Unloadable())
+
+
+@pytest.mark.parametrize(
+    "number, devices, share",
+    [
+        (0, 1, ["4"]),
+        (1, 2, ["6", "4"]),
+        (3, 1, ["4"]),
+        (0, 3, ["4", "5", "6"]),
+    ],
+)
+def test_gpus_are_shared_out_in_turn(number, devices, share):
+    given = settings(gpus=("4", "5", "6"), devices=devices)
+    assert worker._share(given, number) == share
+
+
+def test_a_worker_without_slots_is_number_0():
+    assert worker._take_slot(settings()) == 0
+
+
+def test_a_worker_takes_the_first_number_that_is_free(tmp_path):
+    given = settings(slots=str(tmp_path))
+    with open(tmp_path / "0", "w") as taken:
+        fcntl.flock(taken, fcntl.LOCK_EX)
+        assert worker._take_slot(given) == 1
+
+
+def test_a_number_is_free_again_when_its_process_has_ended(tmp_path):
+    given = settings(slots=str(tmp_path), num_workers=1)
+    context = multiprocessing.get_context("fork")
+    for _ in range(2):
+        process = context.Process(target=worker._take_slot, args=(given,))
+        process.start()
+        process.join(10)
+        assert process.exitcode == 0
