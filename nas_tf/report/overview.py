@@ -34,7 +34,8 @@ def header(run, times, winner):
     lead += f", by trial {best.trial_id}"
     score = winner.score("test") if winner else ""
     if score:
-        lead += f"; trained in full, test {wording.words(winner.measure_name)} {score}"
+        measure = wording.words(winner.measure_name)
+        lead += f"; trained in full, test {measure} {score}"
     facts = [
         (name.capitalize(), html.folded(run.part(name)))
         for name in ("space", "task", "strategy", "evaluator")
