@@ -19,8 +19,8 @@ INTERRUPTED_EXIT_CODE = 130
 def run(main):
     """Parses flags and calls `main(argv)`; does not return.
 
-    A mistake of the user's ends with one line and exit code 2, anything else
-    that is raised with its traceback.
+    A user's mistake ends with one line and exit code 2. Any other exception
+    ends with its traceback.
     """
 
     def guarded(argv):
@@ -34,17 +34,18 @@ def run(main):
 
 @contextlib.contextmanager
 def orderly_end(command, flags_file):
-    """Says how to go on when a command is interrupted, and exits with 130.
+    """Handles an interruption: says how to continue, and exits with 130.
 
     Args:
-        command: The command's module.
-        flags_file: Path of the flagfile it leaves, which may not be there.
+        command: Name of the command's module, such as "nas_tf.search".
+        flags_file: Path of the flagfile that the command writes. It may not
+            exist yet.
     """
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         yield
     except KeyboardInterrupt:
-        lines = ["\nStopped. Go on by the same command."]
+        lines = ["\nStopped. Run the same command again to continue."]
         if pathlib.Path(flags_file).exists():
             lines.append(f"Or: python -m {command} --flagfile={flags_file}")
         print("\n".join(lines), file=sys.stderr)
@@ -56,11 +57,11 @@ def _interrupt(*_):
 
 
 def write_flags(own_flags, path):
-    """Writes the flags that have a value as a flagfile to go on by.
+    """Writes the flags that have a value as a flagfile for the next start.
 
     Args:
         own_flags: Sequence of `flags.FlagHolder`.
-        path: `pathlib.Path` of the file.
+        path: `pathlib.Path` of the file, replaced atomically.
     """
     flagfile.write(
         path,
@@ -76,11 +77,11 @@ def _parse(argv):
     try:
         rest = flags.FLAGS(argv)
         if flags.FLAGS["verbosity"].using_default_value:
-            # Libraries have much to say that is nothing to the user;
-            # --verbosity=0 brings it back.
+            # Messages of libraries below a warning do not concern the user.
+            # --verbosity=0 shows them.
             flags.FLAGS.verbosity = logging.WARNING
         return rest
-    # A flagfile may hold anything.
+    # A flagfile may hold bytes that are not text.
     except (flags.Error, UnicodeDecodeError) as error:
         _refuse(error)
 

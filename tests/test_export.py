@@ -99,7 +99,7 @@ def test_a_full_disk_is_told_in_one_line(model, card, last, room):
             write(model, card, last)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
-    assert "What was there is untouched." in str(caught.value)
+    assert "The last export is unchanged." in str(caught.value)
     assert "\n" not in str(caught.value)
     assert_untouched(last)
 

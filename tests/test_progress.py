@@ -44,7 +44,7 @@ def test_what_is_trained_is_said(capsys):
         "Training for 9 epochs: one layer",
         SPACE.describe(SPEC),
         "1,234 parameters, 5,678 multiply-adds.",
-        "Going on after 4 epochs.",
+        "Continuing after 4 epochs.",
     ]
 
 

@@ -533,7 +533,10 @@ def test_an_interrupt_ends_everything_and_says_how_to_go_on(tmp_path):
         assert run.is_gone()
     assert code == 130
     assert "Traceback" not in error
-    assert error.splitlines()[-2] == "Stopped. Go on by the same command."
+    assert (
+        error.splitlines()[-2]
+        == "Stopped. Run the same command again to continue."
+    )
     assert run.num_trials() == 0
 
 

@@ -599,7 +599,7 @@ def test_an_interrupt_ends_everything_and_says_how_to_go_on(
     assert code == 130
     assert "Traceback" not in error
     assert error.splitlines()[-2:] == [
-        "Stopped. Go on by the same command.",
+        "Stopped. Run the same command again to continue.",
         f"Or: python -m nas_tf.search --flagfile={tmp_path}/flags.txt",
     ]
 
@@ -634,7 +634,10 @@ def test_an_interrupt_while_it_is_loading_is_no_traceback(tmp_path):
         os.killpg(run.process.pid, signal.SIGINT)
         code, _, error = run.end()
     assert code == 130
-    assert error.split("\n")[1:] == ["Stopped. Go on by the same command.", ""]
+    assert error.split("\n")[1:] == [
+        "Stopped. Run the same command again to continue.",
+        "",
+    ]
 
 
 @pytest.mark.slow

@@ -177,7 +177,7 @@ def test_the_same_command_again_trains_nothing(trained, run_dir):
     before = (run_dir / "trained" / "training" / "history.json").read_bytes()
     done = command("nas_tf.train", f"--flagfile={run_dir}/trained/flags.txt")
     assert done.returncode == 0, done.stderr
-    assert "Going on after 3 epochs." in done.stdout
+    assert "Continuing after 3 epochs." in done.stdout
     after = (run_dir / "trained" / "training" / "history.json").read_bytes()
     assert after == before
 

@@ -1,8 +1,9 @@
 """Trains an architecture in full: python -m nas_tf.train --architecture=RUN.
 
-The best of a run, a spec.json or a published network is trained to the end,
-tested on examples that decided nothing, and left as a model that opens
-anywhere. Go on with a training that was stopped by the same command again.
+The best architecture of a run, a spec.json or a published network is trained
+in full, tested on examples that played no part in any choice, and exported as
+a model that loads without this package. To continue a training that was
+stopped, run the same command again.
 """
 
 import contextlib
@@ -22,39 +23,46 @@ _OWN_FLAGS = (
     flags.DEFINE_string(
         "architecture",
         None,
-        "A run's directory, a file such as spec.json, or a published name.",
+        "What to train: a run's directory, a file such as spec.json, or the "
+        "name of a published network.",
     ),
     flags.DEFINE_string(
-        "task", None, "What it is trained on; without, the run's own task."
+        "task",
+        None,
+        "The task to train on. Default: the task that the architecture was "
+        "found on.",
     ),
     flags.DEFINE_string(
-        "space", None, "What builds it; without, the run's own space."
+        "space",
+        None,
+        "The search space that builds the model. Default: the space that the "
+        "architecture was found in.",
     ),
     flags.DEFINE_integer(
         "epochs",
         None,
-        "Epochs of the last training; without, those of --task or, where that "
-        "is the run's own, ten times as many as a child had.",
+        "Epochs of the full training. Default: those of --task if it is given, "
+        "otherwise ten times as many as a child had.",
         lower_bound=1,
     ),
     flags.DEFINE_integer(
         "top_k",
         1,
-        "How many of the run's best are trained for trial_epochs, to choose "
-        "again between them.",
+        "How many of the run's best architectures to train for trial_epochs. "
+        "The best of them is then trained in full.",
         lower_bound=1,
     ),
     flags.DEFINE_string(
         "grid",
         None,
-        "Options of task or space to try, each with all others, as in "
-        "grid(learning_rate=(0.05, 0.1), weight_decay=(1e-4, 5e-4)).",
+        "Options of the task or the space to try in every combination, for "
+        "example grid(learning_rate=(0.05, 0.1), weight_decay=(1e-4, 5e-4)).",
     ),
     flags.DEFINE_integer(
         "trial_epochs",
         None,
-        "Epochs of each training of top_k and grid; without, a quarter of "
-        "epochs.",
+        "Epochs of each short training of top_k and grid. Default: a quarter "
+        "of epochs.",
         lower_bound=1,
     ),
     flags.DEFINE_integer(
@@ -64,22 +72,25 @@ _OWN_FLAGS = (
         lower_bound=0,
     ),
     flags.DEFINE_string(
-        "executor", "process", "Where trainings of top_k and grid run."
+        "executor",
+        "process",
+        "Where the short trainings of top_k and grid run.",
     ),
     flags.DEFINE_integer(
         "devices",
         None,
-        "Devices of a training; without, all GPUs there are, or one processor.",
+        "Devices of each training. Default: all GPUs, or the processor if "
+        "there is none.",
         lower_bound=1,
     ),
     flags.DEFINE_integer(
-        "seed", 0, "All randomness comes from it.", lower_bound=0
+        "seed", 0, "Seed that all randomness derives from.", lower_bound=0
     ),
     flags.DEFINE_string(
         "output",
         None,
-        "Directory for all that comes of it; without, RUN/trained, or "
-        "runs/NAME for a published network.",
+        "Directory for all results. Default: RUN/trained for a run, runs/NAME "
+        "for a file or a published network.",
     ),
 )
 
@@ -102,13 +113,13 @@ def main(argv):
             "a published name. Received: none"
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # The process that scores the exported model needs a part of the GPU.
+    # The process that scores the exported model needs memory on the GPU too.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     folder = _output()
     kept = folder / FLAGS_FILE
     with commands.orderly_end("nas_tf.train", kept):
-        # Workers import this module too, and have no use for what follows.
+        # Worker processes import this module too and do not need these.
         from nas_tf import registry
         from nas_tf.train import plan as plans
         from nas_tf.train import procedure
@@ -141,15 +152,15 @@ Load it:  keras.models.load_model("{model}/model.keras")"""
 
 @contextlib.contextmanager
 def _told(folder):
-    """Turns what a full or forbidden disk raises into one line."""
+    """Turns the errors of a full or read-only disk into one line."""
     try:
         yield
     except OSError as error:
         if error.errno not in NOT_WRITTEN:
             raise
         raise UsageError(
-            f"Cannot write {error.filename or folder}: {error.strerror}. Go on "
-            f"by the same command."
+            f"Cannot write {error.filename or folder}: {error.strerror}. Run "
+            f"the same command again to continue."
         ) from error
 
 
@@ -163,7 +174,7 @@ def _output():
 
 
 def _watched(folder):
-    """Returns the directory that TensorBoard finds search and training in."""
+    """Returns the directory in which TensorBoard finds the events."""
     path = pathlib.Path(FLAGS.architecture)
     return path if path == folder.parent else folder
 

@@ -1,4 +1,4 @@
-"""What an architecture is asked for by: a run, a spec.json, or a name."""
+"""Finds the architectures that `--architecture` names."""
 
 import dataclasses
 import pathlib
@@ -16,11 +16,11 @@ from nas_tf.train.candidates import Candidate
 
 @dataclasses.dataclass(frozen=True)
 class Found:
-    """Architectures, the best first, and how they are built.
+    """Architectures, the best first, and the space that builds them.
 
     Attributes:
         space: `SearchSpace` that builds them.
-        specs: Tuple of pairs of a title for people and a spec.
+        specs: Tuple of pairs `(title, spec)`; the title is shown to people.
         task: Call string of the task they were trained on, or None if that
             is not known or they were not trained.
     """
@@ -30,14 +30,14 @@ class Found:
     task: str | None = None
 
     def candidates(self, add_filters=0):
-        """Returns a tuple of the architectures as `Candidate`s.
+        """Returns the architectures as a tuple of `Candidate`.
 
         Args:
             add_filters: Filters to add to every layer (Zoph & Le 2017,
                 section 4.1, adds 40 to its largest network), default 0.
 
         Raises:
-            UsageError: If filters are added to an architecture without them.
+            UsageError: If an architecture has no filters to add to.
         """
         if not add_filters:
             return tuple(Candidate(*pair) for pair in self.specs)
@@ -51,18 +51,18 @@ class Found:
 
 
 def find(architecture, space=None, top_k=1):
-    """Returns the `Found` that a name, a file or a run stands for.
+    """Returns the `Found` of a published name, a file or a run.
 
     Args:
-        architecture: A name in `PUBLISHED`, a file of a spec that ends in
-            ".json", or a run's directory.
+        architecture: A name in `PUBLISHED`, a file that ends in ".json", or a
+            run's directory.
         space: Call string of the space to use instead of the one that the
             run, the file or the name is of; None for that one.
-        top_k: How many of a run's best to find, at least 1.
+        top_k: How many of a run's best architectures to return, at least 1.
 
     Raises:
-        UsageError: If there is no such thing, or a run has no child that
-            finished.
+        UsageError: If there is nothing of that name, or the run has no child
+            that finished.
     """
     path = pathlib.Path(architecture)
     if architecture in PUBLISHED:

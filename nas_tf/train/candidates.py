@@ -1,4 +1,4 @@
-"""Architectures with options changed, as a space that a run can go through."""
+"""Architectures with changed options, as a search space."""
 
 import dataclasses
 import functools
@@ -17,10 +17,10 @@ class Candidate:
     """An architecture together with how it is trained.
 
     Attributes:
-        title: What people call it.
-        spec: Its spec.
-        options: Tuple of pairs `(name, value)`, fields of the task or of the
-            space that take other values; see `applied`.
+        title: Title for people.
+        spec: The architecture's spec.
+        options: Tuple of pairs `(name, value)` that replace options of the
+            task or of the space; see `applied`.
     """
 
     title: str
@@ -28,12 +28,13 @@ class Candidate:
     options: tuple = ()
 
     def applied(self, space, task):
-        """Returns space and task with the options.
+        """Returns the space and the task with the options.
 
-        A name that both have is the task's.
+        If both have an option of one name, the task's is changed.
 
         Raises:
-            UsageError: If neither has a name, or a value is refused.
+            UsageError: If neither has an option of a name, or a value is
+                refused.
         """
         changes = {"task": {}, "space": {}}
         fields = {"task": _fields(task), "space": space.options()}
@@ -53,15 +54,15 @@ class Candidate:
         )
 
     def recipe(self, space):
-        """Returns the spec's recipe, but with an option's learning rate."""
+        """Returns the spec's `Recipe`, without a rate if an option sets it."""
         recipe = space.recipe(self.spec)
         if "learning_rate" in dict(self.options):
-            # The option has changed the task's rate.
+            # The option has set the task's rate, which the spec's would hide.
             return dataclasses.replace(recipe, learning_rate=None)
         return recipe
 
     def describe(self):
-        """Returns the title and the options on a line."""
+        """Returns the title and the options in one line."""
         return ", ".join([self.title, *_shown(self.options)])
 
     def to_json(self):
@@ -97,10 +98,10 @@ def grid(text):
 
 @dataclasses.dataclass(frozen=True)
 class Candidates(SearchSpace):
-    """A space whose one decision is which candidate.
+    """A space with a single decision: which candidate to train.
 
     Attributes:
-        space: `SearchSpace` that builds them.
+        space: `SearchSpace` that builds the architectures.
         candidates: Tuple of `Candidate`.
     """
 
@@ -116,7 +117,7 @@ class Candidates(SearchSpace):
         return self.candidates[actions[0]]
 
     def task_of(self, candidate, task):
-        """Returns the task as a candidate is trained on it."""
+        """Returns the task with the options of a candidate."""
         return candidate.applied(self.space, task)[1]
 
     def build(self, spec, task):
@@ -134,7 +135,7 @@ class Candidates(SearchSpace):
 
 @dataclasses.dataclass
 class InOrder(Strategy):
-    """Proposes each candidate once; for a run of a single batch."""
+    """Proposes each candidate once, in a run of a single batch."""
 
     def propose(self, count, length, seed):
         return [Sample((number,), 0.0) for number in range(count)]

@@ -1,7 +1,7 @@
-"""What is taken away: model files, spec, picture and card, checked and whole.
+"""The exported folder: model files, spec, drawing and card.
 
-The files are written beside the last export, loaded and scored by a process of
-its own, and only then take its place.
+The files are written beside the last export. Another process loads and scores
+them, and only then does the new folder replace the old one.
 """
 
 import contextlib
@@ -17,7 +17,8 @@ from nas_tf.runs import spec_file
 from nas_tf.train import model_card
 from nas_tf.train import serving
 
-# How far a reloaded model's score may be from the one it was saved with.
+# Largest difference, relative or absolute, between the score of a model and
+# the score of its reloaded files.
 TOLERANCE = 1e-6
 
 SPEC = "spec.json"
@@ -25,26 +26,26 @@ PICTURE = "architecture.png"
 
 
 def export(model, spec, space, card, task, folder, origin=None):
-    """Writes a model's folder at once or not at all.
+    """Exports a model; the folder is replaced only if everything succeeds.
 
     Args:
         model: Built Keras model on one device.
         spec: Its spec.
         space: `SearchSpace` that built it.
-        card: Dict, see `model_card.make`; its score by the task's measure on
-            the test examples is what reloaded models have to reach.
-        task: `Task` that they are scored by.
-        folder: `pathlib.Path` of a directory, replaced as a whole.
-        origin: `Task` that `spec.json` names, with as many epochs as a child
-            of the search had; None for none.
+        card: Dict, see `model_card.make`. Reloaded models must reach its score
+            on the test examples.
+        task: `Task` that scores them.
+        folder: `pathlib.Path` of the exported directory.
+        origin: `Task` that `spec.json` names, with the epochs of a child of
+            the search. Default: None, for no task.
 
     Returns:
-        Dict of the name of what was reloaded to its scores on the test
+        Dict from the name of each reloaded file to its scores on the test
         examples.
 
     Raises:
-        UsageError: If something cannot be written, or a reloaded model does
-            not score as this one. The last export is then untouched.
+        UsageError: If a file cannot be written, or a reloaded model scores
+            differently. The last export is then left unchanged.
     """
     partial = folder.with_name(folder.name + ".partial")
     recover(folder)
@@ -63,18 +64,18 @@ def export(model, spec, space, card, task, folder, origin=None):
 
 @contextlib.contextmanager
 def _told(folder):
-    """Turns what a full or forbidden disk raises into one line."""
+    """Turns the errors of a full or read-only disk into one line."""
     try:
         yield
     except Exception as error:
-        # TensorFlow's own class for it is asked for by name, as it need not
-        # be there.
+        # TensorFlow's class is compared by name, so that TensorFlow need not
+        # be installed.
         names = {cls.__name__ for cls in type(error).__mro__}
         if not names & {"OSError", "OpError"}:
             raise
         reason = getattr(error, "strerror", None) or str(error).split("\n")[0]
         raise UsageError(
-            f"Cannot write {folder}: {reason}. What was there is untouched."
+            f"Cannot write {folder}: {reason}. The last export is unchanged."
         ) from error
     finally:
         partial = folder.with_name(folder.name + ".partial")
@@ -82,7 +83,7 @@ def _told(folder):
 
 
 def _scores_elsewhere(folder, task):
-    """Returns `serving.scores` of a process that is made for it."""
+    """Returns what `serving.scores` returns in a new process."""
     with Process(workers=1) as executor:
         future = executor.submit(serving.scores, str(folder), task, "test")
         error = future.exception()
@@ -111,7 +112,7 @@ def _compare(reloaded, wanted, measure):
 
 
 def _replace(partial, folder):
-    """Puts one folder in the place of another."""
+    """Replaces a folder by another."""
     old = _old(folder)
     if folder.exists():
         os.rename(folder, old)
@@ -120,7 +121,7 @@ def _replace(partial, folder):
 
 
 def recover(folder):
-    """Puts right what a crash between two renamings left."""
+    """Restores the folder after a crash between the two renames."""
     old = _old(folder)
     if old.exists():
         if folder.exists():

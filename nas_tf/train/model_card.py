@@ -1,4 +1,4 @@
-"""A model's card: what it is, what it was trained on, and how good it is."""
+"""A model's card: its architecture, its training and its scores."""
 
 import datetime
 import importlib
@@ -18,12 +18,12 @@ def make(candidate, space, task, cost, trained, seed, devices):
 
     Args:
         candidate: `Candidate`.
-        space: `SearchSpace` that built it, options applied.
-        task: `Task` it was trained on, options applied.
+        space: `SearchSpace` that built it, with its options applied.
+        task: `Task` it was trained on, with its options applied.
         cost: Its `Cost`.
         trained: `Trained`.
-        seed: The command's.
-        devices: Devices it was trained on.
+        seed: Seed of the command.
+        devices: How many devices it was trained on.
     """
     return {
         "architecture": candidate.describe(),
@@ -46,7 +46,7 @@ def make(candidate, space, task, cost, trained, seed, devices):
 
 
 def write(folder, card, files):
-    """Writes a card as `model_card.json` and, for people, as Markdown.
+    """Writes a card as `model_card.json` and as `model_card.md`.
 
     Args:
         folder: `pathlib.Path` of the model's directory.
@@ -74,7 +74,7 @@ def _lines(card, files):
     if adds is not None:
         yield f"| multiply-adds for one example | {adds:,} |"
     yield (
-        f"| epochs | {card['epochs']}, weights of number "
+        f"| epochs | {card['epochs']}; the weights are those of epoch "
         f"{card['best_epoch'] + 1}, the best on validation |"
     )
     yield f"| training time | {card['training_seconds']:,.0f} s |"
@@ -87,10 +87,9 @@ def _lines(card, files):
         yield f"| {library} | {version} |"
     yield ""
     yield (
-        f"Loaded again in a process of their own, {' and '.join(files)} scored "
-        f"the same on the test examples. Inputs are those of the task: "
-        f"`nas_tf.make` gives it, its `load` returns them as the model takes "
-        f"them."
+        f"A separate process loaded {' and '.join(files)} and measured the "
+        f"same score on the test examples. The model takes inputs as the "
+        f"task's `load` returns them; `nas_tf.make` makes the task."
     )
 
 

@@ -1,4 +1,4 @@
-"""What a training is to do, and the directory that belongs to it alone."""
+"""The plan of a training, and the directory that belongs to it."""
 
 import contextlib
 import dataclasses
@@ -14,7 +14,7 @@ from nas_tf.runs import configuration as configurations
 from nas_tf.train import architectures
 from nas_tf.train import candidates
 
-# How many times the epochs of a child a full training has.
+# By default a full training has this many times the epochs of a child.
 LONGER = 10
 
 
@@ -82,13 +82,12 @@ def make(
     add_filters=0,
     seed=0,
 ):
-    """Returns the `Plan` that is asked for by names, as by flags.
+    """Returns the `Plan` that the flags of the command describe.
 
     Args:
         architecture: See `architectures.find`.
-        task: Call string; None for the task that the architecture was found
-            on.
-        space: Call string; None for the space that it was found in.
+        task: Call string. Default: the task the architecture was found on.
+        space: Call string. Default: the space the architecture was found in.
         epochs: Epochs of the full training. Default: those of `task` if it is
             given, otherwise `LONGER` times as many as a child had.
         top_k: How many of a run's best to train briefly, at least 1.
@@ -99,12 +98,12 @@ def make(
         seed: Integer that all randomness derives from.
 
     Raises:
-        UsageError: If something asked for does not exist.
+        UsageError: If an argument names something that does not exist.
     """
     found = architectures.find(architecture, space, top_k)
     if not (task or found.task):
         raise UsageError(
-            f"Expected --task, what it is trained on, for "
+            f"Expected --task, the task to train on, for "
             f"--architecture={architecture}. Received: none"
         )
     own_task = registry.make("tasks", task or found.task)

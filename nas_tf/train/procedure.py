@@ -1,4 +1,4 @@
-"""The order of events: architecture, recipe, full training, test, export."""
+"""The steps of a training: architecture, recipe, training, test, export."""
 
 import dataclasses
 
@@ -20,12 +20,12 @@ MODEL = "model"
 
 
 def run(plan, folder, executor="process", devices=1):
-    """Carries out a plan, or what an earlier start left of it.
+    """Carries out a plan, or the rest of one that was stopped.
 
     Args:
         plan: `Plan`.
         folder: `pathlib.Path` of the directory for all results.
-        executor: Call string: where the short trainings run.
+        executor: Call string: where short trainings run.
         devices: Devices of each training.
 
     Returns:
@@ -36,7 +36,7 @@ def run(plan, folder, executor="process", devices=1):
             `export.export`.
     """
     if devices > 1:
-        # Before anything starts TensorFlow's runtime.
+        # Devices must be set up before TensorFlow's runtime starts.
         all_devices.names(devices)
 
     def best(candidates, what):

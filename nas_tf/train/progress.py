@@ -1,4 +1,4 @@
-"""What a person sees of a training: at the terminal and in TensorBoard."""
+"""What is shown of a training: at the terminal and in TensorBoard."""
 
 import contextlib
 
@@ -7,7 +7,7 @@ from nas_tf.search import console
 
 
 def say_stage(candidates, what, epochs):
-    """Says what a stage trains.
+    """Prints what a stage trains.
 
     Args:
         candidates: Sequence of `Candidate`.
@@ -20,14 +20,14 @@ def say_stage(candidates, what, epochs):
 
 
 def say_training(candidate, space, cost, epochs, done):
-    """Says what is trained in full, and after how many epochs it resumes.
+    """Prints what is trained in full, and after how many epochs it resumes.
 
     Args:
         candidate: `Candidate`.
         space: `SearchSpace` that builds it.
         cost: Its `Cost`.
         epochs: Epochs of the training.
-        done: How many of them are done.
+        done: How many of them an earlier start finished.
     """
     adds = cost.multiply_adds
     print(
@@ -38,11 +38,11 @@ def say_training(candidate, space, cost, epochs, done):
         flush=True,
     )
     if done:
-        print(f"Going on after {done} epochs.", flush=True)
+        print(f"Continuing after {done} epochs.", flush=True)
 
 
 def say_scores(card, task):
-    """Prints the scores on a card as the task shows them."""
+    """Prints the scores on a card as the task formats them."""
     name = task.measure.replace("_", " ")
     print(f"Best on validation after epoch {card['best_epoch'] + 1}.")
     for split in ("valid", "test"):
@@ -50,12 +50,12 @@ def say_scores(card, task):
 
 
 def say_reloaded(reloaded, folder, task):
-    """Prints what the exported files scored when they were loaded again.
+    """Prints the scores of the exported files after they were loaded again.
 
     Args:
         reloaded: What `export.export` returned.
         folder: `pathlib.Path` of the files.
-        task: `Task` that they were scored by.
+        task: `Task` that scored them.
     """
     for name, scores in reloaded.items():
         value = task.show(scores[task.measure])
@@ -64,11 +64,11 @@ def say_reloaded(reloaded, folder, task):
 
 @contextlib.contextmanager
 def watched(folder, task, done):
-    """Shows the epochs of a training as a bar and as TensorBoard's curves.
+    """Shows the epochs of a training as a progress bar and in TensorBoard.
 
     Args:
-        folder: `pathlib.Path` of the directory that gets `events`.
-        task: `Task` in its full length.
+        folder: `pathlib.Path` of the directory in which `events` is written.
+        task: `Task` with the epochs of the full training.
         done: Epochs that an earlier start finished.
 
     Yields:

@@ -1,4 +1,4 @@
-"""Exported models as others see them: loaded from their files and scored."""
+"""Saves a model for others, and scores it as loaded from its files."""
 
 import pathlib
 
@@ -11,10 +11,10 @@ SAVED_MODEL = "saved_model"
 def save(model, folder):
     """Writes a model as `model.keras` and, with TensorFlow, a SavedModel.
 
-    A classifier's SavedModel has the endpoint `serve`, from examples to
-    probabilities. A language model's has two: `serve` reads whole texts
-    `[B, T]`, and `advance` reads on, from tokens `[B, T]` and the states to a
-    dictionary of "logits" and what is remembered, "state_0", "state_1", ...
+    A classifier's SavedModel has one endpoint, `serve`, from examples to
+    probabilities. A language model's has two. `serve` takes whole texts, tokens
+    `[B, T]`. `advance` continues a text: it takes tokens `[B, T]` and states,
+    and returns a dict of "logits" and the next states "state_0", "state_1", ...
 
     Args:
         model: Built Keras model on one device.
@@ -31,7 +31,7 @@ def save(model, folder):
     import tensorflow as tf
 
     def advance(tokens, *states):
-        # A signature's outputs have names and no structure.
+        # The outputs of a signature have names but no structure.
         logits, states = model.advance(tokens, list(states))
         return {"logits": logits, **_named(states)}
 
@@ -52,9 +52,9 @@ def _named(states):
 
 
 def scores(folder, task, split):
-    """Loads what `save` wrote and evaluates it.
+    """Loads the files that `save` wrote and evaluates them.
 
-    Meant for a process that has not seen the model.
+    Meant for a process that has not built the model.
 
     Args:
         folder: Path of the directory.
@@ -62,7 +62,8 @@ def scores(folder, task, split):
         split: "train", "valid" or "test".
 
     Returns:
-        Dict of the name of what was loaded to what `Task.evaluate` returns.
+        Dict from the name of each loaded file to what `Task.evaluate`
+        returns.
     """
     keras = import_keras()
     folder = pathlib.Path(folder)
@@ -76,7 +77,7 @@ def scores(folder, task, split):
 
 
 class _Served:
-    """A SavedModel with what is asked of a Keras model in an evaluation."""
+    """A SavedModel with the methods of a Keras model that evaluation needs."""
 
     trainable_variables = ()
     losses = ()
@@ -86,7 +87,7 @@ class _Served:
 
         self._loaded = tf.saved_model.load(str(folder))
         if hasattr(model, "advance"):
-            # Its shapes are no part of the files' contract.
+            # The files do not say the shapes of the states.
             self.initial_states = model.initial_states
             self.advance = self._advance
 

@@ -1,7 +1,7 @@
-"""Candidates trained as the trials of a run, of which the best is taken.
+"""Candidates trained briefly as the trials of a run; the best is chosen.
 
-Re-ranking and the grid are such runs: with a journal, workers, statuses and
-resumption as any search has.
+The stages of a training, re-ranking and the grid, are such runs. Like any
+search they have a journal, workers and statuses, and can be resumed.
 """
 
 import dataclasses
@@ -20,10 +20,10 @@ from nas_tf.training.checkpoint import TrainingCheckpoint
 
 @dataclasses.dataclass(frozen=True)
 class Resumable(Standalone):
-    """Trains candidates, each from where its last start left it.
+    """Trains candidates and resumes trainings that were stopped.
 
     Attributes:
-        folder: Where the states of trainings under way are.
+        folder: Folder for the states of trainings in progress.
     """
 
     folder: str = dataclasses.field(default="", metadata=registry.location())
@@ -33,7 +33,7 @@ class Resumable(Standalone):
         return super().evaluate(space, task, actions, seed)
 
     def _fit(self, task, model, seed, recipe):
-        # No two trials have the same seed.
+        # The seed can name the file: no two trials have the same one.
         path = pathlib.Path(self.folder) / f"{seed}.npz"
         checkpoint = TrainingCheckpoint(path, task.best_epoch, task.epochs)
         history = task.fit(model, seed, recipe, checkpoint=checkpoint)
@@ -49,17 +49,18 @@ def best_candidate(
     Args:
         candidates: Sequence of `Candidate`.
         space: `SearchSpace` that builds them.
-        task: `Task`, as all are trained on it but for their options.
-        run_dir: `pathlib.Path` of the run, which is gone on with.
-        executor: Call string.
+        task: `Task` to train on; options of a candidate are applied to it.
+        run_dir: `pathlib.Path` of the run, which is resumed if it exists.
+        executor: Call string: where the trainings run.
         seed: Integer.
-        devices: Devices each is trained on.
+        devices: Devices of each training.
 
     Returns:
         The `Candidate` and its `Trial`.
 
     Raises:
-        UsageError: If no training succeeds, or the run is another's.
+        UsageError: If no training succeeds, or the directory belongs to
+            another run.
     """
     states = run_dir / "states"
     states.mkdir(parents=True, exist_ok=True)
@@ -90,12 +91,12 @@ def best_candidate(
 
 
 def table(trials, candidates, task):
-    """Returns what became of each candidate, the best first, as lines.
+    """Returns one line for each candidate, the best first.
 
     Args:
         trials: Sequence of `Trial`.
         candidates: Sequence of `Candidate`, in the order of their numbers.
-        task: `Task`, which says what they are judged by.
+        task: `Task` that names the measure and formats it.
     """
     lines = []
     for trial in sorted(trials, key=lambda t: (not t.ok, -t.reward)):

@@ -1,4 +1,4 @@
-"""One candidate, trained to the end and tested."""
+"""Trains one candidate in full and tests it."""
 
 import dataclasses
 import os
@@ -15,14 +15,14 @@ STATE = "state.npz"
 
 @dataclasses.dataclass(frozen=True)
 class Trained:
-    """What a training gave.
+    """The result of a training.
 
     Attributes:
-        model: Keras model with the weights of the best epoch, on one device.
+        model: Keras model on one device, with the weights of the best epoch.
         history: Dict of lists, one entry an epoch; see `Task.fit`.
         best_epoch: Number of that epoch, from 0.
-        scores: Dict of "valid" and "test" to what `Task.evaluate` returns.
-        seconds: How long it trained, all starts together.
+        scores: Dict from "valid" and "test" to what `Task.evaluate` returns.
+        seconds: Seconds of training, summed over all starts.
     """
 
     model: object
@@ -33,32 +33,33 @@ class Trained:
 
 
 def train(candidate, space, task, seed, folder, devices=1, on_epoch=None):
-    """Trains a candidate, from where the last start left it.
+    """Trains a candidate, or resumes its training.
 
-    The weights that are kept are those of the epoch that did best on
-    validation; the test examples decide nothing.
+    The model gets the weights of the epoch that scored best on validation
+    examples. Test examples influence no choice.
 
     Args:
         candidate: `Candidate`.
         space: `SearchSpace` that builds it.
-        task: `Task` that it is trained on, each epoch validated.
-        seed: Integer that decides weights, shuffling, augmentation, dropout.
+        task: `Task` to train on, with a validation after each epoch.
+        seed: Integer that determines initial weights, shuffling, augmentation
+            and dropout.
         folder: `pathlib.Path` of a directory for the training's state.
-        devices: Devices it is trained on.
-        on_epoch: Function of `(epoch, logs)`, called after each epoch that is
-            trained now, or None.
+        devices: How many devices to train on.
+        on_epoch: Function of `(epoch, logs)` that is called after each epoch
+            of this start, or None.
 
     Returns:
         `Trained`.
 
     Raises:
-        UsageError: If the loss stops being finite, the state cannot be
-            written or is another training's.
+        UsageError: If the loss is no longer finite, or the state cannot be
+            written or belongs to another training.
     """
     space, task = candidate.applied(space, task)
     keras = import_keras()
     checkpoint = open_checkpoint(task, folder)
-    # As for every child: layers' names decide the order of sums.
+    # Names of layers determine the order of sums, for children too.
     keras.utils.clear_session()
     with all_devices.scope(devices):
         set_random_seed(seed)
@@ -77,7 +78,7 @@ def train(candidate, space, task, seed, folder, devices=1, on_epoch=None):
                 f"help."
             ) from None
         values = [keras.ops.convert_to_numpy(v) for v in model.variables]
-    # A mirrored model cannot be saved everywhere; a plain one can.
+    # Not every backend can save a mirrored model.
     model = space.build(candidate.spec, task)
     for variable, value in zip(model.variables, values):
         variable.assign(value)
