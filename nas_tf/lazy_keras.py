@@ -1,4 +1,4 @@
-"""Loading Keras, fast on processors and without the notes TensorFlow prints."""
+"""Loads Keras without TensorFlow's messages, and with oneDNN on processors."""
 
 import contextlib
 import gc
@@ -9,30 +9,29 @@ import tempfile
 
 from nas_tf.errors import UsageError
 
-# Those that models are trained on.
+# The backends that models can be trained on.
 BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def import_keras():
     """Imports Keras and its backend, silently unless that fails.
 
-    TensorFlow writes lines to the standard error stream while it is imported
-    that no setting of its own holds back. On x86-64 it is told to use oneDNN
-    whatever the processor; `TF_ENABLE_ONEDNN_OPTS=0` in the environment is
-    heeded.
+    While it is imported, TensorFlow writes lines to the standard error stream
+    that none of its own settings suppresses. On x86-64 this also turns oneDNN
+    on, unless the environment has `TF_ENABLE_ONEDNN_OPTS=0`.
 
     Returns:
         The module.
 
     Raises:
-        UsageError: If the backend asked for is not installed.
+        UsageError: If the chosen backend is not installed.
     """
     if "keras" in sys.modules:
         return sys.modules["keras"]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if platform.machine() in ("x86_64", "AMD64"):
-        # TensorFlow itself uses it only where there is AVX-512; with AVX2
-        # convolutions are about twice as fast by it.
+        # By default TensorFlow uses oneDNN only on processors with AVX-512.
+        # With AVX2 it makes convolutions about twice as fast.
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     try:
         with _held_back_stderr():
@@ -45,16 +44,17 @@ def import_keras():
             f"Expected Keras on a backend that is installed, by KERAS_BACKEND "
             f"one of {', '.join(BACKENDS)}. Received: {backend}"
         ) from None
-    # It stays for good, and going through its 400,000 objects would take 0.2 s
-    # at each collection, of which Keras asks for one before every child.
+    # Keras is never unloaded. Without this each garbage collection would visit
+    # its 400,000 objects, which takes 0.2 s, and there is one before every
+    # child.
     gc.freeze()
     return keras
 
 
 def set_random_seed(seed):
-    """Seeds what Keras draws from, silently.
+    """Seeds Keras's random numbers, without messages of TensorFlow.
 
-    On other backends Keras loads TensorFlow for it, where that is installed.
+    On other backends Keras loads TensorFlow for this if it is installed.
 
     Args:
         seed: Integer, at least 0.
@@ -68,7 +68,7 @@ def set_random_seed(seed):
 
 
 def _refused(error):
-    """Returns the backend that Keras did not find, None for other errors."""
+    """Returns the backend that is not installed, None for other errors."""
     if isinstance(error, ModuleNotFoundError):
         return error.name if error.name in BACKENDS else None
     _, is_it, name = str(error).partition("Unable to import backend : ")

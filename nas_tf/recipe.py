@@ -1,4 +1,4 @@
-"""What an architecture itself asks for in its training."""
+"""Changes to a task's training recipe that an architecture asks for."""
 
 import dataclasses
 import typing
@@ -6,14 +6,14 @@ import typing
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """Changes to a task's recipe that belong to an architecture.
+    """Changes to a task's training recipe that belong to an architecture.
 
-    A search space may decide how a child is trained as well as what it is:
-    `SearchSpace.recipe` says so, and `Task.optimizer` heeds it.
+    A search space may decide how a child is trained as well as its network.
+    `SearchSpace.recipe` returns the changes, and `Task.optimizer` applies them.
 
     Attributes:
-        learning_rate: Initial rate in place of the task's, > 0, or None
-            (default) for the task's.
+        learning_rate: Initial learning rate in place of the task's, > 0, or
+            None (default) for the task's.
         optimizer: Function that returns a Keras optimizer of a learning rate,
             a float or a `keras.optimizers.schedules.LearningRateSchedule`; or
             None (default) for the task's optimizer.
@@ -23,5 +23,5 @@ class Recipe:
     optimizer: typing.Callable | None = None
 
 
-# The task's recipe as it is.
+# No changes.
 DEFAULT = Recipe()

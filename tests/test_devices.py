@@ -129,8 +129,8 @@ def test_a_batch_has_an_example_for_each_device(written):
 @pytest.mark.slow
 def test_a_processor_is_divided_once(written):
     assert written["too_late"] == (
-        "Expected `devices` up to 3, as TensorFlow has started and cannot "
-        "divide the processor any more. Received: 4"
+        "Expected `devices` up to 3, as TensorFlow has started and can no "
+        "longer divide the processor. Received: 4"
     )
 
 
@@ -176,7 +176,7 @@ def test_gpus_are_taken_in_order_and_not_more_than_there_are(monkeypatch):
     for name in ("list_physical_devices", "list_logical_devices"):
         monkeypatch.setattr(tf.config, name, lambda kind: gpus)
     assert devices.names(2) == ["/device:GPU:0", "/device:GPU:1"]
-    with pytest.raises(UsageError, match="the GPUs there are. Received: 4$"):
+    with pytest.raises(UsageError, match="the number of GPUs. Received: 4$"):
         devices.names(4)
 
 

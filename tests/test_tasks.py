@@ -436,7 +436,7 @@ def broken_folders(folder):
     path = folder / "strange"
     write_pictures(path / "train", few)
     write_pictures(path / "test", {**few, "z": 1})
-    yield path, "'z' besides"
+    yield path, "'z' too"
 
 
 def test_image_folder_messages(tmp_path):

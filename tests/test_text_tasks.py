@@ -404,7 +404,7 @@ def test_ptb_is_found_where_it_lies(tmp_path, monkeypatch, place):
     task.check()
     assert task.read("test") == random_lines(20, 2)
     (tmp_path / place / "ptb.valid.txt").unlink()
-    message = r"ptb\.valid\.txt.*simple-examples\.tgz.* has not all of them"
+    message = r"ptb\.valid\.txt.*simple-examples\.tgz.* lacks some of them"
     with pytest.raises(UsageError, match=message):
         dataclasses.replace(task, epochs=1).check()
     # A checkout may have a ptb/ of its own.

@@ -1,8 +1,9 @@
-"""Decoded arrays on disk, so that each is decoded once for all processes.
+"""Decoded data on disk, so that it is decoded once for all processes.
 
-They lie in `$NAS_TF_CACHE_DIR`, by default `~/.cache/nas_tf`, and come back as
-memory maps: workers share the pages, and a recycled worker decodes nothing.
-Nothing is ever removed; the folder may be deleted at any time.
+The files are in `$NAS_TF_CACHE_DIR`, by default `~/.cache/nas_tf`. They are
+read as memory maps, so worker processes share the memory, and a new worker
+process decodes nothing. Nothing is ever removed; the folder may be deleted at
+any time.
 """
 
 import contextlib
@@ -15,24 +16,24 @@ import shutil
 import filelock
 import numpy as np
 
-# Part of every key: raise it when what is stored changes its meaning.
+# Part of every key. Increase it when the meaning of the stored arrays changes.
 _FORMAT = 1
 
-# Arrays of this process where the folder cannot be written.
+# The arrays of this process, if the folder cannot be written.
 _kept = {}
 
 
 def arrays(name, key, make):
-    """Returns what `make()` returns, made at most once.
+    """Returns the arrays of `make()`, which is called at most once.
 
     Args:
-        name: String the files are called after, for people.
-        key: JSON-able; all that the arrays depend on.
+        name: Name of the files, for people who look at the folder.
+        key: JSON-able value, everything that the arrays depend on.
         make: Function without arguments that returns a dict of NumPy arrays.
 
     Returns:
-        Dict of read-only memory maps, or of arrays where the folder cannot
-        be written.
+        Dict of read-only memory maps, or of arrays if the folder cannot be
+        written.
     """
     text = json.dumps([_FORMAT, name, key])
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -58,14 +59,13 @@ def arrays(name, key, make):
 
 
 def locked(name):
-    """Returns a context in which one process of the machine is at a time.
+    """Returns a lock that one process of the machine can hold at a time.
 
     Args:
-        name: String that says what for.
+        name: Name of the lock.
 
     Returns:
-        A context manager; one that does nothing where the folder cannot be
-        written.
+        A context manager. It does nothing if the folder cannot be written.
     """
     lock = filelock.FileLock(_root() / f"{name.replace('/', '-')}.lock")
     stack = contextlib.ExitStack()
@@ -79,9 +79,9 @@ def fingerprint(folder, paths):
     """Returns a string that changes with the files.
 
     Args:
-        folder: The path they lie under.
-        paths: Iterable of paths; their names below `folder`, their sizes and
-            their times of change count.
+        folder: The folder that contains the files.
+        paths: Iterable of paths. The string depends on their names relative to
+            `folder`, their sizes and their modification times.
     """
     digest = hashlib.sha256()
     for path in sorted(paths):
@@ -110,7 +110,7 @@ def _load(folder):
 
 
 def _save(folder, made):
-    """Writes all arrays or, as far as anybody can see, none."""
+    """Writes all arrays or none, atomically."""
     temporary = folder.with_name(folder.name + ".tmp")
     for old in (temporary, folder):
         shutil.rmtree(old, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The text of a task as numbers, made once for all processes."""
+"""The text of a task as numbers, computed once for all processes."""
 
 import functools
 
@@ -12,13 +12,13 @@ from nas_tf.tasks._symbols import encode
 
 @functools.lru_cache(maxsize=6)
 def encoded(task):
-    """Returns the streams and the vocabulary of a `LanguageModelling`.
+    """Returns the streams and the vocabulary of a `LanguageModelling` task.
 
     Returns:
-        A dict of split to `[N]` int32, and the tuple of symbols.
+        A dict from split to `[N]` int32, and the tuple of symbols.
 
     Raises:
-        UsageError: If the training text has less than two symbols.
+        UsageError: If the training text has fewer than two symbols.
     """
     files = task.files()
     if files:
@@ -36,13 +36,13 @@ def encoded(task):
 
 
 def cut(targets, count, first):
-    """Cuts a stream into rows of equal length, each going on with the last.
+    """Cuts a stream into rows of equal length, each continuing the one before.
 
     Args:
-        targets: `[N]` int32, N a multiple of `count`; -1 for what does not
-            count.
+        targets: `[N]` int32, N a multiple of `count`; -1 for targets that
+            do not count.
         count: Number of rows.
-        first: Number of the symbol that is read before the stream.
+        first: Number of the symbol to read before the stream.
 
     Returns:
         `(inputs, targets)`, each `[count, N / count]` int32; an input is the
@@ -50,7 +50,7 @@ def cut(targets, count, first):
     """
     inputs = np.roll(targets, 1)
     inputs[0] = first
-    # What is read where nothing counts must be a symbol all the same.
+    # Also an input whose target does not count must be a symbol.
     inputs[inputs < 0] = first
     return inputs.reshape(count, -1), targets.reshape(count, -1)
 
@@ -58,13 +58,13 @@ def cut(targets, count, first):
 def _encode(task):
     texts = {split: task.read(split) for split in SPLITS}
     streams, vocabulary = encode(texts, task.level, task.max_words)
-    # One of them is `<eos>`.
+    # `<eos>` is one of the symbols but not of the text.
     found = len(np.unique(streams["train"])) - 1
     if found < 2:
         raise UsageError(
             f"Expected at least 2 different {task.level}s in "
             f"{task.title('train')}. Received: {found}"
         )
-    # Lines have no line ends in them, so no symbol has.
+    # No symbol contains a line end, since symbols are parts of lines.
     joined = "\n".join(vocabulary).encode("utf-8")
     return {**streams, "vocabulary": np.frombuffer(joined, np.uint8)}

@@ -1,4 +1,4 @@
-"""From lines of text to streams of symbol numbers."""
+"""Turns lines of text into streams of symbol numbers."""
 
 import collections
 
@@ -20,7 +20,7 @@ def read_lines(path):
         path: `pathlib.Path`.
 
     Raises:
-        UsageError: If it cannot be read, is not UTF-8 or has no text in it.
+        UsageError: If the file cannot be read, is not UTF-8 or has no text.
     """
     try:
         text = path.read_bytes().decode("utf-8")
@@ -33,8 +33,8 @@ def read_lines(path):
         raise UsageError(
             f"Expected a text file. Received: {path} ({error.strerror})"
         ) from None
-    # Editors on Windows begin a file so; `str.splitlines` would split at
-    # characters that are part of a line.
+    # Editors on Windows begin a file with this mark. `str.splitlines` is not
+    # used, since it would also split at characters within a line.
     text = text.removeprefix("\ufeff")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
@@ -44,12 +44,12 @@ def read_lines(path):
 
 
 def symbols(lines, level):
-    """Yields the symbols of lines of text, `<eos>` after each line.
+    """Yields the symbols of lines of text, and `<eos>` after each line.
 
     Args:
         lines: Iterable of strings.
-        level: "word" splits a line at white space. "character" takes each
-            character of the line, stripped, and "_" for a space within it.
+        level: "word" splits a line at white space. "character" strips the line
+            and yields each character, with "_" for a space.
     """
     for line in lines:
         yield from line.split() if level == "word" else _characters(line)
@@ -57,7 +57,7 @@ def symbols(lines, level):
 
 
 def character_text(lines):
-    """Returns a text as the published character files of PTB have it.
+    """Returns a text in the format of the published character files of PTB.
 
     Args:
         lines: Iterable of strings.
@@ -74,20 +74,20 @@ def character_text(lines):
 
 
 def encode(texts, level, max_words=None):
-    """Numbers the symbols of a text by how often they occur.
+    """Numbers the symbols of a text by their frequency.
 
     Args:
-        texts: Dict of split to a list of lines, for each of `SPLITS`.
+        texts: Dict from split to a list of lines, for each of `SPLITS`.
         level: "word" or "character".
-        max_words: Of the symbols of the training text only so many are kept,
-            the most frequent, at equal frequency the first by the alphabet;
-            `<eos>` and `<unk>` are kept besides. None (default): all.
+        max_words: Number of symbols to keep in addition to `<eos>` and
+            `<unk>`: the most frequent of the training text, and among equally
+            frequent ones the first in the alphabet. None (default): all.
 
     Returns:
-        A pair of a dict of split to `[N]` int32, and the list of symbols, the
-        most frequent of the training text first, then by the alphabet. A
-        symbol that is not among them is `<unk>` in the streams; it is in the
-        list only if it occurs.
+        A dict from split to `[N]` int32, and the list of symbols, sorted by
+        their frequency in the training text, then by the alphabet. A symbol
+        that is not in the list is `<unk>` in the streams. `<unk>` itself is in
+        the list only if it occurs.
     """
     streams = {name: list(symbols(texts[name], level)) for name in SPLITS}
     counts = collections.Counter(streams["train"])

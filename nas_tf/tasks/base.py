@@ -1,4 +1,4 @@
-"""What a task is: data, a training recipe and a reward."""
+"""The base of tasks: a data set, a training recipe and a reward."""
 
 import abc
 import dataclasses
@@ -7,25 +7,25 @@ from nas_tf.recipe import DEFAULT
 
 
 class Task(abc.ABC):
-    """A data set together with how a child is trained and judged on it.
+    """A data set, and how a child is trained and rewarded on it.
 
-    A task is a frozen dataclass of plain values: it can be compared, hashed,
-    pickled to a worker and written to a run directory. Data is read on first
-    use and kept by the process, never by the task.
+    A task is a frozen dataclass of plain values. It can be compared, hashed,
+    pickled to a worker process and written to a run directory. Data is read on
+    first use and kept by the process, never by the task.
 
     Attributes:
-        kind: What is done, which decides the networks that are fit for it:
+        kind: The kind of task, by which search spaces choose what to build:
             "classification" or "language_model".
         input_shape: Shape of one example, without the batch.
         input_dtype: "float32" (default) for pictures and other numbers,
             "int32" for the symbols of a text.
-        inputs: What a model reads of one example: a pair `(shape, dtype)`,
-            or a tuple or dict of these for several inputs. By default
+        inputs: The input of a model for one example: a pair `(shape, dtype)`,
+            or a tuple or dict of pairs for several inputs. By default
             `(input_shape, input_dtype)`.
         num_outputs: Number of classes, or of symbols in the vocabulary.
-        measure: Name of what people judge a model by, default "accuracy".
-            `evaluate` returns it by this name; a history and `metrics` have
-            it for the validation examples by "val_" and this name.
+        measure: Name of the measure that is shown to people, default
+            "accuracy". `evaluate` returns it under this name. A history and
+            `metrics` have its validation value under "val_" and this name.
         failure_reward: Reward of a child that fails, default 0.
     """
 
@@ -51,14 +51,14 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def load(self, split):
-        """Returns NumPy arrays `(inputs, targets)`, as the model takes them.
+        """Returns NumPy arrays `(inputs, targets)` of a split.
 
         Args:
             split: "train", "valid" or "test".
         """
 
     def show(self, value):
-        """Returns a value of the measure as text for people."""
+        """Returns a value of the measure as text."""
         return f"{value:.2%}"
 
     def check(self):
@@ -70,7 +70,7 @@ class Task(abc.ABC):
     def batches(self, split, seed, epoch):
         """Yields NumPy batches `(inputs, targets)` of one pass over a split.
 
-        Shuffling and augmentation are functions of `(seed, epoch)` alone.
+        Shuffling and augmentation depend on `(seed, epoch)` only.
         """
 
     @abc.abstractmethod
@@ -90,21 +90,21 @@ class Task(abc.ABC):
             recipe: What the architecture changes of the task's recipe.
             on_epoch: Function of `(epoch, logs)` called after each epoch with
                 its entries of the history, or None.
-            checkpoint: What the training goes on from, or None; see
+            checkpoint: Where the training continues from, or None; see
                 `nas_tf.training.fit`.
 
         Returns:
             Dict of lists with one number an epoch: "loss", the measure's
-            name, and both with "val_" before; None where an epoch was not
-            measured.
+            name, and both with "val_" in front; None for epochs without
+            validation.
 
         Raises:
-            nas_tf.errors.NonFiniteLoss: If the loss stops being finite.
+            nas_tf.errors.NonFiniteLoss: If the loss of an epoch is not finite.
         """
 
     @abc.abstractmethod
     def lesson(self):
-        """Returns the `nas_tf.training.lessons.base.Lesson` children learn."""
+        """Returns the children's `nas_tf.training.lessons.base.Lesson`."""
 
     @abc.abstractmethod
     def optimizer(self, recipe=DEFAULT):
@@ -118,24 +118,25 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def evaluate(self, model, split):
-        """Returns "loss" and the measure over a whole split, a dict."""
+        """Returns a dict of "loss" and the measure over a whole split."""
 
     def in_full(self, epochs):
-        """Returns the task with so many epochs, each of them validated.
+        """Returns the task with another number of epochs, all validated.
 
-        By default the fields `epochs` and `reward_epochs`, if any, are that.
+        By default this sets the fields `epochs` and `reward_epochs`, if the
+        task has them.
         """
         names = {field.name for field in dataclasses.fields(self)}
         changed = names & {"epochs", "reward_epochs"}
         return dataclasses.replace(self, **dict.fromkeys(changed, epochs))
 
     def best_epoch(self, history):
-        """Returns the epoch, from 0, that did best on validation.
+        """Returns the number of the best epoch on validation, from 0.
 
-        By default the first of the lowest "val_loss".
+        By default it is the first epoch with the lowest "val_loss".
 
         Args:
-            history: What `fit` returns, or as much of it as there is.
+            history: The history that `fit` returns, or its first epochs.
 
         Returns:
             Integer; None if no epoch was validated.
@@ -144,17 +145,17 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def reward(self, history):
-        """Returns the float a strategy maximises."""
+        """Returns the reward, a float that the strategy maximises."""
 
     @abc.abstractmethod
     def metrics(self, history):
-        """Returns the dict of numbers a trial keeps of a training."""
+        """Returns a dict of the numbers that are recorded in a trial."""
 
 
 def first_best(values):
-    """Returns the first place of the least value, or None.
+    """Returns the index of the first lowest value, or None.
 
-    None and NaN are no values.
+    None and NaN are skipped.
     """
     known = [v for v in values if v is not None and v == v]
     return values.index(min(known)) if known else None
@@ -162,7 +163,7 @@ def first_best(values):
 
 @dataclasses.dataclass(frozen=True)
 class NoTask:
-    """Stands for the task where an evaluator trains nothing."""
+    """Takes the place of the task for an evaluator that trains nothing."""
 
     failure_reward = 0.0
     measure = "quality"

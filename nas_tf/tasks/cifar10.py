@@ -1,9 +1,9 @@
 """CIFAR-10: 60,000 colour pictures of 32x32 pixels in ten classes.
 
-The split and the recipe are those of Zoph & Le 2017, section 4.1: 45,000 to
-train on, 5,000 for validation, the official 10,000 for the test. Origin:
-A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009,
-https://www.cs.toronto.edu/~kriz/cifar.html.
+Split and recipe are those of Zoph & Le 2017, section 4.1: 45,000 training
+pictures, 5,000 validation pictures, and the official 10,000 test pictures.
+Origin: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images",
+2009, https://www.cs.toronto.edu/~kriz/cifar.html.
 """
 
 import dataclasses
@@ -28,15 +28,16 @@ FOLDER = "cifar-10-batches-bin"
 
 @dataclasses.dataclass(frozen=True)
 class Cifar10(ImageClassification):
-    """45,000 pictures to train on, 5,000 for validation, 10,000 for the test.
+    """45,000 training, 5,000 validation and 10,000 test pictures.
 
     Both forms of the data below give the same pictures in the same order.
 
     Attributes:
-        data_dir: Folder with the "binary version" (data_batch_1.bin, ...), or
-            with a folder cifar-10-batches-bin that has it, or with a data set
-            prepared by TFDS. It is only read. None: the folder TFDS uses by
-            default, and the data is downloaded unless it is there.
+        data_dir: Folder with the "binary version" (data_batch_1.bin, ...),
+            with a subfolder cifar-10-batches-bin that contains it, or with a
+            data set prepared by TFDS. It is only read. None (default): the
+            default folder of TFDS, to which the data is downloaded if it is
+            not there.
     """
 
     data_dir: str | None = dataclasses.field(

@@ -1,8 +1,9 @@
 """Handwritten digits: 1,797 real 8x8 pictures that come with scikit-learn.
 
-No download, a second to read, large enough differences between networks to
-search by: the quickstart. Origin: E. Alpaydin, C. Kaynak, "Optical Recognition
-of Handwritten Digits", UCI Machine Learning Repository, 1998.
+The task of the quickstart: there is no download, reading takes a second, and
+networks differ enough in accuracy to search among them. Origin: E. Alpaydin,
+C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning
+Repository, 1998.
 """
 
 import dataclasses
@@ -18,7 +19,7 @@ NUM_VALID = 600
 
 @dataclasses.dataclass(frozen=True)
 class Digits(ImageClassification):
-    """900 pictures to train on, 600 for validation, 297 for the test."""
+    """900 training, 600 validation and 297 test pictures."""
 
     epochs: int = 5
     batch_size: int = 32

@@ -1,6 +1,7 @@
-"""Image classification: the recipe of Zoph & Le 2017, section 4.1.
+"""Image classification by the recipe of Zoph & Le 2017, section 4.1.
 
-A task file adds what the pictures are; everything else is here.
+A task of pictures derives from `ImageClassification` and says which pictures
+they are.
 """
 
 import abc
@@ -24,29 +25,33 @@ SPLITS = ("train", "valid", "test")
 
 @dataclasses.dataclass(frozen=True)
 class ImageClassification(Task):
-    """Pictures in classes, whitened, trained by Nesterov momentum.
+    """Whitened pictures, classified by a network trained by Nesterov momentum.
 
     Attributes:
         epochs: Passes over the training pictures, at least 1.
-        batch_size: Pictures a step; the last, smaller batch of an epoch is
-            left out, so a step has one shape.
+        batch_size: Number of pictures in a step. A smaller last batch of an
+            epoch is dropped, so that all steps have one shape.
         learning_rate: Initial rate, > 0.
-        schedule: "cosine" (to 0 at the end), "step" or "constant".
-        decay_at: Shares of the training, ascending in (0, 1), after each of
-            which "step" divides the rate by ten; DenseNet's by default.
+        schedule: "cosine" (decays to 0 at the end), "step" or "constant".
+        decay_at: Shares of the training, ascending in (0, 1). After each of
+            them the schedule "step" divides the rate by ten. Default: those of
+            DenseNet, (0.5, 0.75).
         momentum: Nesterov momentum in [0, 1).
-        weight_decay: Factor of the weights added to their gradient, >= 0.
-        augment: Whether to upsample by a quarter, crop at random and flip
-            left to right at random. Pictures are then judged on the centre
-            crop, so that things keep their size.
-        image_size: Height and width to resize pictures to, or None.
-        train_examples: Training pictures to use, or None for all.
-        valid_examples: Validation pictures, or None for the task's own
-            choice.
+        weight_decay: Coefficient of the coupled L2 penalty, >= 0.
+        augment: Whether training pictures are upsampled by a quarter, cropped
+            at random and flipped left to right at random. Validation and test
+            then use the centre crop of upsampled pictures, so that objects
+            have the same size as in training.
+        image_size: Height and width that pictures are resized to, or None for
+            no resizing.
+        train_examples: Number of training pictures, or None for all.
+        valid_examples: Number of validation pictures, or None for the task's
+            default.
         reward_power: The reward is the validation accuracy to this power,
-            > 0; the paper's text says cubed, its slides squared.
-        reward_epochs: It is the best accuracy of so many last epochs.
-        split_seed: Decides which pictures are for validation.
+            > 0. Default: 3, as in the paper's text; its slides have 2.
+        reward_epochs: The accuracy is the best of this many last epochs, and
+            only these are validated.
+        split_seed: Seed of the choice of validation pictures.
     """
 
     epochs: int = 50
@@ -85,12 +90,12 @@ class ImageClassification(Task):
     def read(self, split):
         """Returns `(images, labels)` of a split, as they are on disk.
 
-        They come in an order drawn at random, since a subset is the first
-        of them.
+        Their order must be random, since the first pictures are taken where
+        only a part of them is used.
 
         Returns:
             `[N, H, W, C]` uint8 and `[N]` integers, each a NumPy array or
-            `Rows`, which are read only as far as they are asked for.
+            `Rows`, which read only the examples that are used.
         """
 
     @property
@@ -98,9 +103,9 @@ class ImageClassification(Task):
         return self.pictures("valid")[0].shape[1:]
 
     def pictures(self, split):
-        """Returns `(images, labels)`, sized and counted as asked for.
+        """Returns `(images, labels)`, resized and reduced by the task's fields.
 
-        Read once a process and task. `[N, H, W, C]` uint8, `[N]` int32.
+        `[N, H, W, C]` uint8 and `[N]` int32. They are read once in a process.
         """
         if split not in SPLITS:
             raise UsageError(f"Expected a split of {SPLITS}. Received: {split}")
@@ -189,9 +194,9 @@ class ImageClassification(Task):
         return self._accuracy(history) ** self.reward_power
 
     def best_epoch(self, history):
-        """Returns the first epoch of the highest validation accuracy.
+        """Returns the epoch with the highest validation accuracy.
 
-        Of equally accurate ones it is that of the lowest loss.
+        Among equally accurate epochs it is the first with the lowest loss.
         """
         return first_best(
             [
@@ -206,7 +211,7 @@ class ImageClassification(Task):
         return rewards.best_of_last(history["val_accuracy"], self.reward_epochs)
 
     def metrics(self, history):
-        """Returns the validation accuracy the reward is made of, and losses."""
+        """Returns the validation accuracy behind the reward, and losses."""
         return {
             "val_accuracy": self._accuracy(history),
             "val_loss": history["val_loss"][-1],
@@ -216,11 +221,11 @@ class ImageClassification(Task):
 
 
 class Rows:
-    """Examples in an order of their own, gathered only when indexed.
+    """Examples in a given order, read only when they are indexed.
 
     Args:
         gather: Function of `[n]` integers that returns `[n, ...]` examples.
-        order: `[N]` integers, the examples there are.
+        order: `[N]` integers, the numbers of the examples in order.
     """
 
     def __init__(self, gather, order):
@@ -245,7 +250,7 @@ def _pictures(task, split):
 
 
 def _read(task, split):
-    """Returns the images and labels of a split, and how many are asked for."""
+    """Returns the images and labels of a split, and the number to use."""
     images, labels = task.read(split)
     count = {"train": task.train_examples, "valid": task.valid_examples}.get(
         split
@@ -265,6 +270,6 @@ def _read(task, split):
 
 
 def _parts(count, size=1000):
-    """Yields the slices of `count` things, so many at a time for memory."""
+    """Yields slices of at most `size` examples, which limit the memory used."""
     for start in range(0, count, size):
         yield slice(start, min(start + size, count))

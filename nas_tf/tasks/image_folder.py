@@ -1,8 +1,8 @@
-"""Your own pictures: a folder for each class.
+"""Your own pictures, with one folder for each class.
 
-`path/<class>/*`, to be split at random, or `path/train/<class>/*` beside
-`path/valid/...` and `path/test/...`, either of which may be missing and is then
-drawn from `train`.
+The pictures are either in `path/<class>/*`, and are split at random, or in
+`path/train/<class>/*`, `path/valid/<class>/*` and `path/test/<class>/*`. If
+valid or test is missing, it is drawn from train at random.
 """
 
 import dataclasses
@@ -30,17 +30,18 @@ SPLIT_NAMES = {
 
 @dataclasses.dataclass(frozen=True)
 class ImageFolder(ImageClassification):
-    """Pictures in any format Pillow opens; other files are passed over.
+    """Pictures in any format that Pillow can open. Other files are ignored.
 
-    A split drawn at random has the same share of every class, and at least
-    one picture of each. Pictures of unequal sizes need `image_size`; those
-    that are not square are squeezed.
+    A split drawn at random has the same share of every class, and at least one
+    picture of each. Pictures of different sizes need `image_size`; those that
+    are not square are then distorted.
 
     Attributes:
-        path: The folder, see the module.
-        channels: 3 for RGB or 1 for grey; pictures are converted.
+        path: The folder, see above.
+        channels: 3 to convert pictures to RGB, 1 to convert them to grey.
         valid_fraction: Share of the pictures for validation, in (0, 1).
-        test_fraction: Share for the test, in (0, 1); both below 1.
+        test_fraction: Share of the pictures for the test, in (0, 1). The sum of
+            both is below 1.
     """
 
     path: str = dataclasses.field(kw_only=True, metadata=registry.location())
@@ -62,7 +63,7 @@ class ImageFolder(ImageClassification):
 
     @property
     def class_names(self):
-        """The names of the class folders, sorted; a label is a place in it."""
+        """The sorted names of the class folders. A label is an index of it."""
         return tuple(_folders(self._split_folders()["train"]))
 
     @property
@@ -87,7 +88,7 @@ class ImageFolder(ImageClassification):
         return Rows(images.__getitem__, order), labels[order]
 
     def _split_folders(self):
-        """Returns a dict of split to folder: all there are, or one of all."""
+        """Returns a dict from split to folder, for splits with a folder."""
         root = pathlib.Path(self.path).expanduser()
         if not root.is_dir():
             raise UsageError(
@@ -101,19 +102,19 @@ class ImageFolder(ImageClassification):
             for name in names
             if (root / name).is_dir()
         }
-        # A class may be called "train" too; then it has no folders in it.
+        # A class may be called "train" too, but then it contains no folders.
         if "train" in found and _folders(found["train"]):
             return found
         return {"train": root}
 
     def _order(self, split, labels, folders):
-        """Returns the rows of a split, shuffled, of its source's `labels`."""
+        """Returns the shuffled rows of a split, as indices of `labels`."""
         rng = generator(self.split_seed, "image_folder", split)
         if split != "train" and split in folders:
             return rng.permutation(len(labels))
         drawn = [name for name in ("valid", "test") if name not in folders]
         shares = {"valid": self.valid_fraction, "test": self.test_fraction}
-        # The same stream for every split drawn here, so that none overlap.
+        # The same random numbers for all splits, so that they do not overlap.
         common = generator(self.split_seed, "image_folder", "classes")
         chosen = []
         for label, name in enumerate(self.class_names):
@@ -152,8 +153,8 @@ def _list(folder, class_names):
     strange = [name for name in found if name not in class_names]
     if strange:
         raise UsageError(
-            f"Expected the classes of the training pictures in {folder}. "
-            f"Received: '{strange[0]}' besides"
+            f"Expected only classes of the training pictures in {folder}. "
+            f"Received: '{strange[0]}' too"
         )
     extensions = _extensions()
     files, labels = [], []
@@ -179,7 +180,7 @@ def _list(folder, class_names):
 
 @functools.lru_cache
 def _extensions():
-    """Returns the endings, such as ".png", of the formats Pillow can open."""
+    """Returns the file extensions, such as ".png", that Pillow can open."""
     return {
         ending
         for ending, format in Image.registered_extensions().items()
@@ -210,11 +211,11 @@ def _open(path, channels):
     try:
         with Image.open(path) as picture:
             if picture.mode.startswith("I;16"):
-                # Pillow would clip what is above 255.
+                # Pillow would clip values above 255.
                 grey = np.asarray(picture) >> 8
                 picture = Image.fromarray(grey.astype(np.uint8))
             converted = picture.convert("RGB" if channels == 3 else "L")
-    # Pillow's readers raise nearly anything on a file that is not sound.
+    # Pillow raises nearly any kind of error for a broken file.
     except Exception as error:
         reason = str(error).split("\n")[0] or type(error).__name__
         raise UsageError(

@@ -1,9 +1,9 @@
-"""Language modelling: the next word or character of a text.
+"""Language modelling: predicting the next word or character of a text.
 
-The recipe is the "medium" network's of W. Zaremba, I. Sutskever and
-O. Vinyals, "Recurrent Neural Network Regularization", 2014, section 4.1; the
-reward is that of Zoph & Le 2017, section 4.2. A task file adds what the text
-is; everything else is here.
+The recipe is that of the "medium" network of W. Zaremba, I. Sutskever and
+O. Vinyals, "Recurrent Neural Network Regularization", 2014, section 4.1. The
+reward is that of Zoph & Le 2017, section 4.2. A task of text derives from
+`LanguageModelling` and says which text it is.
 """
 
 import abc
@@ -22,7 +22,8 @@ from nas_tf.tasks._symbols import LEVELS
 from nas_tf.tasks._symbols import SPLITS
 from nas_tf.tasks.base import Task
 
-# More than in training, where a window's activations are kept: fewer calls.
+# Longer windows than in training need fewer calls, and an evaluation keeps no
+# activations for gradients.
 EVALUATION_STEPS = 200
 
 
@@ -34,34 +35,36 @@ MEASURES = {
 
 @dataclasses.dataclass(frozen=True)
 class LanguageModelling(Task):
-    """A text, read in order, trained by truncated back-propagation.
+    """A text, read in order; truncated back-propagation through time.
 
     The model reads `<eos>` before the first symbol, so that every symbol is
     predicted once.
 
     Attributes:
-        level: "word" or "character", what a symbol is.
+        level: What a symbol is, "word" or "character".
         epochs: Passes over the training text, at least 1.
-        batch_size: Rows that the text is cut into and that are read side by
-            side; in training what does not fill whole windows is left out.
-        steps: Symbols of each row in a window, the reach of gradients. What
-            the model remembers is carried on from window to window.
-        learning_rate: Initial rate of stochastic gradient descent, > 0. It
-            goes with a loss that is summed over the steps of a window and
-            averaged over its rows.
-        decay: The rate is divided by this once an epoch, >= 1,
-        decay_after: after so many epochs at the initial rate, at least 0.
-        clip_norm: Upper bound of the norm of all gradients together, > 0.
-        train_tokens: Symbols of the training text to use, the first, or None
-            for all. The vocabulary is that of the whole text.
-        valid_tokens: Symbols of the validation text, the first, or None.
-        max_words: Symbols to keep besides `<eos>` and `<unk>`, the most
-            frequent of the training text, all others become `<unk>`; or None
-            for all.
-        reward_scale: The reward is this over the squared validation
-            perplexity, > 0.
-        reward_epochs: It is the lowest perplexity of so many last epochs; no
-            other epoch is validated.
+        batch_size: Number of rows that the text is cut into. The rows are read
+            in parallel. In training, the rest of the text that does not fill a
+            whole window is left out.
+        steps: Number of symbols of each row in a window. Gradients end at the
+            edges of a window, while the model's states are carried over.
+        learning_rate: Initial rate of stochastic gradient descent, > 0, for a
+            loss that is summed over the steps of a window and averaged over
+            its rows.
+        decay: The rate is divided by this once an epoch, >= 1.
+        decay_after: Number of epochs at the initial rate before the decay
+            begins, at least 0.
+        clip_norm: Upper bound of the global norm of the gradients, > 0.
+        train_tokens: Number of symbols at the beginning of the training text
+            to use, or None for all. The vocabulary is that of the whole text.
+        valid_tokens: The same of the validation text.
+        max_words: Size of the vocabulary without `<eos>` and `<unk>`: the most
+            frequent symbols of the training text are kept, and all others
+            become `<unk>`. None for all.
+        reward_scale: The reward is this number divided by the squared
+            validation perplexity, > 0.
+        reward_epochs: The perplexity is the lowest of this many last epochs,
+            and only these are validated.
     """
 
     level: str = "word"
@@ -97,26 +100,26 @@ class LanguageModelling(Task):
         """Returns the list of lines of a split.
 
         Raises:
-            UsageError: If there is no text.
+            UsageError: If there is no such text.
         """
 
     def files(self):
-        """Returns a dict of split to the `pathlib.Path` its text is in.
+        """Returns a dict from split to the `pathlib.Path` of its text file.
 
-        A split that is not in it is drawn from the training text's. An empty
-        dict, the default, stands for a text that is in no file.
+        A split without a file of its own is taken from the file of the training
+        text. The dict is empty (default) if the text does not come from files.
         """
         return {}
 
     def title(self, split):
-        """Returns what messages call a split."""
+        """Returns the name of a split in messages."""
         files = self.files()
         source = files.get(split) or files.get("train") or type(self).__name__
         return f"split '{split}' of {source}"
 
     @property
     def measure(self):
-        """Name of the measure: see `MEASURES`."""
+        """Name of the measure, see `MEASURES`."""
         return MEASURES[self.level][0]
 
     def show(self, value):
@@ -132,13 +135,13 @@ class LanguageModelling(Task):
 
     @property
     def vocabulary(self):
-        """Tuple of symbols, the most frequent first; a place is a number."""
+        """Tuple of symbols in the order of their numbers, most frequent first."""
         return encoded(self)[1]
 
     def tokens(self, split):
-        """Returns the symbols of a split, as many as asked for, `[N]` int32.
+        """Returns the symbols of a split that are used, `[N]` int32.
 
-        Read once a process and task.
+        They are read once in a process.
         """
         if split not in SPLITS:
             raise UsageError(f"Expected a split of {SPLITS}. Received: {split}")
@@ -159,8 +162,8 @@ class LanguageModelling(Task):
     def load(self, split):
         """Returns `(inputs, targets)`, each `[batch_size, L]` int32.
 
-        A row goes on where the one before it ends. For "train" L is a
-        multiple of `steps`, the rest of the text is left out; for other
+        Each row continues where the row before it ends. For "train" L is a
+        multiple of `steps`, and the rest of the text is left out. For the other
         splits see `rows`.
 
         Raises:
@@ -181,8 +184,8 @@ class LanguageModelling(Task):
     def rows(self, split, count):
         """Returns `(inputs, targets)` of a whole split, `[count, L]` int32.
 
-        L is the least that will do. The targets -1 at the end of the text do
-        not count; all others are the text, in order.
+        L is as small as possible. Targets of -1 fill up the end and do not
+        count; all others are the text, in order.
         """
         stream = self.tokens(split)
         missing = -len(stream) % count
@@ -192,8 +195,8 @@ class LanguageModelling(Task):
     def batches(self, split, seed, epoch):
         """Yields windows `(inputs, targets)`, each `[batch_size, steps]`.
 
-        They come in the order of the text, whatever seed and epoch. The last
-        of a split other than "train" is filled up with targets -1.
+        They come in the order of the text, for every seed and epoch. The last
+        window of a split other than "train" is filled up with targets of -1.
         """
         from nas_tf.training.batches import windows
 
@@ -222,8 +225,8 @@ class LanguageModelling(Task):
         The text is read in order, so `seed` decides nothing here.
 
         Returns:
-            The history: "loss" in nats a symbol, "perplexity", at the level
-            of characters "bits_per_character", and each with "val_" before.
+            The history: "loss" in nats a symbol, "perplexity", for characters
+            also "bits_per_character", and each with "val_" in front.
         """
         from nas_tf.training import fit as training
         from nas_tf.training.batches import whole_windows
@@ -273,7 +276,7 @@ class LanguageModelling(Task):
         return keras.optimizers.SGD(rate, global_clipnorm=self.clip_norm)
 
     def _measured(self, logs):
-        """Returns losses with what people judge them by."""
+        """Returns losses together with the measures computed from them."""
         measured = dict(logs)
         for prefix in ("", "val_"):
             loss = logs[f"{prefix}loss"]
@@ -308,7 +311,7 @@ class LanguageModelling(Task):
         )
 
     def metrics(self, history):
-        """Returns the measures the reward is made of, and last losses."""
+        """Returns the measures behind the reward, and last figures."""
         return {
             "val_perplexity": self._lowest(history, "perplexity"),
             f"val_{self.measure}": self._lowest(history, self.measure),

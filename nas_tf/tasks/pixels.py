@@ -1,4 +1,4 @@
-"""What is done to pictures, in NumPy, for many at a time."""
+"""Operations on batches of pictures, in NumPy."""
 
 import functools
 
@@ -9,7 +9,7 @@ from PIL import Image
 def whiten(images):
     """Returns each picture with mean 0 and variance 1, as float32.
 
-    The deviation is taken as at least one over the root of the number of
+    The standard deviation is at least one over the square root of the number of
     values, so a picture of one colour becomes zeros.
 
     Args:
@@ -22,7 +22,7 @@ def whiten(images):
 
 
 def crop_and_flip(batch, rng):
-    """Returns pictures upsampled, cropped at random to their size, flipped.
+    """Returns pictures upsampled, then cropped and flipped at random.
 
     Args:
         batch: `[N, H, W, C]` float32.
@@ -40,24 +40,25 @@ def crop_and_flip(batch, rng):
 
 
 def centre_crop(batch):
-    """Returns `[N, H, W, C]` pictures upsampled, cropped in the middle."""
+    """Returns `[N, H, W, C]` pictures upsampled, then cropped at the centre."""
     rows, columns = _windows(batch.shape[1]), _windows(batch.shape[2])
     return _mix(rows[len(rows) // 2], columns[len(columns) // 2], batch)
 
 
 def upsample(images):
-    """Returns `[N, H, W, C]` pictures a quarter larger, by bilinear mixing."""
+    """Returns `[N, H, W, C]` pictures a quarter larger, interpolated."""
     return _mix(_bilinear(images.shape[1]), _bilinear(images.shape[2]), images)
 
 
 def _mix(rows, columns, images):
-    """Returns `[N, U, V, C]` pictures, weighted sums of pixels.
+    """Returns `[N, U, V, C]` pictures whose pixels are weighted sums.
 
-    Upsampling, cropping and flipping in one go: rows of weights left out are
-    pixels never computed.
+    Upsampling, cropping and flipping are one operation. Pixels that are cropped
+    have no row of weights, so they are never computed.
 
     Args:
-        rows: `[U, H]` weights, or `[N, U, H]` with some of each picture's own.
+        rows: `[U, H]` weights, or `[N, U, H]` with different ones for each
+            picture.
         columns: `[V, W]` weights, or `[N, V, W]`.
         images: `[N, H, W, C]` float32.
     """
@@ -79,20 +80,20 @@ def _bilinear(size):
 
 @functools.lru_cache
 def _windows(size):
-    """Returns `[K, size, size]`: upsampling, then each crop to `size`."""
+    """Returns `[K, size, size]` weights of upsampling and each of K crops."""
     weights = _bilinear(size)
     starts = range(len(weights) - size + 1)
     return np.stack([weights[start : start + size] for start in starts])
 
 
 def resize(images, size):
-    """Returns `[N, size, size, C]` pictures, each pixel an area's mean.
+    """Returns `[N, size, size, C]` pictures whose pixels are means of areas.
 
-    Pictures that are not square are squeezed.
+    Pictures that are not square are distorted.
 
     Args:
         images: `[N, H, W, C]` uint8.
-        size: Height and width in pixels, None for those they have.
+        size: Height and width in pixels, or None for no resizing.
     """
     if size is None or images.shape[1:3] == (size, size):
         return images

@@ -26,10 +26,10 @@ class PennTreebank(LanguageModelling):
     """The words or the characters of Penn Treebank.
 
     Attributes:
-        data_dir: Folder with ptb.train.txt, ptb.valid.txt and ptb.test.txt,
-            or with a folder ptb/ or simple-examples/data/ (as Mikolov's
-            simple-examples.tgz unpacks) that has them. Default: "ptb" in the
-            working directory.
+        data_dir: Folder with ptb.train.txt, ptb.valid.txt and ptb.test.txt.
+            They may also be in its subfolder ptb/ or simple-examples/data/ (as
+            in Mikolov's simple-examples.tgz). Default: "ptb" in the working
+            directory.
     """
 
     data_dir: str = dataclasses.field(
@@ -47,7 +47,7 @@ class PennTreebank(LanguageModelling):
             f"Expected {', '.join(names.values())} (of simple-examples.tgz by "
             f"T. Mikolov) in data_dir, its ptb/ or its simple-examples/data/. "
             f"Received: {self.data_dir!r}, which "
-            + ("has not all of them" if root.is_dir() else "is no folder")
+            + ("lacks some of them" if root.is_dir() else "is no folder")
         )
 
     def read(self, split):

@@ -1,8 +1,9 @@
-"""The language reference that comes with Python: the quickstart's text.
+"""The help texts that come with Python, the quickstart's task of text.
 
-No download, a second to read: what `help("lambda")` and other topics show, from
-`pydoc_data.topics` of Python's standard library. It differs a little between
-versions of Python, so numbers compare within one version only.
+There is no download, and reading takes a second. The text is what
+`help("lambda")` and other topics show, from `pydoc_data.topics` of Python's
+standard library. It differs a little between versions of Python, so compare
+results only within one version.
 """
 
 import dataclasses
@@ -11,23 +12,24 @@ import re
 
 from nas_tf.tasks.language_modelling import LanguageModelling
 
-# Of so many topics one is for validation and one for the test.
+# One of this many topics is for validation and one for the test.
 FOLD = 10
 
 _TOKEN = re.compile(r"[a-z_]+|[0-9]+|[^\sa-z0-9_]")
 _SENTENCE_END = re.compile(r"(?<=[.!?:])\s+")
-# Quotation marks are put around code, asterisks around terms.
+# Quotation marks enclose code, asterisks enclose terms.
 _MARKUP = re.compile(r"[*\"“”]")
-# Titles' underlines, productions of the grammar and examples are no English.
+# Underlined titles, grammar rules and code examples are not English prose.
 _NOT_PROSE = re.compile(r"[*=~^\-]{4,}|::=|>>>")
 
 
 @dataclasses.dataclass(frozen=True)
 class PydocTopics(LanguageModelling):
-    """Sentences in lower case, "N" for a number; every tenth topic apart.
+    """Sentences in lower case with "N" for a number.
 
-    Topics quote each other: a paragraph counts only where it is first, by the
-    topics' names, so none is in two splits.
+    A tenth of the topics is for validation, another tenth for the test. Some
+    topics share paragraphs. A shared paragraph is kept only in the first of
+    these topics, by name, so no paragraph is in two splits.
     """
 
     epochs: int = 4
@@ -44,7 +46,7 @@ class PydocTopics(LanguageModelling):
 
 @functools.cache
 def _parts():
-    """Returns a dict of split to a tuple of lines, a sentence each."""
+    """Returns a dict from split to a tuple of lines, one sentence each."""
     from pydoc_data.topics import topics
 
     parts = {"train": [], "valid": [], "test": []}

@@ -14,10 +14,11 @@ DRAWN_SHARE = 10
 
 @dataclasses.dataclass(frozen=True)
 class Text(LanguageModelling):
-    """Text in UTF-8, a sentence or a paragraph a line.
+    """Text in UTF-8 with one sentence or paragraph in each line.
 
-    Of a file alone the last tenth of the lines is for the test and the tenth
-    before it for validation; a split that has a file of its own is not drawn.
+    If `path` is a single file, its last tenth of lines is the test split and
+    the tenth before that the validation split, unless these have their own
+    files.
 
     Attributes:
         path: The file, or a folder with train.txt, valid.txt and test.txt,
@@ -66,7 +67,7 @@ class Text(LanguageModelling):
                 parts[name] = max(1, len(lines) // DRAWN_SHARE)
         if sum(parts.values()) >= len(lines):
             raise UsageError(
-                f"Expected more than {len(parts)} lines to draw "
+                f"Expected more than {len(parts)} lines to take "
                 f"{' and '.join(parts)} from, or a file for each. Received: "
                 f"{files['train']} with {len(lines)}"
             )

@@ -1,7 +1,7 @@
-"""Any image classification data set of TensorFlow Datasets, by name.
+"""Any image classification data set of TensorFlow Datasets (TFDS), by name.
 
-https://www.tensorflow.org/datasets/catalog. Validation and test pictures are
-the data set's own where it has them.
+See https://www.tensorflow.org/datasets/catalog. The data set's own validation
+and test splits are used if it has them.
 """
 
 import dataclasses
@@ -28,15 +28,16 @@ VALID_NAMES = ("validation", "valid", "val")
 class TfdsImages(ImageClassification):
     """A data set with features "image" and "label".
 
-    Where it has no validation split, `valid_examples` of the training
-    pictures, by default a tenth, are drawn for it; where it has no test
-    split, another tenth. Neither is then in the training split.
+    If it has no validation split, `valid_examples` training pictures, by
+    default a tenth, are drawn for validation. If it has no test split, another
+    tenth is drawn for the test. These are then not in the training split.
 
     Attributes:
-        name: Name in the TFDS catalogue, with configuration and version where
-            wanted: "mnist", "cifar10_corrupted/fog_3", "cifar10:3.0.2".
-        data_dir: Folder of prepared data sets, which is only read. None: the
-            one TFDS uses by default, and what is not in it is downloaded.
+        name: Name in the TFDS catalogue, optionally with configuration and
+            version: "mnist", "cifar10_corrupted/fog_3", "cifar10:3.0.2".
+        data_dir: Folder of prepared data sets, which is only read. None
+            (default): the default folder of TFDS, to which a missing data set
+            is downloaded.
     """
 
     name: str = dataclasses.field(kw_only=True)
@@ -62,7 +63,7 @@ class TfdsImages(ImageClassification):
             lambda: decoded(builder, source, self.image_size)
         )
         if None in builder.info.features["image"].shape:
-            decode()  # Only this tells whether all are of one size.
+            decode()  # Raises an error if the sizes differ.
         return (
             Rows(lambda rows: decode()["images"][rows], order),
             Rows(lambda rows: decode()["labels"][rows], order),
@@ -72,7 +73,7 @@ class TfdsImages(ImageClassification):
         return open_builder(self.name, self.data_dir)
 
     def _plan(self, builder, split):
-        """Returns the TFDS split that has a split's pictures, and their rows.
+        """Returns the TFDS split that contains a split, and the rows to use.
 
         Args:
             builder: TFDS builder.
@@ -114,7 +115,7 @@ class TfdsImages(ImageClassification):
 
 
 class NotInstalled(UsageError):
-    """Raised where a package is missing that data is read by."""
+    """Raised if a package that is needed to read the data is missing."""
 
 
 @functools.lru_cache(maxsize=8)
@@ -126,9 +127,9 @@ def open_builder(name, data_dir):
         data_dir: As in `TfdsImages`.
 
     Raises:
-        UsageError: If there is no such data, it cannot be downloaded, or is
-            not pictures in classes.
-        NotInstalled: If there is no TFDS, or no TensorFlow to read it by.
+        UsageError: If there is no such data set, it cannot be downloaded, or
+            it is not for image classification.
+        NotInstalled: If TFDS or TensorFlow is not installed.
     """
     for package in ("tensorflow", "tensorflow_datasets"):
         if importlib.util.find_spec(package) is None:
@@ -173,11 +174,11 @@ def decoded(builder, split, image_size=None):
     Args:
         builder: TFDS builder.
         split: One of its splits.
-        image_size: Size that pictures of unequal sizes are resized to.
+        image_size: Size that pictures of different sizes are resized to.
 
     Returns:
-        Dict of "images" `[N, H, W, C]` uint8 and "labels" `[N]` int32. In the
-        order of the examples' ids where they have some, since TFDS shuffles.
+        Dict of "images" `[N, H, W, C]` uint8 and "labels" `[N]` int32. They are
+        sorted by the examples' ids, if there are any, since TFDS shuffles.
 
     Raises:
         UsageError: If sizes differ and there is no `image_size`, a label is
@@ -208,7 +209,7 @@ def _decode(builder, split, image_size):
     data = builder.as_dataset(
         split=split, read_config=tfds.ReadConfig(try_autocache=False)
     )
-    # One at a time where sizes differ, as batches need equal shapes.
+    # Batches need equal shapes, so pictures of different sizes are read singly.
     data = data.batch(1 if None in shape else 500).prefetch(2)
     images, labels, ids = [], [], []
     try:
@@ -241,7 +242,7 @@ def _download(name):
     import tensorflow_datasets as tfds
 
     try:
-        # TFDS itself lets two workers of a machine fetch the same.
+        # Without a lock TFDS lets two processes download the same data.
         with _cache.locked(f"tfds-{name}"):
             builder = tfds.builder(name)
             builder.download_and_prepare()
@@ -249,8 +250,8 @@ def _download(name):
         near = difflib.get_close_matches(name, tfds.list_builders(), n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
         raise UsageError(f"Unknown TFDS data set '{name}'.{hint}") from None
-    # TFDS and what it calls raise too many kinds to list: an unknown name or
-    # version, no network, no disk space, data to be fetched by hand.
+    # TFDS raises too many kinds of errors to list: for an unknown name or
+    # version, no network, no disk space, data to be downloaded by hand.
     except Exception as error:
         raise UsageError(
             f"Cannot download the TFDS data set '{name}': {_first(error)}"

@@ -1,4 +1,5 @@
-"""Training and evaluating one child, fast, on one device or several.
+"""Training and evaluation of one child on one device or several.
 
-Nothing is imported here: a worker whose children need no Keras never loads it.
+This file imports nothing, so that a worker process whose children need no Keras
+never loads it.
 """

@@ -1,7 +1,7 @@
-"""Batch normalizations traced otherwise than Keras does.
+"""Faster and synchronized forms of Keras's batch normalization.
 
-The layers stay what they are: only their `call` is another one until a context
-is left, so that nothing of it is saved with the model.
+The layers themselves are unchanged. Only their method `call` is replaced until
+a context ends, so nothing of it is saved with the model.
 """
 
 import contextlib
@@ -13,17 +13,17 @@ from nas_tf.training import mirroring
 
 @contextlib.contextmanager
 def fused(model):
-    """Has a model's batch normalizations traced as one kernel each."""
+    """Traces each batch normalization of a model as one kernel."""
     with _calling(model, _can_be_fused, _fused_call):
         yield
 
 
 @contextlib.contextmanager
 def synchronized(model):
-    """Has all replicas normalize by the moments of the whole batch.
+    """Makes all replicas normalize by mean and variance of the whole batch.
 
-    Moving averages follow these, so they stay equal on all replicas. Masks
-    are not looked at, and layers with `renorm` go by moments of their own.
+    The moving averages follow these, so they stay equal on all replicas. Masks
+    are ignored, and layers with `renorm` use their own part of the batch.
     """
     with _calling(model, _can_be_synchronized, _synchronized_call):
         yield
@@ -74,7 +74,7 @@ def _fused_call(layer):
             is_training=True,
         )
         count = tf.cast(tf.size(x) // tf.size(outputs.batch_mean), x.dtype)
-        # The kernel's variance has the divisor n - 1, that of Keras n.
+        # The kernel divides the variance by n - 1, Keras divides it by n.
         variance = outputs.batch_variance * ((count - 1) / count)
         _follow(layer, outputs.batch_mean, variance)
         return outputs.y
@@ -95,7 +95,7 @@ def _synchronized_call(layer):
 
     def call(x, training=None, mask=None):
         axis = layer.axis % len(x.shape)
-        # Half precision has not the range for squares.
+        # Squares may overflow in half precision.
         inputs = tf.cast(x, tf.float32)
         mean, variance = _moments(
             inputs, [other for other in range(len(x.shape)) if other != axis]
@@ -125,14 +125,14 @@ def _moments(x, axes):
     sizes, means, variances = tf.split(rows, [1, *[mean.shape[0]] * 2], 1)
     weights = sizes / tf.reduce_sum(sizes)
     mean = tf.reduce_sum(weights * means, 0)
-    # From centred moments: a difference of large sums of squares would lose
-    # digits where the mean is large.
+    # The moments are centred: where the mean is large, a difference of large
+    # sums of squares would lose digits.
     variances = variances + (means - mean) ** 2
     return mean, tf.reduce_sum(weights * variances, 0)
 
 
 def _follow(layer, mean, variance):
-    """Moves the averages a layer normalizes by when it is not trained."""
+    """Updates the averages that a layer normalizes by outside of training."""
     for moving, new in (
         (layer.moving_mean, mean),
         (layer.moving_variance, variance),

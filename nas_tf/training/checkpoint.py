@@ -1,11 +1,12 @@
-"""A training's state on disk: it goes on after any end.
+"""The state of a training on disk, from which an interrupted one continues.
 
-One `.npz`, replaced as a whole, holds every variable of model and
-optimizer, the seeds of dropout among them; the model's variables at its
-best epoch; the history and the time it took, as JSON text.
+One `.npz` file, replaced atomically, holds every variable of model and
+optimizer, including the seeds of dropout; the model's variables at its best
+epoch; and the history and the training time, as JSON text.
 
-What is done between two states is done again, and comes out the same:
-shuffling and augmentation follow from the epoch, dropout from the seeds.
+Epochs trained after the last state was written are trained again, with the
+same results: shuffling and augmentation are functions of the epoch, dropout is
+a function of the seeds.
 """
 
 import json
@@ -18,8 +19,8 @@ import numpy as np
 from nas_tf.errors import UsageError
 from nas_tf.files import written_whole
 
-# Writing states takes at most one part in so many of the time, however short
-# epochs are and however large the model.
+# Writing states takes at most one part in this many of the time, however short
+# the epochs are and however large the model is.
 PAUSE = 20
 
 
@@ -27,17 +28,19 @@ class TrainingCheckpoint:
     """Where `training.fit.fit` continues from.
 
     Args:
-        path: The file; its folder is there.
+        path: The file. Its folder must exist.
         best_epoch: Function of a history that returns the number of the best
             epoch, or None, as `Task.best_epoch`.
         num_epochs: Number of epochs of the whole training. The state after
-            the last is always written, of others as many as cost little.
+            the last is always written; others are written as often as that
+            costs little time.
 
     Attributes:
-        history: Dict of lists, one entry an epoch: what is known so far.
+        history: Dict of lists with one entry an epoch, up to the last epoch
+            that was restored or saved.
 
     Raises:
-        UsageError: If there is a file that is no such state.
+        UsageError: If the file exists and is not such a state.
     """
 
     def __init__(self, path, best_epoch, num_epochs):
@@ -53,37 +56,37 @@ class TrainingCheckpoint:
 
     @property
     def num_epochs_done(self):
-        """How many epochs the state on disk has seen."""
+        """The number of epochs that were restored or saved."""
         return len(self.history.get("loss", ()))
 
     @property
     def seconds(self):
-        """How long training took up to the last state, of all starts."""
+        """Seconds of training up to the last state, summed over all starts."""
         return self._before + self._written - self._began
 
     def restore(self, model, optimizer):
-        """Gives model and optimizer the state on disk, if there is one.
+        """Sets model and optimizer to the state on disk, if there is one.
 
         Returns:
-            The history up to there, {} if there is nothing yet.
+            The history up to that state, {} if there is no state.
 
         Raises:
-            UsageError: If the state is another model's.
+            UsageError: If the state belongs to another model.
         """
         if self._state is None:
             return {}
         variables = [*model.variables, *optimizer.variables]
         _assign(variables, self._state["variables"], self._path)
-        # Read once: it is as large as the model.
+        # Not kept: it is as large as the model.
         self._state = None
         self._began = self._written = time.monotonic()
         return {name: list(values) for name, values in self.history.items()}
 
     def save(self, model, optimizer, history):
-        """Notes the end of an epoch, and writes it down if it is time.
+        """Records the end of an epoch, and writes the state if it is time.
 
         Raises:
-            UsageError: If it cannot be written; the last state stays.
+            UsageError: If the file cannot be written. The last state is kept.
         """
         self.history = history
         epoch = len(history["loss"]) - 1
@@ -100,9 +103,9 @@ class TrainingCheckpoint:
         self._cost = time.monotonic() - now
 
     def take_best(self, model):
-        """Gives a model the weights of the epoch that did best on validation.
+        """Sets a model to its weights after the best epoch on validation.
 
-        If no epoch was validated they stay what they are.
+        If no epoch was validated, the weights are left as they are.
         """
         if self._best:
             _assign(model.variables, self._best, self._path)
@@ -119,7 +122,7 @@ def _assign(variables, values, path):
     if shapes != [value.shape for value in values]:
         raise UsageError(
             f"Expected the state of this very model in {path}. Received: "
-            f"another's, of {len(values)} arrays"
+            f"the state of another model, {len(values)} arrays"
         )
     for variable, value in zip(variables, values):
         variable.assign(value)
@@ -135,12 +138,12 @@ def _write(path, variables, best, note):
     except OSError as error:
         raise UsageError(
             f"Cannot write {path}: {error.strerror or error}. The training "
-            f"can go on from the last state by the same command."
+            f"can continue from the last state by the same command."
         ) from None
 
 
 def _read(path):
-    """Returns the state in a file as a dict, or None if there is none."""
+    """Returns the state in a file as a dict, or None if there is no file."""
     if not path.exists():
         return None
     try:
@@ -153,7 +156,7 @@ def _read(path):
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         raise UsageError(
             f"Expected the state of a training in {path}. It is broken; "
-            f"without it the training begins anew."
+            f"delete it to train from the beginning."
         ) from None
 
 

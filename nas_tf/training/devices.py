@@ -1,9 +1,9 @@
-"""Which devices a child is trained on.
+"""The devices a child is trained on.
 
-Within `scope` models are mirrored on several devices, and `training` and
-`sequence_training` share out each batch between them. Without GPUs the
-devices are parts of the processor; they compute nothing sooner, but the same
-as GPUs would.
+Within `scope`, models are mirrored on several devices, and `nas_tf.training`
+divides each batch between them. Without GPUs the devices are parts of the
+processor. They are not faster than the whole processor, but they compute what
+GPUs would.
 """
 
 import contextlib
@@ -15,28 +15,28 @@ from nas_tf.lazy_keras import import_keras
 
 
 def check(count, num_gpus=0):
-    """Raises `UsageError` where a child cannot have so many devices.
+    """Raises `UsageError` if a child cannot have this many devices.
 
-    It needs no TensorFlow, so that a driver finds out before any child does.
+    It does not load TensorFlow, so a search can check before the first child.
 
     Args:
-        count: Devices of a child.
-        num_gpus: GPUs there are; 0, the default, is for none, where the
-            processor is divided.
+        count: Number of devices for each child.
+        num_gpus: Number of GPUs of the machine. With 0 (default) the processor
+            is divided.
     """
     checks.whole({"devices": count}, "devices")
     if num_gpus and count > num_gpus:
         raise UsageError(
-            f"Expected `devices` up to {num_gpus}, the GPUs there are. "
+            f"Expected `devices` up to {num_gpus}, the number of GPUs. "
             f"Received: {count}"
         )
 
 
 def check_backend(count):
-    """Raises `UsageError` if Keras's backend has no several devices.
+    """Raises `UsageError` if Keras's backend cannot use several devices.
 
     Args:
-        count: Devices of a child.
+        count: Number of devices for each child.
     """
     backend = import_keras().backend.backend()
     if count > 1 and backend != "tensorflow":
@@ -47,19 +47,20 @@ def check_backend(count):
 
 
 def names(count):
-    """Returns TensorFlow's names of the first devices, divided if need be.
+    """Returns TensorFlow's names of the first devices.
 
-    A processor can be divided only until TensorFlow's runtime starts, with
-    the first tensor; so call this early.
+    Without GPUs this divides the processor, which is possible only until the
+    first tensor starts TensorFlow's runtime. So call it early.
 
     Args:
-        count: Devices wanted, at least 2.
+        count: Number of devices wanted, at least 2.
 
     Returns:
         List of `count` names of GPUs or, without any, of logical CPUs.
 
     Raises:
-        UsageError: If there are fewer, or Keras's backend is another one.
+        UsageError: If there are fewer devices, or Keras's backend is not
+            TensorFlow.
     """
     check_backend(count)
     import tensorflow as tf
@@ -79,21 +80,21 @@ def names(count):
     if len(cpus) < count:
         raise UsageError(
             f"Expected `devices` up to {len(cpus)}, as TensorFlow has started "
-            f"and cannot divide the processor any more. Received: {count}"
+            f"and can no longer divide the processor. Received: {count}"
         )
     return [cpu.name for cpu in cpus[:count]]
 
 
 @contextlib.contextmanager
 def scope(count):
-    """Has models made, trained and validated on so many devices.
+    """Makes models live and train on several devices until the scope ends.
 
-    Build model and optimizer within, train within, and save wherever you
-    like: what is saved knows nothing of the devices. Clear Keras's session
-    before, as that ends all scopes.
+    Build and train model and optimizer inside the scope. Models can be saved
+    inside or outside: a saved model does not depend on the devices. Clear
+    Keras's session before entering, since that ends all scopes.
 
     Args:
-        count: Devices, at least 1; with 1 nothing is changed.
+        count: Number of devices, at least 1. With 1 nothing is changed.
 
     Raises:
         UsageError: If there are fewer devices; see `names`.
@@ -106,9 +107,10 @@ def scope(count):
     import tensorflow as tf
 
     with _quiet(tf.get_logger()):
-        # TensorFlow's own choice, collective operations, keeps a state by the
-        # process: the next strategy's get mixed up with the last one's, and
-        # after a child that failed in the middle of one all others fail too.
+        # TensorFlow's default, collective operations, keeps state in the
+        # process. The operations of the next strategy get mixed up with those
+        # of the last, and after one child fails during an operation all later
+        # children fail too.
         strategy = tf.distribute.MirroredStrategy(
             chosen, cross_device_ops=tf.distribute.ReductionToOneDevice()
         )
@@ -118,7 +120,7 @@ def scope(count):
 
 @contextlib.contextmanager
 def _quiet(logger):
-    """Holds back the list of devices, once a child, and what CPUs lack."""
+    """Hides messages about the chosen devices, one for each child."""
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:

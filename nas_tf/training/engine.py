@@ -42,7 +42,7 @@ class Engine(abc.ABC):
         return self._lesson.start(self._model, count_examples(batch))
 
     def prefetched(self, batches):
-        """Returns the same batches, made ahead of their use by a thread."""
+        """Returns the same batches, which a thread makes ahead of their use."""
         return ahead(batches)
 
     def train(self, batches):

@@ -1,12 +1,13 @@
-"""One step of training, computed by several devices together.
+"""One training step computed by several devices together.
 
 In the scope of a `tf.distribute` strategy a model has a copy on each device,
-in TensorFlow's words a replica. A step gives each replica its rows of the
-batch. A replica weighs the mean over its rows by their share of the batch;
-then losses, metrics and gradients of the batch are the sums over replicas, as
-one device computes them, be the parts equal or not.
+which TensorFlow calls a replica. In a step each replica gets a part of the
+batch, some of its rows. It multiplies the mean over its rows by their share of
+the batch. The sums over replicas are then the losses, figures and gradients of
+the whole batch, as one device would compute them, even if the parts have
+unequal sizes.
 
-A list of parts has an entry for each replica, in order.
+A list of parts has one entry for each replica, in order.
 """
 
 import contextlib
@@ -14,12 +15,12 @@ import itertools
 
 from nas_tf.errors import UsageError
 
-# Draws of a dropout mask after which replicas' masks would repeat another's.
+# After this many dropout masks a replica would repeat the next replica's masks.
 DRAWS_APART = 2**20
 
 
 def count():
-    """Returns the number of replicas in this scope, 1 outside of any."""
+    """Returns the number of replicas in this scope, 1 outside of a scope."""
     import tensorflow as tf
 
     return tf.distribute.get_strategy().num_replicas_in_sync
@@ -50,8 +51,8 @@ def _split(values):
             f"device of a child. Received: {rows}"
         )
     ends = [-(-rows * number // parts) for number in range(parts + 1)]
-    # Not wherever TensorFlow puts tensors, the first GPU: others would have
-    # to wait for it.
+    # By default TensorFlow would put the tensors on the first GPU, and the
+    # other devices would have to wait for it.
     with tf.device("CPU:0"):
         return [
             tf.convert_to_tensor(values[start:end])
@@ -60,7 +61,7 @@ def _split(values):
 
 
 def place(function, parts):
-    """Returns a list of parts: a function of each, on its device."""
+    """Returns a list of a function's results for each part, on its device."""
     import tensorflow as tf
 
     results = []
@@ -72,15 +73,15 @@ def place(function, parts):
 
 
 def run(function, *lists):
-    """Calls a function once on each replica; call it in a `tf.function`.
+    """Calls a function once on each replica, inside a `tf.function`.
 
     Args:
-        function: Function of one entry of each list.
+        function: Function of one entry of each list. It returns a structure
+            of tensors.
         *lists: Lists of parts.
 
     Returns:
-        List of what the function returns on each replica, structures of
-        tensors.
+        List of the results, one for each replica.
     """
     import tensorflow as tf
 
@@ -110,9 +111,9 @@ def _replica_number():
 
 
 def sums(tensors):
-    """Returns the sums over replicas of a list of tensors; call it in `run`.
+    """Returns a list of tensors summed over replicas, inside `run`.
 
-    Gradients that are None stay so. Gradients flow through it.
+    Entries that are None stay None. Gradients flow through the sums.
     """
     import tensorflow as tf
 
@@ -125,9 +126,9 @@ def sums(tensors):
 
 
 def gather(row):
-    """Returns the rows `[n]` of all replicas as `[N, n]`; call it in `run`.
+    """Returns the rows `[n]` of all N replicas as `[N, n]`, inside `run`.
 
-    Gradients flow through it.
+    Gradients flow through the result.
     """
     import tensorflow as tf
 
@@ -138,10 +139,11 @@ def gather(row):
 
 @contextlib.contextmanager
 def taking_sums(optimizer):
-    """Has an optimizer applied in `run` take gradients already summed.
+    """Makes an optimizer expect gradients that are already summed.
 
-    It would sum them itself, but after clipping those of each replica, where
-    it is the batch's gradient that has to be clipped.
+    By default an optimizer sums gradients over replicas itself, but only after
+    it has clipped those of each replica. What has to be clipped is the gradient
+    of the whole batch.
     """
     optimizer._all_reduce_sum_gradients = lambda pairs: pairs
     try:
@@ -151,10 +153,10 @@ def taking_sums(optimizer):
 
 
 def draw_apart(model):
-    """Has each replica's copy of a model draw dropout masks of its own.
+    """Makes each replica of a model draw its own dropout masks.
 
-    Mirrored seeds would give the first row of each part the same mask. The
-    first replica's masks stay what they are.
+    With mirrored seeds the first row of each part would get the same mask. The
+    masks of the first replica do not change.
     """
     import tensorflow as tf
 

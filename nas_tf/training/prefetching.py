@@ -3,18 +3,19 @@
 import collections
 import concurrent.futures
 
-# Batches that are ready or being made while another is trained on.
+# Number of batches that are ready or being made while the model trains on
+# another.
 AHEAD = 2
 
 
 def ahead(batches):
-    """Yields what an iterable yields, made by a thread in the meantime.
+    """Yields the items of an iterable, which a thread makes ahead of their use.
 
-    The thread ends with the generator. What the iterable raises is raised
-    where its next batch is asked for.
+    The thread ends with the generator. An exception of the iterable is raised
+    when the item it belongs to is asked for.
 
     Args:
-        batches: Iterable of anything but None.
+        batches: Iterable of items other than None.
     """
     batches = iter(batches)
     with concurrent.futures.ThreadPoolExecutor(1) as thread:

@@ -1,8 +1,8 @@
-"""Steps over a model's variables as functions, which JAX compiles.
+"""Training steps as functions of a model's variables, compiled by JAX.
 
-JAX compiles functions without side effects, so variables are arguments and
-results of a step. While an epoch lasts their values are with the steps; then
-Keras's variables are given them back.
+JAX compiles functions without side effects, so the variables are arguments and
+results of a step. During an epoch their values pass from step to step. At its
+end they are written back to Keras's variables.
 """
 
 import collections
@@ -10,18 +10,19 @@ import contextlib
 
 import keras
 
-# Steps under way while the next batch is made: enough for a device not to
-# wait, and few enough that batches do not pile up.
-UNDER_WAY = 2
+# Number of unfinished steps while the next batch is made: enough to keep a
+# device busy, and few enough that batches do not fill the memory.
+UNFINISHED = 2
 
 
 def compiled(model, function):
-    """Returns a function of arrays, compiled; it changes no variable.
+    """Returns a compiled function, which changes no variable.
+
+    It uses the values that the variables have when it is called.
 
     Args:
-        model: Built `keras.Model`, whose variables have the values they have
-            when the function is called.
-        function: Function of arrays that calls the model.
+        model: Built `keras.Model`.
+        function: Function of structures of arrays that calls the model.
     """
     import jax
 
@@ -36,14 +37,14 @@ def compiled(model, function):
 
 
 class TrainingStep:
-    """A compiled step of training, on batches of one shape.
+    """A compiled training step.
 
     Args:
         model: Built `keras.Model`.
         optimizer: Built Keras optimizer for it.
-        function: Function of arrays that calls the model and returns what is
-            to be lessened, `model.losses` apart, and anything else to return
-            from the step.
+        function: Function of structures of arrays that calls the model. It
+            returns the loss to minimise, without `model.losses`, and a
+            structure of arrays that the step returns.
     """
 
     def __init__(self, model, optimizer, function):
@@ -77,25 +78,25 @@ class TrainingStep:
 
     @contextlib.contextmanager
     def epoch(self):
-        """Yields the step, a function of arrays; variables change at the end.
+        """Yields the step. Variables are written when the context ends.
 
-        They stay what they were where an exception ends the epoch.
+        If an exception ends the epoch, the variables keep their old values.
         """
         import jax
 
-        # Steps take over the memory of the state they are given.
+        # A step reuses the memory of the state it is given, so it gets a copy.
         state = jax.tree.map(
             lambda value: value.copy(), [_values(part) for part in self._lists]
         )
 
-        under_way = collections.deque()
+        unfinished = collections.deque()
 
         def take(*arrays):
             nonlocal state
             state, outputs = self._step(state, *arrays)
-            under_way.append(outputs)
-            if len(under_way) > UNDER_WAY:
-                jax.block_until_ready(under_way.popleft())
+            unfinished.append(outputs)
+            if len(unfinished) > UNFINISHED:
+                jax.block_until_ready(unfinished.popleft())
             return outputs
 
         yield take

@@ -31,7 +31,7 @@ class LanguageModelling(Lesson):
         x, y = batch
         logits, states = model.advance(x, states, training=True)
         mean = ops.mean(nats_of(y, logits))
-        return mean * x.shape[1], ops.stack([mean]), states
+        return mean * y.shape[1], ops.stack([mean]), states
 
     def score(self, model, batch, states):
         x, y = batch
