@@ -1,4 +1,4 @@
-"""What every spec can say of its architecture."""
+"""The base class of specs, which describe an architecture as plain data."""
 
 import abc
 
@@ -7,35 +7,37 @@ from nas_tf.specs.graph import chain
 
 
 class Spec(abc.ABC):
-    """An architecture as plain data: frozen, comparable, read from JSON.
+    """An architecture as plain data, which can be compared and kept as JSON.
 
-    A subclass is a frozen dataclass whose constructor refuses what is no
-    architecture, so that nobody has to ask later.
+    A subclass is a frozen dataclass. Its constructor raises `UsageError` for
+    values that are not a valid architecture, so that no other code has to
+    check them.
     """
 
     @abc.abstractmethod
     def to_json(self):
-        """Returns the spec as JSON types; `from_json` reads it back."""
+        """Returns the spec as JSON types, which `from_json` reads."""
 
     @abc.abstractmethod
     def describe(self):
-        """Returns one line for people."""
+        """Returns a description of one line."""
 
     def graph(self):
-        """Returns the `nas_tf.specs.graph.Graph` that is drawn for people.
+        """Returns the `nas_tf.specs.graph.Graph` to be drawn.
 
-        By default it is the parts of the description, one below the other.
+        By default it shows the parts of the description, which commas
+        separate, one below the other.
         """
         return chain(self.describe().split(", "))
 
     def legend(self):
-        """Returns sentences that say how to read the drawing, "" for none."""
+        """Returns sentences that explain the drawing; default: ""."""
         return ""
 
     def lines(self):
-        """Returns the architecture as lines to read, such as equations.
+        """Returns the architecture as lines of text, such as equations.
 
-        Default: an empty list, for what is best read as a drawing.
+        Default: an empty list, for an architecture whose drawing says enough.
         """
         return []
 
@@ -47,10 +49,11 @@ class Spec(abc.ABC):
         """Returns the architecture with more filters in every layer.
 
         Args:
-            increment: How many more, at least 1.
+            increment: Number of filters to add to each layer, at least 1.
 
         Raises:
-            UsageError: If it has no layers with filters, as by default.
+            UsageError: If the architecture has no layers with filters, which
+                is the default.
         """
         raise UsageError(
             f"Expected a convolutional network, to add {increment} filters to "

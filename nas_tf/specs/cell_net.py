@@ -1,8 +1,8 @@
 """The cells of NAS-Bench-201, as plain data (Dong & Yang 2020, section 2.1).
 
-A cell has four nodes, 0 its input and 3 its output. An edge leads from each
-node to each later one and carries an operation; a node is the sum of what
-arrives there.
+A cell has four nodes: node 0 is its input and node 3 its output. An edge leads
+from each node to each later one. It applies an operation, and a node is the sum
+of the results of the edges that lead to it.
 """
 
 import dataclasses
@@ -30,8 +30,8 @@ KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
 # Each has half the height and width and twice the filters of the one before.
 STAGES = 3
 
-# Columns and rows of nodes, and of operations by their edges, by which no
-# arrow passes a box.
+# Columns and rows of the nodes and of the operations on their edges. No arrow
+# between them crosses a box.
 _NODES = ((0, 0), (-1, 3), (1, 3), (0, 6))
 _BOXES = ((-1, 1), (1, 1), (0, 3), (2.3, 5), (-1, 5), (1, 5))
 
@@ -42,11 +42,11 @@ class CellSpec(Spec):
 
     Attributes:
         operations: Tuple of six of `OPERATIONS`, one for each of `EDGES`.
-            "none" passes zeros on; a convolution is ReLU, convolution, batch
-            norm.
+            "none" returns zeros. A convolution is preceded by ReLU and
+            followed by batch normalization.
 
     Raises:
-        UsageError: If it is not such a cell.
+        UsageError: If these are not six known operations.
     """
 
     operations: tuple
@@ -100,10 +100,11 @@ class CellSpec(Spec):
                 yield cells, height * width, side**2 * square, filters
 
     def describe(self):
-        """Returns the benchmark's own name of the cell.
+        """Returns the name that the benchmark has for the cell.
 
-        For instance "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|":
-        for each node what arrives there, and from where.
+        It has the operations and the origins of the edges that lead to each
+        node, for instance
+        "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|".
         """
         nodes = {}
         for source, target, operation in self.edges():
@@ -111,7 +112,7 @@ class CellSpec(Spec):
         return "+".join("|" + "|".join(node) + "|" for node in nodes.values())
 
     def graph(self):
-        """Returns the `Graph` of nodes and operations; "none" is left out."""
+        """Returns the `Graph` of nodes and operations, without "none"."""
         labels, positions, ways = [], [], []
         places = []
         for node, name in enumerate(("input", "node 1", "node 2", "output")):

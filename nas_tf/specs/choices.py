@@ -1,4 +1,4 @@
-"""The plainest spec: what was chosen, decision by decision."""
+"""The simplest spec: the choice of each decision."""
 
 import dataclasses
 
@@ -8,19 +8,19 @@ from nas_tf.specs.base import Spec
 
 @dataclasses.dataclass(frozen=True)
 class Choices(Spec):
-    """An architecture that is no more than its choices.
+    """An architecture described by its choices alone.
 
     Attributes:
         kinds: Tuple of the decisions' kinds.
-        choices: Tuple of what was chosen, one a decision; see `choice` of the
-            decisions.
+        choices: Tuple with the choice of each decision, see the method
+            `choice` of the decisions.
     """
 
     kinds: tuple
     choices: tuple
 
     def describe(self):
-        """Returns one line: each kind with its choice."""
+        """Returns one line with each kind and its choice."""
         return ", ".join(
             f"{kind} {choice}" for kind, choice in zip(self.kinds, self.choices)
         )

@@ -1,9 +1,9 @@
 """Convolutional networks with skip connections, as plain data.
 
-Nodes are numbered: 0 is the image, 1 to n are the layers. A layer's inputs are
-nodes before it; several are zero-padded to the largest and concatenated in
-depth. Layers that feed nothing are the network's outputs (Zoph & Le 2017,
-section 3.3).
+Nodes are numbered: 0 is the image, 1 to n are the layers. A layer reads one or
+several earlier nodes. Several inputs are zero-padded to the largest height and
+width and concatenated in depth. Layers that no other layer reads are the
+network's outputs (Zoph & Le 2017, section 3.3).
 """
 
 import dataclasses
@@ -29,11 +29,11 @@ class Layer:
     Attributes:
         inputs: Ascending tuple of node numbers, at least one.
         kernel: `(height, width)` of the filter or window, in pixels.
-        filters: Number of filters; None unless `kind` is "conv", whose
-            layers alone change the depth.
-        strides: `(height, width)`, each at least 1.
-        kind: "conv" (convolution, batch norm, ReLU), "max_pool" or "lcn"
-            (local contrast normalisation).
+        filters: Number of filters if `kind` is "conv"; None for other kinds,
+            which keep the depth.
+        strides: `(height, width)`, each at least 1. Default: (1, 1).
+        kind: "conv" (default; convolution, batch normalization, ReLU),
+            "max_pool" or "lcn" (local contrast normalization).
     """
 
     inputs: tuple
@@ -66,13 +66,14 @@ class ConvNetSpec(Spec):
 
     Attributes:
         layers: Tuple of `Layer`; layer i (from 1) is `layers[i - 1]`.
-        pool_after: Ascending tuple of layer numbers. Whatever lies at or
-            before such a layer is 2x2 max-pooled with stride 2 for every
-            reader after it, so maps on the far side have one size.
-        learning_rate: Rate to train with, or None for the task's.
+        pool_after: Ascending tuple of layer numbers, default (). After each
+            of these layers lies a 2x2 max pooling with stride 2: a later
+            layer that reads this layer or an earlier node reads it pooled.
+        learning_rate: Learning rate to train the network with, > 0, or None
+            (default) for the task's.
 
     Raises:
-        UsageError: If it is not such a network.
+        UsageError: If the values do not describe such a network.
     """
 
     layers: tuple
@@ -99,25 +100,31 @@ class ConvNetSpec(Spec):
 
     @property
     def outputs(self):
-        """The layers that feed nothing, ascending (repair rule 2)."""
+        """Numbers of the layers that no layer reads, ascending."""
         read = {node for layer in self.layers for node in layer.inputs}
         numbers = range(1, len(self.layers) + 1)
         return tuple(number for number in numbers if number not in read)
 
     def readers(self):
-        """Yields `(reader, inputs)`; the classifier is reader n + 1."""
+        """Yields `(number, inputs)` of each layer and of the classifier.
+
+        The classifier has the number n + 1.
+        """
         for number, layer in enumerate(self.layers, 1):
             yield number, layer.inputs
         yield len(self.layers) + 1, self.outputs
 
     def num_pools(self, node, reader):
-        """Returns how many poolings lie between a node and a reader of it."""
+        """Returns the number of poolings between a node and its reader."""
         return sum(node <= layer < reader for layer in self.pool_after)
 
     def with_more_filters(self, increment):
         """Returns the network with `increment` more filters in every layer.
 
-        The paper adds 40 to its 39-layer network after the search.
+        Zoph & Le 2017, section 4.1, add 40 to their 39-layer network.
+
+        Args:
+            increment: Number of filters to add, at least 1.
         """
         layers = tuple(
             dataclasses.replace(layer, filters=layer.filters + increment)
@@ -164,7 +171,7 @@ class ConvNetSpec(Spec):
         return max(heights), max(widths), sum(depths)
 
     def describe(self):
-        """Returns one line: each layer with what it reads."""
+        """Returns one line with each layer and its inputs."""
         parts = []
         for number, layer in enumerate(self.layers, 1):
             inputs = ",".join(str(n) if n else "image" for n in layer.inputs)
@@ -182,10 +189,12 @@ class ConvNetSpec(Spec):
     def legend(self):
         """Returns how to read the labels and arrows of `graph`."""
         return (
-            "A layer is its number, height x width of its kernel (after a "
-            "slash its strides) and its number of filters. Arrows and arcs "
-            "lead to who reads it; where there are too many for arcs, a line "
-            "goes down from each layer, with a dot where one reads it."
+            "Each layer is labelled with its number, the height x width of "
+            "its kernel (followed by its strides after a slash) and its "
+            "number of filters. Arrows and arcs lead from a layer to the "
+            "layers that read it. Where there are too many for arcs, a line "
+            "runs down from each layer and has a dot at each layer that "
+            "reads it."
         )
 
     def graph(self):
@@ -211,7 +220,7 @@ class ConvNetSpec(Spec):
 
     @classmethod
     def from_json(cls, record):
-        """Returns the spec `to_json` came from.
+        """Returns the spec that `to_json` wrote.
 
         Raises:
             UsageError: If `record` is not such a dict.

@@ -1,16 +1,17 @@
-"""How large a child is, known from its spec."""
+"""The size of models and of recurrent cells."""
 
 import typing
 
 
 class Cost(typing.NamedTuple):
-    """The size of a child.
+    """The size of a model.
 
     Attributes:
         params: Number of trainable parameters.
-        multiply_adds: Multiplications of convolutions and matrix products for
-            one example, for text one symbol, each counted with its addition.
-            None if not known.
+        multiply_adds: Number of multiplications in convolutions and matrix
+            products for one example, or for one symbol of a text. A
+            multiplication and the addition of its result count as one. None
+            if it is not known.
     """
 
     params: int
@@ -18,12 +19,15 @@ class Cost(typing.NamedTuple):
 
 
 class CellSize(typing.NamedTuple):
-    """What a recurrent cell's size depends on, beside its inputs and outputs.
+    """The numbers of a recurrent cell's matrices and biases.
+
+    Together with the sizes of input and output they give the cell's cost.
 
     Attributes:
-        pairs: Pairs of matrices, of which one multiplies the input and one
-            the last output: the base of a tree, 4 for an LSTM, 3 for a GRU.
-        biases: Vectors of biases of the size of the output. Default: 0.
+        pairs: Number of pairs of matrices. In each pair one matrix multiplies
+            the input and one the previous output. A tree has as many as its
+            base, an LSTM 4, a GRU 3.
+        biases: Number of bias vectors of the size of the output. Default: 0.
     """
 
     pairs: int
@@ -33,7 +37,7 @@ class CellSize(typing.NamedTuple):
         """Returns the `Cost` of a layer of such cells for one step.
 
         Args:
-            inputs: Size of what the layer reads.
+            inputs: Size of the layer's input.
             units: Size of its output.
         """
         products = self.pairs * units * (inputs + units)

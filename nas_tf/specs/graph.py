@@ -1,4 +1,4 @@
-"""A directed graph of labelled nodes: what a drawing is made from."""
+"""A directed graph of labelled nodes, from which a drawing is made."""
 
 import dataclasses
 
@@ -8,13 +8,14 @@ class Graph:
     """Nodes in reading order, with edges between them.
 
     Attributes:
-        labels: Tuple of strings, one a node, in an order in which every edge
-            leads forward. They may have several lines where there are
-            positions.
+        labels: Tuple with the text of each node. Nodes are ordered such that
+            every edge leads from an earlier node to a later one. A text may
+            have several lines if there are positions.
         edges: Tuple of pairs `(from, to)` of node numbers.
-        title: Shown above the drawing.
-        positions: Tuple of `(column, row)`, one a node, any numbers, rows
-            from the top; or () to draw the nodes in one column.
+        title: Text above the drawing. Default: "".
+        positions: Tuple of a pair `(column, row)` of numbers for each node,
+            row 0 at the top; or () (default) to draw the nodes in one
+            column.
     """
 
     labels: tuple

@@ -1,8 +1,9 @@
 """Recurrent cells in the tree language of Zoph & Le 2017, section 3.4.
 
-A cell of base b has b leaves, which read the input x and the last output h,
-and b - 1 inner nodes, which combine two nodes below. Nodes are numbered leaves
-first, then level by level; the last is the root, whose output is the new h.
+A cell of base b has b leaves, which read the input x and the previous output h,
+and b - 1 inner nodes, each of which combines two nodes of a lower level. The
+leaves have the first numbers, then the nodes are numbered level by level. The
+last node is the root, whose output is the new h.
 """
 
 import dataclasses
@@ -14,7 +15,7 @@ from nas_tf.specs.tree_graph import tree_graph
 
 COMBINATIONS = ("add", "elem_mult")
 ACTIVATIONS = ("identity", "tanh", "sigmoid", "relu")
-# With what the paper's control experiment adds (section 4.2).
+# Including those of the paper's control experiment (section 4.2).
 ALL_COMBINATIONS = (*COMBINATIONS, "max")
 ALL_ACTIVATIONS = (*ACTIVATIONS, "sin")
 
@@ -26,17 +27,18 @@ class TreeSpec(Spec):
     """One cell.
 
     Attributes:
-        nodes: Tuple of `(combination, activation)`, one a node, 2b - 1 of
-            them for base b, b at least 1.
-        inject: `(combination, activation)` by which the last cell state
-            joins the output of node `inject_index`.
+        nodes: Tuple with a pair `(combination, activation)` for each of the
+            2b - 1 nodes of a tree of base b, b at least 1.
+        inject: Pair `(combination, activation)` by which the previous cell
+            state is combined with the output of node `inject_index`.
         inject_index: Number of that node, from 0 (the paper's second cell
             index).
         cell_index: Number of the node whose value before its activation, and
-            before any injection, is the new cell state (the paper's first).
+            before any injection, is the new cell state (the paper's first
+            cell index).
 
     Raises:
-        UsageError: If a function is not known or a number out of range.
+        UsageError: If a function is unknown or a number is out of range.
     """
 
     nodes: tuple
@@ -63,22 +65,23 @@ class TreeSpec(Spec):
 
     @property
     def base(self):
-        """Number of leaves."""
+        """The number of leaves."""
         return (len(self.nodes) + 1) // 2
 
     @property
     def children(self):
-        """Pairs of nodes that the inner nodes combine, in order."""
+        """Tuple of the two nodes that each inner node combines."""
         return pairs(self.base)
 
     def steps(self):
-        """Returns what is computed, in order, the new c and h last.
+        """Returns the steps of the computation in order, the new c and h last.
 
-        W and U are matrices; x is the input, h and c the last states.
+        W and U are matrices, x is the input, h and c are the previous states.
 
         Returns:
-            List of `(name, activation, value)`: the name of a result, and
-            the activation of a value that is written with earlier names.
+            List of triples `(name, activation, value)`: the name of the
+            result, and the activation that is applied to `value`, an
+            expression of earlier names.
         """
         steps = []
         names = []
@@ -151,8 +154,8 @@ class TreeSpec(Spec):
 def pairs(base):
     """Returns the two nodes that each inner node of a tree combines.
 
-    The nodes of a level are paired from the left. Where their number is odd
-    the last goes up to the next level as it is.
+    The nodes of a level are paired from the left. If their number is odd, the
+    last one is paired on the next level.
 
     Args:
         base: Number of leaves, at least 1.

@@ -1,28 +1,29 @@
-"""The picture of a recurrent cell: its tree upside down, the root below."""
+"""The drawing of a recurrent cell: its tree with the root at the bottom."""
 
 from nas_tf.specs.graph import Graph
 
-# Columns, of which a leaf takes one. Half of one leads into the gap between a
-# node and its neighbour that is no sibling, where no arrow passes.
+# Distances in columns; a leaf is one column wide. Half a column from a node is
+# the gap to a neighbour with another parent, which no arrow crosses.
 BESIDE = 0.5
-# What feeds the box below a node stands a little farther off than that.
+# The distance of a box with an arrow to the box below a node.
 FARTHER = 0.8
 
 
 def tree_graph(spec):
-    """Returns the `Graph` of a `TreeSpec`, placed in two dimensions.
+    """Returns the `Graph` of a `TreeSpec` with positions.
 
-    Leaves are on top; a node stands below the two it combines, and one that
-    goes up a level as it is stands beside the one it is combined with. The
-    injection is a box of its own under its node, and so is the new c under
-    the node whose value it is.
+    Leaves are at the top, and an inner node is below the two nodes it
+    combines. A node that is paired on a higher level is drawn on the level of
+    the node it is paired with. The injection has a box below its node, and the
+    new c has one below the node whose value it is.
     """
     texts = {
         name: _text(name, activation, value)
         for name, activation, value in spec.steps()
     }
     levels, columns, sides = _places(spec)
-    # A level has its nodes, then the new c, then the injection, if any.
+    # A level has a row of nodes, then rows for the new c and the injection if
+    # they belong to one of its nodes.
     rows = {}
     row = 0
     for level in range(max(levels) + 1):
@@ -60,7 +61,7 @@ def tree_graph(spec):
 
 
 def _text(name, activation, value):
-    """Returns an equation in two lines."""
+    """Returns an equation as a label of up to two lines."""
     if name == "new h":
         return f"{name} = {value}"
     if activation == "identity":
@@ -69,13 +70,17 @@ def _text(name, activation, value):
 
 
 def _places(spec):
-    """Returns level, column and outer side (-1: left, 1) of each node."""
+    """Returns the level, column and outer side of each node.
+
+    The outer side, -1 for left and 1 for right, is the one away from the node
+    it is paired with.
+    """
     levels = [0] * spec.base
     columns = list(range(spec.base))
     sides = [1] * len(spec.nodes)
     for left, right in spec.children:
         level = max(levels[left], levels[right])
-        # The right one may have gone up to here.
+        # The right one may come from a lower level.
         levels[right] = level
         levels.append(level + 1)
         columns.append((columns[left] + columns[right]) / 2)

@@ -1,14 +1,17 @@
-"""One name for cells that are the same but for left and right."""
+"""One form for all cells that differ in the order of branches only."""
 
 import dataclasses
 
 
 def ordered(spec):
-    """Returns the same cell with all its mirrored trees put in one order.
+    """Returns an equal cell whose branches are sorted.
 
-    Combinations are commutative and each leaf has its own matrices, so two
-    branches of a node may change places. They are put in order where they
-    have the same shape, as others cannot be exchanged within a `TreeSpec`.
+    Combinations are commutative and each leaf has its own matrices, so cells
+    whose branches are exchanged compute the same. Branches of the same shape
+    are sorted; others cannot be exchanged within a `TreeSpec`.
+
+    Args:
+        spec: `TreeSpec`.
     """
     found = [_describe(spec, index) for index in range(len(spec.nodes))]
     # Place in the result -> number in the spec.
@@ -34,7 +37,7 @@ def ordered(spec):
 
 
 def _describe(spec, index):
-    """Returns a branch as text that no mirroring changes."""
+    """Returns a text that is the same for branches that compute the same."""
     marks = f"{index == spec.inject_index}{index == spec.cell_index}"
     text = f"{spec.nodes[index]}{marks}"
     if index < spec.base:
