@@ -300,7 +300,7 @@ def drive_dying_server(busy):
 @pytest.mark.parametrize("busy", [True, False])
 def test_a_dead_server_is_told_of_in_one_line(busy):
     facts = run(f"drive_dying_server({busy})")
-    line = "A parameter server is gone; go on by the same command."
+    line = "A parameter server is gone. The same command resumes."
     assert facts["errors"] == [line] * 4
     assert facts["seconds"] < 60
 

@@ -1,4 +1,4 @@
-"""Which tasks a cluster has, where they are, and whether they answer."""
+"""The tasks of a cluster, their addresses, and whether they respond."""
 
 import dataclasses
 import itertools
@@ -17,12 +17,12 @@ JOBS = (CHIEF, SERVER, WORKER)
 
 @dataclasses.dataclass(frozen=True)
 class Cluster:
-    """A cluster as one of its tasks sees it.
+    """A cluster, as seen by one of its tasks.
 
     Attributes:
-        jobs: Dict from each of `JOBS` to its list of "host:port".
-        job: This task's.
-        index: This task's number in its job, from 0.
+        jobs: Dict from each of `JOBS` to a list of its tasks' "host:port".
+        job: The job of this task.
+        index: The number of this task in its job, from 0.
     """
 
     jobs: dict
@@ -34,7 +34,7 @@ def from_environment():
     """Returns the `Cluster` that `TF_CONFIG` describes, None without it.
 
     Raises:
-        UsageError: If it describes none with one chief, servers and workers.
+        UsageError: If it is not a cluster with one chief, servers and workers.
     """
     text = os.environ.get(VARIABLE)
     if not text:
@@ -72,7 +72,13 @@ def _refusal(wanted, received):
 
 
 def check_sizes(servers, workers, cluster=None):
-    """Raises `UsageError` for bad numbers, or others than a cluster has."""
+    """Raises `UsageError` for invalid numbers of tasks.
+
+    Args:
+        servers: Number of servers, at least 1.
+        workers: Number of workers, at least 1.
+        cluster: `Cluster` that must have these numbers, or None.
+    """
     sizes = {"servers": servers, "workers": workers}
     checks.whole(sizes, "servers", "workers")
     if cluster is None:
@@ -86,7 +92,7 @@ def check_sizes(servers, workers, cluster=None):
 
 
 def answers(address, seconds=2.0):
-    """Returns whether something listens at "host:port"."""
+    """Returns whether a process listens at "host:port"."""
     host, _, port = address.rpartition(":")
     try:
         socket.create_connection((host.strip("[]"), int(port)), seconds).close()
@@ -96,15 +102,16 @@ def answers(address, seconds=2.0):
 
 
 def wait_for(addresses, seconds, check=lambda: None):
-    """Waits until something listens at each address.
+    """Waits until a process listens at each address.
 
     Args:
         addresses: List of "host:port".
         seconds: Longest time to wait.
-        check: Called again and again; raises if waiting is in vain.
+        check: Function that is called repeatedly and raises an exception if
+            waiting is useless.
 
     Raises:
-        UsageError: After that time.
+        UsageError: If not all respond in that time.
     """
     deadline = time.monotonic() + seconds
     waiting = list(addresses)

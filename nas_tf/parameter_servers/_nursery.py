@@ -1,8 +1,8 @@
-"""The process that the servers of one machine are forked from.
+"""The process that the servers of one machine are forked from, the nursery.
 
-TensorFlow takes seconds to import; forked after that, a server is there in
-milliseconds, and so is one that replaces a dead worker. The nursery itself
-never starts TensorFlow's runtime, which would not survive a fork.
+Importing TensorFlow takes seconds. A process that is forked after the import
+starts in milliseconds, and so does a replacement for a dead worker. The nursery
+itself never starts TensorFlow's runtime, which does not work after a fork.
 
     python -m nas_tf.parameter_servers._nursery '{"jobs": ..., "driver": ...}'
 """
@@ -18,8 +18,8 @@ from nas_tf.parameter_servers import _processes
 from nas_tf.parameter_servers import _server
 from nas_tf.parent import die_with
 
-# Seconds between two lives of one worker, so that one that cannot live does
-# not keep the machine busy.
+# Seconds before a dead worker is replaced, so that a worker that always fails
+# does not keep the machine busy.
 PAUSE = 1.0
 
 
@@ -40,7 +40,7 @@ def main(settings):
     except BaseException as error:
         print(error, file=sys.stderr)
     finally:
-        # Those it leaves behind would wait for an init that reaps.
+        # Otherwise they would stay as zombies where no init process reaps them.
         for pid in running:
             os.kill(pid, signal.SIGKILL)
         for pid in running:
@@ -50,7 +50,12 @@ def main(settings):
 
 
 def _run(jobs, running):
-    """Starts all servers, and workers again; notes them in `running`."""
+    """Starts all servers and workers, and replaces dead workers.
+
+    Args:
+        jobs: See `Cluster`.
+        running: Dict that is filled with process ids and their `Cluster`.
+    """
     for job in (_cluster.SERVER, _cluster.WORKER):
         for index in range(len(jobs[job])):
             cluster = _cluster.Cluster(jobs, job, index)
@@ -58,7 +63,8 @@ def _run(jobs, running):
     while True:
         pid, _ = os.wait()
         cluster = running.pop(pid)
-        # A server's variables are lost; that is for the driver to find out.
+        # A server is not replaced: its variables are lost, which the driver
+        # notices by itself.
         if cluster.job == _cluster.WORKER:
             time.sleep(PAUSE)
             running[_fork(cluster)] = cluster
@@ -81,7 +87,7 @@ def _fork(cluster):
     except BaseException as error:
         print(f"{cluster.job} {cluster.index}: {error}", file=sys.stderr)
     finally:
-        # Nothing of the nursery's is to be tidied up here.
+        # Exit without running the cleanup handlers of the nursery.
         sys.stderr.flush()
         os._exit(1)
 

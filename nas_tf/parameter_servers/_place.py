@@ -1,7 +1,4 @@
-"""A cluster as a place where a controller lives.
-
-See `nas_tf.strategies.placement` for what a place is.
-"""
+"""A cluster as a controller's placement; see `nas_tf.strategies.placement`."""
 
 import concurrent.futures
 import contextlib
@@ -17,21 +14,21 @@ from nas_tf.parameter_servers import _cluster
 from nas_tf.parameter_servers._errors import ServerGone
 from nas_tf.strategies.placement import Step
 
-# Seconds without news after which the servers are asked whether they live.
+# Seconds without a result after which the servers are checked.
 PATIENCE = 2.0
-# Seconds that a coordinator's threads have to end.
+# Longest time in seconds for a coordinator's threads to end.
 SECONDS_TO_STOP = 10.0
-# Seconds for which a value is waited for whose worker died.
+# Longest time in seconds to wait for a value whose worker died.
 RECOVERY = 300.0
 
 
 class Remote:
     """Variables on parameter servers, steps on whichever worker is free.
 
-    Steps are begun in the order they were scheduled or called in; with one
-    worker they also end in it. A step whose worker dies is run again by
-    another, from its beginning: TensorFlow promises at least once, so what it
-    had already added to some variables is then added twice.
+    Steps begin in the order in which they were scheduled or called; with one
+    worker they also end in that order. If its worker dies, a step is run again
+    from the beginning by another one. TensorFlow guarantees at-least-once
+    execution, so an update may then be added twice to some variables.
 
     Args:
         cluster: `Cluster`, all of whose tasks but the chief are running.
@@ -58,12 +55,12 @@ class Remote:
         self._readers = {}
 
     def close(self):
-        """Lets go of the cluster, which is to be ended next."""
+        """Stops using the cluster, so that it can be ended."""
         self._scheduled.put(None)
         self._readers.clear()
-        # TensorFlow has the coordinator stop its threads when it is forgotten,
-        # which may be after the servers have ended. A thread that misses them
-        # by then waits for ever, and the process with it.
+        # The coordinator stops its threads when it is garbage-collected, which
+        # may be after the servers have ended. A thread would then wait for them
+        # forever, and so would this process.
         coordinator, self._coordinator = self._coordinator, None
         self._strategy = None
         stopping = threading.Thread(
@@ -88,8 +85,8 @@ class Remote:
     def call(self, step, *arrays):
         value = self._send(step, arrays)
         future = concurrent.futures.Future()
-        # Not by the thread for what was scheduled: a worker that hangs would
-        # hold this up.
+        # In a thread of its own, because the thread for scheduled steps may be
+        # waiting for a worker that hangs.
         threading.Thread(
             target=_fetch, args=(value, future), daemon=True
         ).start()
@@ -117,7 +114,7 @@ class Remote:
     def read(self, variables):
         key = tuple(id(variable) for variable in variables)
         if key not in self._readers:
-            # The step keeps the variables, so their ids stay theirs.
+            # The step holds the variables, so their ids are not reused.
             self._readers[key] = self.compile(
                 lambda: [tf.identity(v.value) for v in variables]
             )
@@ -134,7 +131,7 @@ class Remote:
             return self._coordinator.schedule(compiled, args=tuple(tensors))
 
     def _wait(self, wait):
-        """Returns what `wait(seconds)` does, if need be after many tries."""
+        """Calls `wait(seconds)` until it does not time out, for its result."""
         while True:
             try:
                 with self._errors_told():
@@ -153,13 +150,13 @@ class Remote:
             raise
 
     def _check_servers(self):
-        # A port without a listener says so at once; a network may need time.
+        # A closed port refuses at once, but a slow network may need time.
         if not all(_cluster.answers(a, seconds=10) for a in self._servers):
             raise ServerGone
 
 
 class _Stopped:
-    """Stands for a coordinator's cluster that was stopped already."""
+    """Replaces a coordinator's cluster that has been stopped."""
 
     def stop(self):
         pass
@@ -176,13 +173,13 @@ class _Outcome:
 
 
 def _collect(scheduled):
-    """Fetches what was scheduled, in that order."""
+    """Fetches the results of scheduled steps, in their order."""
     for value, future in iter(scheduled.get, None):
         _fetch(value, future)
 
 
 def _fetch(value, future):
-    """Gives a future what a remote value turns out to be."""
+    """Fetches a remote value and sets it, or its error, in a future."""
     deadline = time.monotonic() + RECOVERY
     while True:
         try:
@@ -196,7 +193,10 @@ def _fetch(value, future):
 
 
 def _is_server_gone(error):
-    """Returns whether an error says so, also of one that is back but empty."""
+    """Returns whether an error means that a server is lost.
+
+    A server that was restarted without its variables is lost as well.
+    """
     return "/job:ps" in str(error) and isinstance(
         error,
         (
@@ -211,8 +211,8 @@ def _is_server_gone(error):
 def _is_worker_gone(error):
     """Returns whether a worker died between computing a value and sending it.
 
-    The coordinator then has another compute it anew, under the same value. It
-    is an unknown tensor if the worker was replaced in the meantime.
+    The coordinator then has another worker compute the same remote value. The
+    error is about an unknown tensor if the worker has been replaced already.
     """
     text = str(error)
     return (
@@ -229,7 +229,7 @@ def _is_worker_gone(error):
 
 
 def _hold_back_notes():
-    """The coordinator's about a lost worker, which it replaces, are long."""
+    """Hides the coordinator's long messages about workers that it replaces."""
     tf.get_logger().addFilter(
         lambda record: record.module != "cluster_coordinator"
     )

@@ -1,4 +1,4 @@
-"""What a serving process does about its name, its parent and the network."""
+"""Names, ends and network access of the serving processes."""
 
 import contextlib
 import ctypes
@@ -16,15 +16,15 @@ PR_SET_NAME = 15
 
 
 def name_this(name):
-    """Has `ps` and `top` show up to 15 characters for this process."""
+    """Sets the name of this process in `ps` and `top`, up to 15 characters."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_NAME, name.encode()[:15])
 
 
 def end(nursery):
-    """Ends a `subprocess.Popen`, which ends its children if it can.
+    """Ends the nursery, a `subprocess.Popen`, and thereby its children.
 
-    Otherwise the kernel does.
+    If the nursery has to be killed, the kernel ends its children.
     """
     nursery.terminate()
     try:
@@ -35,9 +35,10 @@ def end(nursery):
 
 
 def reserve_port():
-    """Returns a socket that keeps a random port for processes of this user.
+    """Returns a socket that reserves a random port for processes of this user.
 
-    It does not listen. Servers begun within `shared_ports` can.
+    The socket does not listen. Servers that start within `shared_ports` can
+    listen at its port.
     """
     reserved = socket.socket()
     reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -47,7 +48,7 @@ def reserve_port():
 
 @contextlib.contextmanager
 def shared_ports():
-    """Has TensorFlow's servers take ports that `reserve_port` keeps."""
+    """Lets TensorFlow's servers use ports that `reserve_port` reserved."""
     os.environ["TF_GRPC_REUSE_PORT"] = "true"
     try:
         yield
@@ -56,15 +57,18 @@ def shared_ports():
 
 
 def listen_on_loopback_only(port):
-    """Cuts this process's server off from other machines.
+    """Makes this process's server unreachable from other machines.
 
     TensorFlow's server listens on all addresses of the machine, whatever its
-    cluster says, and does what anybody tells it. Tied to the loopback device
-    its socket takes connections of this machine alone. Should another machine
-    have connected in the moment before that, this raises.
+    cluster specification says, and obeys anyone who connects. Bound to the
+    loopback device, its socket accepts connections from this machine only.
+
+    Args:
+        port: The port that the server listens at.
 
     Raises:
-        UsageError: If that cannot be had.
+        UsageError: If the socket cannot be bound, or if another machine
+            connected before it was.
     """
     listening = [
         connection.fd
@@ -81,7 +85,8 @@ def listen_on_loopback_only(port):
             f"Expected a Linux that ties a server to the loopback device, for "
             f"parameter servers without TF_CONFIG. Received: {error}"
         ) from None
-    # Those of all processes: one that was not accepted yet is nobody's.
+    # Of all processes, because a connection that has not been accepted yet
+    # belongs to none.
     strangers = [
         connection.raddr.ip
         for connection in psutil.net_connections("tcp")

@@ -1,4 +1,4 @@
-"""A task that serves: TensorFlow's server, small and without GPUs."""
+"""The server of a task: TensorFlow's, with few threads and no GPUs."""
 
 import os
 
@@ -6,13 +6,13 @@ from nas_tf.parameter_servers import _cluster
 
 
 def prepare():
-    """Sets what TensorFlow reads while it is imported."""
+    """Sets environment variables that TensorFlow reads when it is imported."""
     os.environ.update(
         TF_CPP_MIN_LOG_LEVEL="3",
         CUDA_VISIBLE_DEVICES="-1",
         OMP_NUM_THREADS="1",
         OPENBLAS_NUM_THREADS="1",
-        # A call to a task that is gone fails at once.
+        # Makes a call to a lost task fail at once.
         GRPC_FAIL_FAST="use_caller",
     )
 
@@ -29,8 +29,8 @@ def begin(cluster):
     import tensorflow as tf
 
     config = tf.compat.v1.ConfigProto(
-        # Each worker's call holds a thread while it waits for another; with
-        # fewer threads than callers they would wait for ever.
+        # Each worker's call occupies a thread while it waits for another call.
+        # With fewer threads than workers, calls would wait forever.
         inter_op_parallelism_threads=len(cluster.jobs[_cluster.WORKER]) + 4,
         intra_op_parallelism_threads=1,
     )

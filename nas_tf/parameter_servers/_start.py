@@ -1,4 +1,4 @@
-"""Starting a cluster on this machine, or joining one as `TF_CONFIG` says."""
+"""Starts a cluster on this machine, or joins the one in `TF_CONFIG`."""
 
 import contextlib
 import json
@@ -13,10 +13,12 @@ from nas_tf.parameter_servers import _cluster
 from nas_tf.parameter_servers import _processes
 from nas_tf.parameter_servers import _server
 
-# Seconds that servers have to come up; other machines may be started later.
+# Longest time in seconds for servers to start. Those on other machines may be
+# started later.
 SECONDS_HERE = 120
 SECONDS_ELSEWHERE = 600
-# A server that has seen the chief ends when it was not there for so long.
+# A server ends if the chief has been unreachable for this time, once it has
+# been seen.
 SECONDS_WITHOUT_CHIEF = 30
 
 
@@ -24,20 +26,22 @@ SECONDS_WITHOUT_CHIEF = 30
 def start(servers, workers):
     """Starts parameter servers and workers, or joins those of `TF_CONFIG`.
 
-    TensorFlow variables this process had before are of no use from then on.
-    Servers started here end with the thread this is called in.
+    TensorFlow variables that this process had before cannot be used afterwards.
+    Servers started here end with the thread that called this function.
 
     Args:
-        servers: How many share out the variables, the paper's S, >= 1.
-        workers: How many sample and compute gradients, the paper's K, >= 1.
+        servers: Number of servers that hold the variables, the paper's S, at
+            least 1.
+        workers: Number of workers that sample and compute gradients, the
+            paper's K, at least 1.
 
     Yields:
-        The place for `Strategy.place_on`. Those started here are ended with
-        the context, or with this process, however it ends.
+        The placement for `Strategy.place_on`. Servers and workers started here
+        end with the context, or with this process, however it ends.
 
     Raises:
-        UsageError: For bad numbers or a bad `TF_CONFIG`, or if servers do not
-            come up.
+        UsageError: For invalid numbers or an invalid `TF_CONFIG`, or if servers
+            do not start.
     """
     cluster = _cluster.from_environment()
     _cluster.check_sizes(servers, workers, cluster)
@@ -75,7 +79,7 @@ def _served(jobs):
 
 @contextlib.contextmanager
 def _nursery(jobs):
-    """Runs the process the servers are forked from, with all of them up."""
+    """Runs the nursery; all its servers respond within the context."""
     settings = json.dumps({"jobs": jobs, "driver": os.getpid()})
     with tempfile.TemporaryFile("w+") as notes:
         nursery = subprocess.Popen(
@@ -83,7 +87,7 @@ def _nursery(jobs):
             stdin=subprocess.DEVNULL,
             stdout=notes,
             stderr=notes,
-            # As here, however this process came by it.
+            # The same as in this process, however it was set.
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )
 
@@ -107,21 +111,24 @@ def serves():
     """Returns whether this process is a server or worker of a cluster.
 
     Raises:
-        UsageError: For a bad `TF_CONFIG`.
+        UsageError: For an invalid `TF_CONFIG`.
     """
     cluster = _cluster.from_environment()
     return cluster is not None and cluster.job != _cluster.CHIEF
 
 
 def serve(seconds=SECONDS_WITHOUT_CHIEF):
-    """Serves as the task `TF_CONFIG` names, until the chief is gone.
+    """Serves as the task in `TF_CONFIG`, until the chief is gone.
 
-    The chief may come later; from when it has been seen on, this returns
-    after it could not be reached for a while. The server then lives on until
-    the process ends.
+    The chief may start later. Once it has been seen, this function returns
+    when it has been unreachable for `seconds`. The server continues until the
+    process ends.
 
     Args:
-        seconds: How long that is.
+        seconds: That time. Default: 30.
+
+    Returns:
+        The server.
     """
     cluster = _cluster.from_environment()
     _server.prepare()
