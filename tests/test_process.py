@@ -148,7 +148,7 @@ def test_workers_that_cannot_start_are_crashes_not_a_hang(tmp_path):
         for _ in range(2):
             status, reason = executor.failure(evaluate(executor, "none"))
             assert status == trial.CRASHED
-            assert reason == "its worker ended before it was begun"
+            assert reason == "its worker ended before the child began"
     finally:
         executor.stop()
 

@@ -1,4 +1,4 @@
-"""The process that speaks to Ray; see `_ray_link` for why there is one."""
+"""The process that communicates with Ray; `_ray_link` says why it exists."""
 
 import contextlib
 import logging
@@ -17,19 +17,23 @@ from nas_tf.errors import UsageError
 from nas_tf.executors import _ray_keeper
 from nas_tf.executors.process import find_gpus
 
-# How often a child is begun again that did not come home because its machine
-# or Ray's worker failed, or Ray needed its memory.
+# How often a child is started again whose machine or Ray worker failed, or
+# which Ray ended to free memory.
 MAX_RETRIES = 3
-# Seconds a cluster may be unreachable: a head that keeps its state elsewhere
-# may be replaced.
+# Seconds for which a cluster may be unreachable: a head node whose state is
+# stored elsewhere may be replaced.
 GONE_AFTER = 10
 LOOPBACK = "127.0.0.1"
-# Children's data does not go through Ray's object store.
+# Children's data is not transferred through Ray's object store.
 OBJECT_STORE_BYTES = 100_000_000
 
 
 def main(handle):
-    """Serves the search at the other end of a connection, until that ends."""
+    """Serves the search at the other end of a connection, until it closes.
+
+    Args:
+        handle: File descriptor of the connection.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     connection = multiprocessing.connection.Connection(handle)
     _ray_keeper.keep(connection)
@@ -52,17 +56,17 @@ def main(handle):
 
 
 def _start(num_cpus):
-    """Starts Ray on this machine, for this machine alone."""
+    """Starts Ray on this machine, reachable from this machine only."""
     for name in ("RAY_ADDRESS", "RAY_AUTH_TOKEN_PATH"):
         os.environ.pop(name, None)
     os.environ.update(
         RAY_AUTH_MODE="token",
         RAY_AUTH_TOKEN=secrets.token_hex(32),
-        # What Ray calls a cluster is one that other machines may reach.
+        # Ray calls it a cluster if other machines can reach it.
         RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0",
-        # What a child may take is `memory_limit`'s to say.
+        # The executor's `memory_limit` is used instead.
         RAY_memory_monitor_refresh_ms="0",
-        # Its workers are to stay in the group that the keeper ends.
+        # Ray's workers have to stay in the process group that the keeper kills.
         RAY_process_group_cleanup_enabled="0",
     )
     num_cpus = num_cpus or len(os.sched_getaffinity(0))
@@ -88,15 +92,15 @@ def _join(address):
         or os.environ.get("RAY_AUTH_TOKEN_PATH")
         or os.path.exists(os.path.expanduser("~/.ray/auth_token"))
     ):
-        # Else Ray would not look for a token.
+        # Otherwise Ray would not look for a token.
         os.environ["RAY_AUTH_MODE"] = "token"
     _init(address=address)
 
 
 def _noted_address():
-    """Returns the address `ray start` noted on this machine.
+    """Returns the address that `ray start` recorded on this machine.
 
-    Ray's own "auto" also finds what other searches started for themselves.
+    Ray's own "auto" also finds instances that other searches started.
     """
     from ray._private.utils import read_ray_address
 
@@ -110,8 +114,8 @@ def _init(**arguments):
     os.environ.update(
         RAY_USAGE_STATS_ENABLED="0",
         RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO="0",
-        # By default a child that no machine has the memory for is begun again
-        # for ever.
+        # By default a child that needs more memory than any machine has is
+        # started again forever.
         RAY_task_oom_retries=str(MAX_RETRIES),
     )
     import ray
@@ -122,7 +126,7 @@ def _init(**arguments):
 
 
 class _Driver:
-    """Submits children and tells what became of them."""
+    """Submits children and reports their outcomes."""
 
     def __init__(self, connection, home):
         import ray
@@ -140,7 +144,7 @@ class _Driver:
         self.nodes()
 
     def nodes(self):
-        """Returns what each live machine of the cluster has."""
+        """Returns for each live machine a dict with "CPU" and "GPU"."""
         found = []
         for node in self._ray.nodes():
             if node["NodeID"] == self._own_node:
@@ -185,7 +189,7 @@ class _Driver:
         if error is None:
             outcome = future.result()
         elif self._is_gone():
-            return  # The cluster's end is nothing that children did.
+            return  # The loss of a cluster is not the children's failure.
         else:
             outcome = self._outcome(error)
         self._send("done", number, *outcome)
@@ -207,7 +211,7 @@ class _Driver:
         return "failed", trial.CRASHED, _line(error)
 
     def _watch(self):
-        """Tells which machines there are, and when there is no cluster."""
+        """Reports changes of the machines, and the loss of the cluster."""
         known = None
         last_seen = time.monotonic()
         while True:
@@ -215,7 +219,7 @@ class _Driver:
                 if time.monotonic() - last_seen > GONE_AFTER:
                     with contextlib.suppress(OSError):
                         self._send("gone")
-                    # An orderly end would wait for the cluster.
+                    # A regular exit would wait for the cluster.
                     os._exit(1)
             else:
                 last_seen = time.monotonic()
@@ -236,8 +240,8 @@ class _Driver:
 
 def _make_task():
     def task(home, *arguments):
-        # Ray's workers find this package only where it is installed or where
-        # the search found it. A function in a function is sent whole.
+        # Ray's workers find this package only if it is installed, or in the
+        # search's own paths. Ray sends a nested function with its code.
         import os
         import sys
 

@@ -1,4 +1,4 @@
-"""What sees to it that nothing of Ray outlives the search."""
+"""A process that makes sure that no process of Ray outlives the search."""
 
 import os
 import select
@@ -6,29 +6,29 @@ import signal
 
 
 def keep(connection):
-    """Has all that this process starts end with it and with the search.
+    """Makes all processes that this one starts end with it and with the search.
 
-    When either is gone, however it ended, what is left is killed at once: Ray
-    itself would take a minute, in which its agents try to tell its head, gone
-    too, that their machine is lost. The keeper is a process, forked before
-    there is anything to fork: a thread would not run while native code holds
-    the interpreter, and would end with this process.
+    When this process or the search has ended, in whatever way, the remaining
+    processes are killed at once. Ray alone would take a minute, during which
+    its agents try to report to a head node that no longer exists. The keeper is
+    a process, forked before Ray is loaded. A thread would not run while native
+    code holds the interpreter, and would end with this process.
 
     Args:
         connection: The connection to the search.
     """
-    # A group, as the kernel leaves out none of it, not even an orphan or one
-    # just being started.
+    # The kernel signals every process of a group, including orphans and
+    # processes that are just being started.
     os.setpgrp()
     life, held = os.pipe()
     if os.fork():
         os.close(life)
-        # `held` is closed by this process's end, and by nothing else.
+        # `held` stays open until this process ends.
         return
     os.close(held)
     ends = select.poll()
     for end in (connection, life):
-        # No events: poll always tells that the other side hung up.
+        # Without any event: poll always reports that the other side hung up.
         ends.register(end, 0)
     ends.poll()
     os.killpg(0, signal.SIGKILL)

@@ -1,8 +1,9 @@
-"""The search's end of the link to the process that speaks to Ray.
+"""The search's end of the link to the process that communicates with Ray.
 
-Ray ends the process that joined a cluster when the cluster is lost, changes
-its signals and reads its environment once. It therefore has a process of its
-own, which may die without the search.
+When a cluster is lost, Ray ends the process that joined it. Ray also changes
+the signal handlers of that process and reads its environment once. Ray
+therefore runs in a process of its own, which may die while the search
+continues.
 """
 
 import concurrent.futures
@@ -20,8 +21,8 @@ import time
 
 from nas_tf.errors import UsageError
 
-# Longest times to wait, in seconds: for a cluster's answer, and for the end of
-# what is asked to end before it is killed.
+# Longest times to wait, in seconds: for a cluster's response, and for the end
+# of a process before it is killed.
 PATIENCE = 60
 GRACE = 10
 
@@ -32,15 +33,15 @@ _DRIVER = (
 
 
 class ClusterGone(ConnectionError):
-    """What a future holds when the cluster was lost before its child ended."""
+    """The error of a future whose cluster was lost before its child ended."""
 
 
 class Failed(Exception):
-    """What a future holds when its child was ended.
+    """The error of a future whose child was ended.
 
     Args:
         status: One of `trial.STATUSES`.
-        reason: A line.
+        reason: One line of text.
     """
 
     def __init__(self, status, reason):
@@ -50,19 +51,19 @@ class Failed(Exception):
 
 
 class Link:
-    """A cluster, joined or started, as the search sees it.
+    """The search's access to a cluster that is joined or started.
 
     Args:
         address: See `Ray`.
-        num_cpus: Processors that Ray started here shall have, or None for
-            those there are.
+        num_cpus: CPU cores that Ray may use if it is started here, or None
+            for all.
 
     Attributes:
-        nodes: List of a dict with "CPU" and "GPU" for each machine there is at
-            the moment.
+        nodes: List of a dict with "CPU" and "GPU" for each machine that is
+            currently in the cluster.
 
     Raises:
-        UsageError: If there is no such cluster or it does not let us in.
+        UsageError: If there is no such cluster, or it refuses access.
     """
 
     def __init__(self, address, num_cpus):
@@ -96,13 +97,13 @@ class Link:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def submit(self, call, limits, resources, warm=False):
-        """Has a cluster's worker call a function.
+        """Lets a worker of the cluster call a function.
 
         Args:
             call: Tuple of function, arguments and keyword arguments.
             limits: Options of the supervised process, see `Process`.
-            resources: Dict with "CPU" and "GPU", what the call needs.
-            warm: Whether the worker is to be warmed up, without a time limit.
+            resources: Dict with "CPU" and "GPU", the needs of the call.
+            warm: Whether the call warms the worker up, without a time limit.
 
         Returns:
             A `concurrent.futures.Future`. It holds `Failed` if the worker was
@@ -121,7 +122,7 @@ class Link:
         return future
 
     def stop(self):
-        """Ends all that runs for us on the cluster, and what was started."""
+        """Ends this search's children, and Ray if it was started here."""
         with self._lock:
             self._lost = self._lost or "The executor was stopped."
         self._tell("stop")
@@ -143,14 +144,14 @@ class Link:
             self._connection.send(message)
 
     def _tell(self, *message):
-        # If it is gone, the listener finds that too.
+        # If the process is gone, the listener notices it too.
         with contextlib.suppress(OSError):
             self._send(message)
 
     def _wait_until_ready(self):
         until = time.monotonic() + PATIENCE
         while not self._connection.poll(0.1):
-            # Ray goes on asking for 20 s.
+            # Ray itself repeats its request for 20 s.
             if "InvalidAuthToken" in self._log_text():
                 raise UsageError(
                     f"Expected the token of the Ray cluster {self._name}, in "
@@ -174,7 +175,7 @@ class Link:
         return (self._log_text().strip().splitlines() or ["no answer"])[-1]
 
     def _log_text(self):
-        # Read in place: the offset is shared with who writes.
+        # Read at a position, because the file offset is shared with the writer.
         size = os.fstat(self._log.fileno()).st_size
         return os.pread(self._log.fileno(), size, 0).decode(errors="replace")
 
@@ -193,8 +194,8 @@ class Link:
             reason = self._last_words()
         with self._lock:
             self._lost = self._lost or (
-                f"The Ray cluster {self._name} is gone: {reason}. Go on by "
-                f"the same command when there is one."
+                f"The Ray cluster {self._name} is gone: {reason}. The same "
+                f"command resumes when there is a cluster."
             )
             lost, self._futures = self._futures, {}
         for future in lost.values():
@@ -219,7 +220,7 @@ class Link:
 
 
 def _home():
-    """Returns what makes a process elsewhere find the modules we find."""
+    """Returns what another machine needs to find this process's modules."""
     told = multiprocessing.spawn.get_preparation_data("ray")
     names = ("dir", "init_main_from_name", "init_main_from_path")
     return {
@@ -229,7 +230,7 @@ def _home():
 
 
 class _Future(concurrent.futures.Future):
-    """One whose cancelling ends what runs for it."""
+    """A future whose cancellation ends its child."""
 
     def __init__(self, on_cancel, number):
         super().__init__()

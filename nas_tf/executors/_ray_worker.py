@@ -1,7 +1,7 @@
-"""What Ray's workers do: each hands its children to a process it supervises.
+"""The code of Ray's workers: each passes children to a supervised process.
 
-Only that process may be ended for what a child does. Ray's worker lives on
-and tells of it, so whatever ends Ray's worker is no child's doing.
+If a child fails, only that process ends. Ray's worker survives and reports it.
+Whatever ends Ray's worker itself is therefore not a child's failure.
 """
 
 import concurrent.futures
@@ -15,24 +15,24 @@ from nas_tf.executors import worker
 from nas_tf.executors.process import Process
 from nas_tf.parent import die_with
 
-# The process of this worker, and what it was made for.
+# The process of this worker, and the limits and GPUs it was made for.
 _pool = None
 _made_for = None
 
 
 def run(home, limits, has_gpus, pickled, warm):
-    """Has the supervised process call a function.
+    """Lets the supervised process call a function.
 
     Args:
-        home: What `multiprocessing` tells its processes about the search's.
+        home: What the processes of `multiprocessing` know of the search's.
         limits: Arguments of `Process`.
         has_gpus: Whether Ray gave this worker GPUs.
         pickled: The function and its arguments.
-        warm: Whether it only warms the process up.
+        warm: Whether the call only warms the process up.
 
     Returns:
-        Tuple "returned" or "raised", what was, pickled, and a traceback; or
-        tuple "failed", status and reason.
+        Tuple of "returned" or "raised", the pickled result or exception, and a
+        traceback; or tuple of "failed", status and reason.
     """
     global _pool, _made_for
     if not has_gpus:
@@ -57,13 +57,13 @@ def run(home, limits, has_gpus, pickled, warm):
 
 
 def _settle_in(home):
-    # Ray's workers outlive a raylet that is killed for as long as their task
-    # takes, which would then run twice.
+    # If its raylet is killed, a worker continues its task to the end. The task,
+    # which Ray starts again elsewhere, would then run twice.
     die_with(int(os.environ.get("RAY_RAYLET_PID") or os.getppid()))
     if os.path.isdir(home["dir"]):
         os.chdir(home["dir"])
-    # The process is to load the search's main module as those of the process
-    # executor do, and not that of Ray's workers.
+    # The process has to load the search's main module, as in the process
+    # executor, and not that of Ray's workers.
     main = sys.modules["__main__"]
     main.__spec__ = None
     main.__file__ = None
@@ -76,9 +76,10 @@ def _settle_in(home):
 
 
 def _call(pickled):
-    """Calls a function; what it returns or raises is not for Ray's worker.
+    """Calls a function and pickles what it returns or raises.
 
-    That would otherwise have to load all that the function needs.
+    Otherwise Ray's worker would have to load all modules that the function
+    needs.
     """
     try:
         result = worker.call(pickled)

@@ -1,4 +1,4 @@
-"""What an executor is: a place where children run."""
+"""The base class of executors: they decide where children run."""
 
 import concurrent.futures
 import queue
@@ -8,8 +8,8 @@ class Executor(concurrent.futures.Executor):
     """A `concurrent.futures.Executor` that can be stopped at any moment.
 
     Attributes:
-        num_workers: How many children run at a time. It may change while a
-            search runs, as machines come and go.
+        num_workers: How many children run at a time. It may change during a
+            search, when machines join or leave.
         in_process: Whether children run in the search's process, in the order
             in which they were submitted. Default: False.
     """
@@ -18,34 +18,34 @@ class Executor(concurrent.futures.Executor):
     in_process = False
 
     def reserve(self, devices):
-        """Says how many devices each child is trained on.
+        """Tells the executor how many devices each child is trained on.
 
-        Called before anything is submitted, if it is more than one. An
-        executor that shares out GPUs gives each worker so many; any other
-        need not care.
+        It is called before anything is submitted, if there is more than one.
+        An executor that assigns GPUs gives each worker that many; others may
+        ignore it.
 
         Args:
             devices: Integer, at least 1.
         """
 
     def warm_up(self, function, /, *args):
-        """Has each worker call a function before its first child.
+        """Lets each worker call a function before its first child.
 
-        It is a matter of speed only; what the function returns or raises is
-        not looked at.
+        This only saves time; results and errors of the function are ignored.
         """
 
     def collect(self, done, timeout=None):
         """Waits until a child has finished.
 
         Args:
-            done: `queue.SimpleQueue` that futures of this executor are put
-                into as they finish.
-            timeout: Longest time to wait in seconds, >= 0; None for any.
+            done: `queue.SimpleQueue` that receives the futures of this executor
+                when they finish.
+            timeout: Longest time to wait in seconds, at least 0; None for no
+                limit.
 
         Returns:
             List of all futures that have finished since the last call, in
-            the order of finishing; empty if time ran out.
+            the order of finishing; empty after a timeout.
         """
         try:
             futures = [done.get(timeout=timeout)]
@@ -56,7 +56,7 @@ class Executor(concurrent.futures.Executor):
         return futures
 
     def failure(self, future):
-        """Returns why a child's future failed, if that is a fact about it.
+        """Returns why a child's future failed, if the child is the reason.
 
         Args:
             future: A finished future of this executor.

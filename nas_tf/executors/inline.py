@@ -1,4 +1,7 @@
-"""Runs children in this process, one after the other: same seed, same run."""
+"""Runs children in this process, one after the other.
+
+Two runs with the same seed are equal.
+"""
 
 import concurrent.futures
 
@@ -7,12 +10,13 @@ from nas_tf.training import devices as all_devices
 
 
 class Inline(Executor):
-    """`submit` returns when the child is done; there is no time limit."""
+    """`submit` returns when the child has finished; there is no time limit."""
 
     in_process = True
 
     def reserve(self, devices):
-        # Once the controller has started TensorFlow it is too late.
+        # Devices can be divided only before TensorFlow starts, for the
+        # controller.
         all_devices.names(devices)
 
     def submit(self, function, /, *args, **kwargs):

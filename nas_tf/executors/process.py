@@ -20,21 +20,23 @@ from nas_tf.training.devices import check as check_devices
 
 
 class Process(Executor):
-    """Worker processes, each for many children, each in turn replaced.
+    """Worker processes that train many children each.
 
-    Nothing gives back all the memory that a child took, so a worker is
-    replaced after `recycle` children. A worker has its share of the cores
-    and, where there are GPUs, as many of them as `reserve` says, at first
-    one. It ends when the driver does.
+    Libraries do not return all the memory that a child used, so a worker is
+    replaced after `recycle` children. A worker has its share of the cores and,
+    where there are GPUs, as many as `reserve` says, by default one. It ends
+    with the process that started it.
 
     Args:
-        workers: Number of worker processes; None for one for each child the
-            GPUs suffice for or, without GPUs, one a core.
-        time_limit: Seconds a child may take, > 0, or None.
+        workers: Number of worker processes. None (default) for as many as the
+            GPUs suffice for or, without GPUs, one per core.
+        time_limit: Maximum seconds for a child, > 0, or None (default).
         memory_limit: Resident memory in GB at which a worker is ended, > 0,
-            or None.
-        recycle: Children after which a worker is replaced, >= 1, or None.
-        threads: Threads of a worker, >= 1; None for its share of the cores.
+            or None (default).
+        recycle: Number of children after which a worker is replaced, at least
+            1, or None for never. Default: 32.
+        threads: Threads of a worker, at least 1; None (default) for its share
+            of the cores.
 
     Raises:
         UsageError: For values outside those ranges.
@@ -75,7 +77,7 @@ class Process(Executor):
         self._share_out(devices)
 
     def _share_out(self, devices):
-        """Decides how many workers there are and what each has."""
+        """Decides how many workers there are and what each may use."""
         cores = len(os.sched_getaffinity(0))
         self.num_workers = self._workers or len(self._gpus) // devices or cores
         if self.num_workers > 1 and self._slots is None:
@@ -94,14 +96,14 @@ class Process(Executor):
         return self._schedule((function, args, kwargs), self.time_limit)
 
     def warm_up(self, function, /, *args):
-        """As every executor's; returns the futures of the calls."""
+        """See `Executor`; returns the futures of the calls."""
         call = (function, args, {})
         return [self._schedule(call, None) for _ in range(self.num_workers)]
 
     def _schedule(self, call, timeout):
         pickled = pickle.dumps(call)
         if self._pool is None or not self._pool.active:
-            # A pool gives up when a worker dies while none is at work.
+            # A pool becomes inactive when a worker dies while all are idle.
             self._end_pool()
             self._pool = self._new_pool()
         return self._pool.schedule(
@@ -122,8 +124,11 @@ class Process(Executor):
         if isinstance(error, pebble.ProcessExpired):
             return _death(error.exitcode)
         if isinstance(error, concurrent.futures.process.BrokenProcessPool):
-            return trial.CRASHED, "its worker ended before it was begun"
-        # One the function raised itself comes with the traceback of its
+            return (
+                trial.CRASHED,
+                "its worker ended before the child began",
+            )
+        # A `TimeoutError` that the function raised has the traceback from its
         # process as the cause.
         if isinstance(error, TimeoutError) and error.__cause__ is None:
             return trial.TIMEOUT, f"ended after {self.time_limit} s"
@@ -155,7 +160,7 @@ def find_gpus():
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
         names = (name.strip() for name in visible.split(","))
-        # CUDA sees what is listed before the first that cannot be.
+        # CUDA ignores everything from the first invalid entry on.
         return tuple(itertools.takewhile(lambda n: n not in ("", "-1"), names))
     if shutil.which("nvidia-smi") is None:
         return ()

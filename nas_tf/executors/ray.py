@@ -1,10 +1,11 @@
 """Runs children on a Ray cluster: on this machine, or on any number.
 
-Three kinds of processes take part. The search's own knows nothing of Ray; one
-beside it (`_ray_driver`) joins or starts the cluster; on the cluster's
-machines Ray's workers hand each child to a supervised process (`_ray_worker`),
-the same that the process executor has. What becomes of a child is thereby the
-same as there; whatever else fails is the cluster's, and Ray tries again.
+Three kinds of processes are involved. The search's own process does not import
+Ray. A process beside it (`_ray_driver`) joins or starts the cluster. On the
+machines of the cluster, Ray's workers pass each child to a supervised process
+(`_ray_worker`), which is that of the process executor. A child that fails is
+therefore treated as there. All other failures are the cluster's, and Ray tries
+the child again.
 """
 
 import importlib.util
@@ -18,29 +19,33 @@ from nas_tf.executors.base import Executor
 
 
 class Ray(Executor):
-    """Children as tasks of a Ray cluster, tried again where a machine fails.
+    """Runs children as tasks of a Ray cluster.
+
+    If a machine fails, its children are started again on another one.
 
     Args:
-        address: None to start Ray on this machine, where nothing but this
-            machine can reach it; "auto" to join the cluster this machine is
-            part of, or "host:port" to join that one.
-        workers: How many children run at a time, at most; None for as many
-            as the machines have room for at the moment. Ray that is started
-            here has room for so many.
-        num_cpus: Processors of a child, > 0; one with more than one uses so
-            many threads. Less than 1 lets children share a processor.
+        address: None (default) to start Ray on this machine, reachable from
+            this machine only; "auto" to join the cluster that this machine is
+            part of, or "host:port" to join a particular one.
+        workers: Maximum number of children at a time; None (default) for as
+            many as the machines currently have room for. If Ray is started
+            here, it is given room for that many.
+        num_cpus: CPU cores of a child, > 0; with more than one, a child uses
+            that many threads. Values below 1 let children share a core.
+            Default: 1.
         num_gpus: GPUs of a child, a whole number or a fraction below 1, which
-            lets children share a GPU. None: as many as the search says a
-            child is trained on, or 0 if the cluster has no GPUs.
-        time_limit: Seconds a child may take, > 0, or None.
+            lets children share a GPU. None (default) for as many devices as
+            each child is trained on, or 0 if the cluster has no GPUs.
+        time_limit: Maximum seconds for a child, > 0, or None (default).
         memory_limit: Resident memory in GB at which a child is ended, > 0,
-            or None.
-        recycle: Children after which a process is replaced, >= 1, or None.
+            or None (default).
+        recycle: Number of children after which a process is replaced, at least
+            1, or None for never. Default: 32.
 
     Raises:
-        UsageError: For values outside those ranges, without Ray, if there is
-            no such cluster or it does not let us in, or if no machine of it
-            has room for a child.
+        UsageError: For values outside those ranges, if Ray is not installed, if
+            there is no such cluster or it refuses access, or if none of its
+            machines has room for a child.
     """
 
     def __init__(
@@ -93,7 +98,7 @@ class Ray(Executor):
 
     @property
     def num_workers(self):
-        # One that there is no room for now waits until there is.
+        # At least one child is submitted, and waits until there is room.
         return max(1, self._room())
 
     def reserve(self, devices):
@@ -113,8 +118,8 @@ class Ray(Executor):
     def failure(self, future):
         error = future.exception()
         if isinstance(error, ClusterGone):
-            # No fact about a child: nothing is written down, so that all
-            # that were under way are tried when the run goes on.
+            # This is not the child's failure. Nothing is recorded, so that all
+            # unfinished children are tried again when the run is resumed.
             raise UsageError(str(error))
         if isinstance(error, Failed):
             return error.status, error.reason
@@ -131,10 +136,10 @@ class Ray(Executor):
         return {"CPU": self._num_cpus, "GPU": gpus}
 
     def _room(self):
-        """Returns how many children fit on the machines there are."""
+        """Returns how many children fit on the current machines."""
         wanted = self._resources()
         room = sum(
-            # Ray counts in ten thousandths.
+            # Ray counts resources in units of 1/10,000.
             min(int(node[k] / n + 1e-4) for k, n in wanted.items() if n)
             for node in self._link.nodes
         )

@@ -1,4 +1,4 @@
-"""What a worker process does before its first child, and beside it."""
+"""The setup of a worker process, and its supervision of itself."""
 
 import dataclasses
 import fcntl
@@ -13,22 +13,22 @@ import psutil
 
 from nas_tf.parent import die_with
 
-# Exit code of a worker that found itself over its memory limit.
+# Exit code of a worker process that exceeds its memory limit.
 OVER_MEMORY = 86
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """What a worker has to know.
+    """The settings of a worker process.
 
     Attributes:
-        driver: Process id of the driver.
-        slots: Directory with a lock file for each worker number, or None for
-            a worker alone.
-        num_workers: How many workers there are.
-        threads: Threads each may use.
-        gpus: Names of the GPUs to share out, possibly none.
-        devices: How many of them each has.
+        driver: Process id of the process that started it.
+        slots: Directory with a lock file for each worker number, or None if
+            there is only one worker.
+        num_workers: Number of workers.
+        threads: Number of threads that each worker may use.
+        gpus: Names of the GPUs of all workers, possibly none.
+        devices: Number of GPUs of each worker.
         memory_limit: Largest resident memory in GB, or None.
     """
 
@@ -42,11 +42,11 @@ class Settings:
 
 
 def start(settings):
-    """Sets a new worker process up; called in it."""
+    """Sets up the worker process that it is called in."""
     # Ctrl-C reaches the whole group; the driver decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # A handler in Python, as there is one by now, does not run while native
-    # code holds the interpreter.
+    # A signal handler in Python, which is set by now, would not run while
+    # native code holds the interpreter.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     die_with(settings.driver)
     number = _take_slot(settings)
@@ -63,17 +63,18 @@ def start(settings):
         os.environ.update(
             CUDA_VISIBLE_DEVICES=",".join(_share(settings, number)),
             TF_FORCE_GPU_ALLOW_GROWTH="true",
-            # JAX's name for the same.
+            # The same for JAX.
             XLA_PYTHON_CLIENT_PREALLOCATE="false",
         )
     threading.Thread(target=_watch, args=(settings,), daemon=True).start()
 
 
 def call(pickled):
-    """Calls a function with its arguments, all pickled together.
+    """Calls a function with its arguments, which are pickled together.
 
-    What cannot be unpickled, here or at home, would end the worker or the
-    whole pool; like this it is an exception as any other.
+    An object that cannot be unpickled, here or in the search's process, would
+    end the worker or the whole pool. This function turns it into an ordinary
+    exception.
     """
     try:
         function, args, kwargs = pickle.loads(pickled)
@@ -100,7 +101,7 @@ def _share(settings, number):
 
 
 def _watch(settings):
-    """Ends this worker when it is alone or over its memory limit."""
+    """Ends this worker if its parent is gone or its memory limit exceeded."""
     process = psutil.Process()
     limit = settings.memory_limit
     while os.getppid() == settings.driver:
@@ -111,10 +112,10 @@ def _watch(settings):
 
 
 def _take_slot(settings):
-    """Returns this worker's number, held for as long as the process lives.
+    """Returns this worker's number, which it keeps until the process ends.
 
-    A lock on a file goes with its process, so the worker that replaces a dead
-    one finds the number, and with it the GPUs, free.
+    The number is a lock on a file, which ends with the process. The worker that
+    replaces a dead one therefore gets its number, and with it its GPUs.
     """
     if settings.slots is None:
         return 0
