@@ -1,9 +1,10 @@
-"""Small residual networks, designed by hand, to compare what was found with.
+"""Small residual networks, designed by hand, as a baseline.
 
 K. He, X. Zhang, S. Ren and J. Sun, "Deep Residual Learning for Image
 Recognition", 2015, section 4.2: a convolution, then stages of pairs of 3x3
-convolutions with an identity beside each, the number of filters doubled where
-height and width are halved. Two stages, for pictures of 16x16.
+convolutions with a shortcut around each pair. The number of filters doubles
+where height and width are halved. There are two stages, for images of 16x16
+pixels.
 """
 
 import dataclasses
@@ -23,8 +24,9 @@ class ResNet(SearchSpace):
     """Residual networks of a width and a depth.
 
     Attributes:
-        max_width: Largest number of filters of the first stage.
-        max_pairs: Largest number of pairs of convolutions a stage.
+        max_width: Largest number of filters of the first stage. Default: 64.
+        max_pairs: Largest number of pairs of convolutions in a stage.
+            Default: 3.
     """
 
     max_width: int = 64
@@ -68,7 +70,7 @@ class ResNet(SearchSpace):
         inputs = width
         for stage in range(STAGES):
             filters = width * 2**stage
-            # "same" padding rounds a half up.
+            # With "same" padding a half is rounded up.
             pixels = -(-height // 2**stage) * -(-image_width // 2**stage)
             for pair in range(pairs):
                 total += _conv_cost(pixels, 3, inputs, filters)
@@ -84,7 +86,7 @@ class ResNet(SearchSpace):
 
 
 def _conv_cost(pixels, size, inputs, filters):
-    """Returns an array of parameters, batch norm's too, and multiply-adds."""
+    """Returns an array of parameters and multiply-adds of conv_bn."""
     weights = size * size * inputs * filters
     return np.array([weights + 2 * filters, weights * pixels])
 
@@ -104,12 +106,12 @@ def _pair(blocks, x, filters, stride):
 
 
 def nearest(params, task, pairs=2):
-    """Returns the spec of the residual network nearest in parameters.
+    """Returns the spec with the closest number of parameters.
 
     Args:
         params: Number of parameters.
         task: `Task` that it is built for.
-        pairs: Pairs of convolutions a stage.
+        pairs: Number of pairs of convolutions in a stage.
     """
     space = ResNet()
     specs = [

@@ -3,8 +3,8 @@
 from nas_tf.specs.conv_net import ConvNetSpec
 from nas_tf.specs.conv_net import Layer
 
-# The figure shows layer 15 reading layer 6: without it the network has 4.1M
-# parameters, where the paper's Table 1 says 4.2M.
+# Layer 15 reads layer 6, as the figure shows. Without it the network would have
+# 4.1M parameters, but the paper's Table 1 says 4.2M.
 V1 = ConvNetSpec(
     layers=(
         Layer((0,), (3, 3), 36),
@@ -27,7 +27,7 @@ V1 = ConvNetSpec(
 
 
 def NASConvNetV1(input_shape=(32, 32, 3), classes=10, name="nas_conv_v1"):  # noqa: N802
-    """Returns the paper's 15-layer network without stride or pooling.
+    """Returns the paper's network of 15 layers, without strides or pooling.
 
     With the default arguments it has 4,201,630 trainable parameters; the
     paper reports 5.50 % test error on CIFAR-10 for it (Table 1).
@@ -38,8 +38,8 @@ def NASConvNetV1(input_shape=(32, 32, 3), classes=10, name="nas_conv_v1"):  # no
         name: Name of the model.
 
     Returns:
-        An uncompiled `keras.Model` with random weights, from pictures to
-        class probabilities.
+        An uncompiled `keras.Model` with random initial weights, from images
+        `[B, height, width, channels]` to class probabilities `[B, classes]`.
     """
     from nas_tf.children.conv_net import conv_net
 

@@ -1,4 +1,4 @@
-"""The blocks that convolutional networks are made of."""
+"""The building blocks of convolutional networks."""
 
 import dataclasses
 
@@ -15,17 +15,17 @@ class Blocks:
     Keras names them.
 
     Attributes:
-        momentum: Weight of the past in the moving statistics, in [0, 1).
-            Default: 0.9, which suits trainings of some hundred steps as well
-            as long ones.
-        epsilon: Added to the variance, > 0. Default: 0.001.
+        momentum: Momentum of the moving mean and variance, in [0, 1).
+            Default: 0.9, which is suitable for trainings of a few hundred
+            steps as well as for long ones.
+        epsilon: Number added to the variance, > 0. Default: 0.001.
     """
 
     momentum: float = 0.9
     epsilon: float = 1e-3
 
     def conv(self, x, filters, kernel, title=None, strides=1, symmetric=False):
-        """Applies a convolution without bias, of He's normal initial weights.
+        """Applies a convolution without bias; initial weights are He-normal.
 
         Args:
             x: The input.
@@ -35,8 +35,8 @@ class Blocks:
             strides: As `kernel`. Default: 1.
             symmetric: How to pad where the stride is larger than 1. True
                 pads all sides by half the kernel, which is then one number.
-                False (default) is Keras's "same", which pads an even picture
-                at the bottom and on the right only.
+                False (default) is Keras's "same", which pads an image of even
+                size at the bottom and on the right only.
         """
         padding = "same"
         if symmetric and strides > 1:
@@ -64,7 +64,7 @@ class Blocks:
         )(x)
 
     def relu(self, x, title=None):
-        """Applies a rectifier."""
+        """Applies ReLU."""
         return keras.layers.ReLU(name=_name(title, "relu"))(x)
 
     def conv_bn(self, x, filters, kernel, title=None, **options):
@@ -73,20 +73,20 @@ class Blocks:
         return self.batch_norm(x, title)
 
     def conv_bn_relu(self, x, filters, kernel, title=None, **options):
-        """Applies `conv_bn`, then a rectifier."""
+        """Applies `conv_bn`, then ReLU."""
         return self.relu(
             self.conv_bn(x, filters, kernel, title, **options), title
         )
 
     def relu_conv_bn(self, x, filters, kernel, title=None, **options):
-        """Applies a rectifier, then `conv_bn`."""
+        """Applies ReLU, then `conv_bn`."""
         return self.conv_bn(
             self.relu(x, title), filters, kernel, title, **options
         )
 
 
 def classifier(x, num_classes):
-    """Averages a picture over its pixels and classifies the result.
+    """Averages an image over its pixels and classifies the result.
 
     Args:
         x: `[B, height, width, channels]`.

@@ -1,4 +1,4 @@
-"""From the spec of a convolutional network to a Keras functional model."""
+"""Builds the Keras model of a convolutional network's spec."""
 
 import keras
 
@@ -18,22 +18,21 @@ def conv_net(
     batch_norm_epsilon=1e-3,
     name=None,
 ):
-    """Builds the network of a spec, from Keras's own layers.
+    """Builds the network of a spec.
 
-    A convolution is without bias and "same"-padded, then batch norm with
-    scale and offset, then ReLU. Inputs of unequal size are zero-padded on all
-    sides to the largest and concatenated in depth. Layers that feed nothing
-    are joined in the same way, averaged over the picture, and classified.
+    A convolution has "same" padding and no bias and is followed by batch
+    normalization, with scale and offset, and by ReLU. If a layer has several
+    inputs, they are zero-padded on all sides to the largest height and width
+    and concatenated in depth. Layers that no layer reads are joined in the same
+    way, averaged over the image, and classified.
 
     Args:
         spec: `ConvNetSpec`.
         input_shape: `(height, width, channels)` of the image.
         num_classes: Number of classes, at least 2.
-        batch_norm_momentum: Weight of the past in the moving statistics, in
-            [0, 1). 0.9 suits trainings of some hundred steps as well as long
-            ones.
-        batch_norm_epsilon: Added to the variance, > 0.
-        name: Name of the model.
+        batch_norm_momentum: See `Blocks`. Default: 0.9.
+        batch_norm_epsilon: See `Blocks`. Default: 0.001.
+        name: Name of the model, or None (default) for Keras's choice.
 
     Returns:
         An uncompiled `keras.Model` from `[B, height, width, channels]` to
@@ -61,7 +60,7 @@ def conv_net(
 
 
 class _Nodes:
-    """The outputs so far, each pooled at most once for all its readers."""
+    """The outputs of image and layers; readers share their poolings."""
 
     def __init__(self, spec, image):
         self.spec = spec
@@ -71,7 +70,7 @@ class _Nodes:
         self.pooled.append([output])
 
     def join(self, reader, inputs):
-        """Returns what a reader sees: pooled, padded, concatenated."""
+        """Returns the input of a layer: pooled, padded and concatenated."""
         views = [self._view(reader, node) for node in inputs]
         height = max(view.shape[1] for view in views)
         width = max(view.shape[2] for view in views)

@@ -1,4 +1,4 @@
-"""The size of a built model, by a walk over its layers."""
+"""The size of a built model, counted layer by layer."""
 
 import contextlib
 import math
@@ -7,7 +7,7 @@ import random
 import keras
 import numpy as np
 
-# Keras has no public way to set its counters of layer names aside.
+# Keras has no public function to save and restore these.
 from keras.src.backend.common import global_state
 from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
 
@@ -35,7 +35,7 @@ _CELLS = (
     keras.layers.GRUCell,
     keras.layers.SimpleRNNCell,
 )
-# Layers with weights but without products of matrices.
+# Layers with weights that are not multiplied as matrices.
 _WITHOUT_PRODUCTS = (
     keras.layers.BatchNormalization,
     keras.layers.Embedding,
@@ -45,7 +45,7 @@ _WITHOUT_PRODUCTS = (
     keras.layers.PReLU,
     keras.layers.UnitNormalization,
 )
-# Layers and operations without weights whose products are not counted here.
+# Layers and operations without weights whose multiply-adds are not counted.
 _WITH_PRODUCTS = {
     "AdditiveAttention",
     "Attention",
@@ -68,14 +68,14 @@ _KERNELS = (
 def count(model):
     """Returns the `nas_tf.specs.cost.Cost` of a built Keras model.
 
-    Multiply-adds are those of convolutions and of products with matrices, for
-    one example; a dimension of unknown length, such as that of a text, counts
-    as 1. To look up an embedding and to normalize is none. They are None if
-    the model has a layer whose products are not known here.
+    The multiply-adds are those of convolutions and of products with weight
+    matrices, for one example. A dimension of unknown length, such as the
+    length of a text, counts as 1. Normalization and looking up an embedding
+    count as 0. The number is None if it is not known for one of the layers.
 
     Args:
-        model: A functional or sequential model, or a `LanguageModel`. Any
-            other has unknown multiply-adds.
+        model: A functional or sequential model, or a `LanguageModel`. The
+            multiply-adds of any other are unknown.
     """
     params = sum(math.prod(v.shape) for v in model.trainable_variables)
     try:
@@ -86,11 +86,11 @@ def count(model):
 
 @contextlib.contextmanager
 def undisturbed():
-    """Context in which a model is built without effect on later ones.
+    """Context in which building a model does not affect later ones.
 
-    Afterwards Keras's counters of layer names and all that it draws seeds
-    from are as before, so that what is built next gets the same weights as
-    without it.
+    At its end Keras's counters of layer names and the states that seeds are
+    drawn from are restored, so that a model that is built next has the same
+    names and initial weights as without this context.
     """
     names = ("object_name_uids", GLOBAL_SEED_GENERATOR)
     before = [global_state.get_global_attribute(name) for name in names]
@@ -107,7 +107,7 @@ def undisturbed():
 
 
 class _Unknown(Exception):
-    """Raised for a layer whose products are not known."""
+    """Raised for a layer whose multiply-adds are not known."""
 
 
 def _of_model(model):
@@ -150,7 +150,7 @@ def _of_layer(layer, inputs, outputs):
     if isinstance(layer, _TRANSPOSED):
         return _pixels(layer, inputs) * _kernels(layer)
     if isinstance(layer, _CONVOLUTIONS):
-        # The pointwise part of a separable one comes after the strides.
+        # Strides of a separable convolution come before its pointwise part.
         return _pixels(layer, outputs) * _kernels(layer)
     if isinstance(layer, keras.layers.Dense):
         return _product(outputs[1:-1]) * _kernels(layer)
@@ -162,7 +162,7 @@ def _of_layer(layer, inputs, outputs):
 
 
 def _pixels(layer, shape):
-    """Returns the number of places that a convolution is computed at."""
+    """Returns the number of positions of a convolution."""
     if layer.data_format == "channels_first":
         return _product(shape[2:])
     return _product(shape[1:-1])
@@ -177,7 +177,7 @@ def _of_cell(cell):
 
 
 def _kernels(layer):
-    """Returns the number of elements of all matrices of a layer."""
+    """Returns the number of elements of a layer's weight matrices."""
     kernels = (getattr(layer, name, None) for name in _KERNELS)
     return sum(math.prod(k.shape) for k in kernels if k is not None)
 

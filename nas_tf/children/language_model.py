@@ -11,43 +11,46 @@ from nas_tf.seeds import derive_seed
 
 @keras.saving.register_keras_serializable(package="nas_tf")
 class LanguageModel(keras.Model):
-    """Says for each symbol of a text with which probability what is next.
+    """A recurrent network that predicts the next symbol of a text.
 
-    Embedding, recurrent layers and softmax, with dropout between them. A
-    dropout mask is drawn once a sequence and used at all its steps (Gal &
-    Ghahramani 2016); that of recurrent connections belongs to the layers'
-    cells.
+    It consists of an embedding, recurrent layers and a softmax, with dropout
+    between them. A dropout mask is drawn once for each sequence and used at
+    all its steps (Gal & Ghahramani 2016). Dropout of recurrent connections is
+    left to the cells of the layers.
 
-    The model is built when it is made.
+    The constructor builds the model.
 
     Args:
         layers: List of `keras.layers.RNN` or of layers such as
             `keras.layers.LSTM`, with `return_sequences` and `return_state`.
         num_symbols: Size of the vocabulary, at least 1.
-        embedding_size: Numbers a symbol is embedded in; None (default) for
-            the size of the first layer's output.
-        shared_embeddings: Whether the matrix of the softmax is the embedding
-            transposed (Inan et al. 2016; Press & Wolf 2016). Default: False.
-        embedding_dropout: Share of the symbols dropped, each at all its
-            places in a sequence, in [0, 1). Default: 0, as all that follow.
-        input_dropout: Share of what each recurrent layer reads.
-        output_dropout: Share of what the softmax reads.
-        init_range: Embedding and softmax matrix begin uniform between minus
-            this and this, > 0; the softmax's bias begins as 0. Default: 0.05.
-        seed: Integer for these weights and the dropout of this model, or
-            None (default). The layers have seeds of their own.
+        embedding_size: Size of a symbol's embedding; None (default) for the
+            size of the first layer's output.
+        shared_embeddings: Whether the matrix of the softmax is the transposed
+            embedding (Inan et al. 2016; Press & Wolf 2016). Default: False.
+        embedding_dropout: Fraction of the symbols that are dropped in
+            training, at all their positions in a sequence, in [0, 1).
+            Default: 0, as for the next two.
+        input_dropout: Fraction of the inputs of each recurrent layer that are
+            dropped.
+        output_dropout: Fraction of the inputs of the softmax that are dropped.
+        init_range: The initial embedding and softmax matrix are uniform in
+            [-init_range, init_range], > 0; the initial bias of the softmax is
+            0. Default: 0.05.
+        seed: Integer that decides the initial embedding and softmax and the
+            dropout masks, or None (default). The layers have their own seeds.
 
     Call arguments:
         tokens: `[B, T]` integers in [0, num_symbols).
-        training: Whether to drop anything. Default: False.
+        training: Whether to apply dropout. Default: False.
 
     Returns:
-        `[B, T, num_symbols]` probabilities of the next symbol, nothing
-        having been read before.
+        `[B, T, num_symbols]` probabilities of the symbol after each of
+        `tokens`, read from initial states of zeros.
 
     Raises:
-        UsageError: If a layer returns no sequences or no states, or if
-            embeddings are shared between two sizes.
+        UsageError: If a layer does not return sequences and states, or
+            if embeddings are to be shared and the sizes differ.
     """
 
     def __init__(
@@ -112,7 +115,7 @@ class LanguageModel(keras.Model):
 
     @property
     def output_size(self):
-        """Size of what the softmax reads."""
+        """Size of the last recurrent layer's output."""
         return self._sizes[-1]
 
     def _seed(self, *purpose):
@@ -156,7 +159,7 @@ class LanguageModel(keras.Model):
         return ops.softmax(logits)
 
     def initial_states(self, batch_size):
-        """Returns the states of all layers in order, a flat list of zeros."""
+        """Returns a flat list of the zero states of all layers, in order."""
         return [
             state
             for layer in self.recurrent
@@ -164,16 +167,17 @@ class LanguageModel(keras.Model):
         ]
 
     def advance(self, tokens, states, training=False):
-        """Reads on.
+        """Continues reading from given states.
 
         Args:
             tokens: `[B, T]` integers in [0, num_symbols).
             states: What `initial_states` or `advance` returned.
-            training: Whether to drop anything. Default: False.
+            training: Whether to apply dropout. Default: False.
 
         Returns:
-            `(logits, states)`: `[B, T, num_symbols]`, of the symbols after
-            each, and what is remembered after the last, a flat list.
+            Pair `(logits, states)`: `[B, T, num_symbols]` logits of the
+            symbol after each token, and a flat list of the states after the
+            last token.
         """
         x = self._embedding(tokens)
         x = self._drop_words(x, tokens, training=training)
@@ -229,5 +233,5 @@ class LanguageModel(keras.Model):
 
 
 def _tensor(weight, like):
-    """Returns a weight's value in the precision of a tensor."""
+    """Returns a weight as a tensor of another tensor's type."""
     return ops.cast(ops.convert_to_tensor(weight), like.dtype)

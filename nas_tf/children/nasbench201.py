@@ -1,7 +1,7 @@
-"""From a cell of NAS-Bench-201 to its network (Dong & Yang 2020, section 2.1).
+"""Builds the network of a NAS-Bench-201 cell (Dong & Yang 2020, section 2.1).
 
-Built as the authors' code builds it, parameter for parameter: what arrives at
-a node that nobody reads is computed all the same, and "none" multiplies by 0.
+The network has the same parameters as the one of the authors' code. Edges whose
+results are not used remain in the model, and "none" multiplies by 0.
 """
 
 import keras
@@ -21,24 +21,22 @@ def cell_net(
     batch_norm_epsilon=1e-5,
     name=None,
 ):
-    """Builds the network of a cell, from Keras's own layers.
+    """Builds the network of a cell.
 
-    A 3x3 convolution with batch norm, three stages of equal cells with
-    residual blocks of stride 2 between them, batch norm, ReLU, the average
-    over the picture, and a softmax. Kernels begin as He's normal distribution
-    says.
+    The network is a 3x3 convolution with batch normalization, three stages of
+    equal cells with residual blocks of stride 2 between them, batch
+    normalization, ReLU, the average over the image, and a softmax.
 
     Args:
         spec: `CellSpec`.
         input_shape: `(height, width, channels)` of the image.
         num_classes: Number of classes, at least 2.
-        channels: Filters of the first stage, at least 1; each later one has
-            twice as many. Default: 16.
+        channels: Number of filters of the first stage, at least 1. It doubles
+            from stage to stage. Default: 16.
         cells: Number of cells of a stage, at least 1. Default: 5.
-        batch_norm_momentum: Weight of the past in the moving statistics, in
-            [0, 1).
-        batch_norm_epsilon: Added to the variance, > 0.
-        name: Name of the model.
+        batch_norm_momentum: See `Blocks`. Default: 0.9.
+        batch_norm_epsilon: See `Blocks`. Default: 0.00001.
+        name: Name of the model, or None (default) for Keras's choice.
 
     Returns:
         An uncompiled `keras.Model` from `[B, height, width, channels]` to
@@ -77,7 +75,7 @@ def _operated(blocks, x, operation, title):
     if operation == specs.SKIP:
         return x
     if operation == specs.NONE:
-        # Not left out, so that what leads here stays a part of the model.
+        # It is not left out, so that the layers it reads remain in the model.
         return keras.layers.Rescaling(0.0, name=f"{title}_none")(x)
     if operation == specs.AVG_POOL:
         return keras.layers.AveragePooling2D(

@@ -1,4 +1,4 @@
-"""How large a language model is, and which one has a given size."""
+"""The size of a language model, and the units for a given size."""
 
 from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
@@ -16,7 +16,7 @@ def language_model(
 ):
     """Returns the `Cost` of a `LanguageModel` without building it.
 
-    To look up an embedding is no multiplication.
+    Looking up an embedding is not a multiplication.
 
     Args:
         units: Size of each recurrent layer's output, at least 1.
@@ -42,11 +42,11 @@ def language_model(
 
 
 def units_for(budget, count):
-    """Returns the units whose number of parameters is nearest to a budget.
+    """Returns the units whose number of parameters is closest to a budget.
 
     Args:
         budget: Number of parameters, at least 1.
-        count: Function from units to parameters, increasing.
+        count: Increasing function from units to the number of parameters.
 
     Raises:
         UsageError: If one unit has more parameters than the budget.

@@ -6,11 +6,11 @@ from nas_tf.errors import UsageError
 
 
 def load_addons_weights(layer, weights):
-    """Gives a `NASCell` or `NAS` the weights of the cell of old.
+    """Loads weights of the earlier implementations into a `NASCell` or `NAS`.
 
-    `tf.contrib.rnn.NASCell` and `tfa.rnn.NASCell` compute what `NASCell`
-    does. Their states are `(c, h)`: see `from_addons_states`. From a
-    checkpoint of theirs:
+    `tf.contrib.rnn.NASCell` and `tfa.rnn.NASCell` compute the same as
+    `NASCell`, but their states are in the order `(c, h)`, see
+    `from_addons_states`. To load one of their checkpoints:
 
     ```python
     reader = tf.train.load_checkpoint("old/model.ckpt")
@@ -23,16 +23,16 @@ def load_addons_weights(layer, weights):
     ```
 
     Args:
-        layer: `NASCell` or `NAS` of the same units n, projection p and bias;
-            its weights need not be built yet.
-        weights: Dict from names to arrays. Of a name, what follows the last
-            "/" counts, without any ":0": "kernel" `[d, 8n]`,
-            "recurrent_kernel" `[m, 8n]`, "projection_weights" `[n, p]`,
-            "bias" `[8n]`.
+        layer: `NASCell` or `NAS` with the same units n, projection p and
+            bias. It need not be built.
+        weights: Dict from names to arrays: "kernel" `[d, 8n]`,
+            "recurrent_kernel" `[m, 8n]`, "projection_weights" `[n, p]` and
+            "bias" `[8n]`. Scopes that end with "/" before a name and ":0"
+            after it are ignored.
 
     Raises:
-        UsageError: If a weight is missing, is of another shape, or is one
-            the layer has no use for. The layer is then as it was.
+        UsageError: If a weight is missing, has another shape, or has no
+            counterpart in the layer, which is then unchanged.
     """
     arrays = {}
     for name, array in weights.items():
@@ -70,7 +70,7 @@ def load_addons_weights(layer, weights):
             raise UsageError(
                 f"Expected '{name}' of shape ({text}). Received: {found}"
             )
-    # A layer itself may want to know more, such as the batch's size.
+    # A layer may need more to be built, such as the size of a batch.
     if not cell.built:
         cell.build((None, arrays["kernel"].shape[0]))
     for name in wanted:
@@ -78,6 +78,6 @@ def load_addons_weights(layer, weights):
 
 
 def from_addons_states(states):
-    """Returns `[h, c]` of the `(c, h)` that the old cell had."""
+    """Returns the states `[h, c]` for the `(c, h)` of an earlier cell."""
     cell_state, output = states
     return [output, cell_state]

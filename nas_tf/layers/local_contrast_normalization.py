@@ -6,12 +6,12 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="nas_tf")
 class LocalContrastNormalization(keras.layers.Layer):
-    """Takes away the local mean, then divides by the local deviation.
+    """Subtracts the local mean and divides by the local deviation.
 
-    Mean and deviation are over a window and all channels. The deviation is
-    taken as at least its mean over the picture, so that flat regions are not
-    blown up (Jarrett et al. 2009, section 3). The window weighs its pixels
-    alike, where theirs is a Gaussian.
+    Mean and standard deviation are computed over a window and all channels.
+    The divisor is at least the mean of the deviation over the image, so that
+    noise in flat regions is not amplified (Jarrett et al. 2009, section 3).
+    All pixels of the window have the same weight; theirs is a Gaussian.
 
     Args:
         window: `(height, width)` in pixels.

@@ -1,4 +1,4 @@
-"""Products of sequences and matrices."""
+"""Products of sequences with matrices."""
 
 from keras import ops
 
@@ -6,8 +6,8 @@ from keras import ops
 def times_matrix(sequences, matrix):
     """Returns `sequences @ matrix`, computed as one product of two matrices.
 
-    With TensorFlow the gradient of `ops.matmul` is one product a sequence,
-    and then their sum: more memory, and several times as long.
+    TensorFlow computes the gradient of `ops.matmul` as a sum of one product
+    for each sequence, which takes more memory and several times as long.
 
     Args:
         sequences: `[B, n]`, or `[B, T, n]` with batch and time in any order.

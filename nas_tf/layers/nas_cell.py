@@ -1,4 +1,4 @@
-"""NASCell, the recurrent cell that Zoph & Le 2017 found, and its layer."""
+"""NASCell, the recurrent cell found by Zoph & Le 2017, and its layer."""
 
 import inspect
 
@@ -13,9 +13,9 @@ from nas_tf.specs.tree import NAS_CELL
 class NASCell(TreeCell):
     """The cell found on Penn Treebank (Zoph & Le 2017, figure 8).
 
-    It is the sentence `nas_tf.specs.tree.NAS_CELL` of the tree language, with
-    eight pairs of matrices. With `X = x W` and `H = h U (+ b)`, each cut into
-    eight pieces of n columns, a step is
+    It is the tree `nas_tf.specs.tree.NAS_CELL` and has eight pairs of matrices.
+    With `X = x W` and `H = h U (+ b)`, each split into eight parts of n
+    columns, a step computes
 
         a0 = sigmoid(X0 + H0)   a4 = tanh(X4 + H4)
         a1 = relu(X1 + H1)      a5 = sigmoid(X5 + H5)
@@ -24,19 +24,19 @@ class NASCell(TreeCell):
         c' = tanh(tanh(a0 * a1) + c) * tanh(a2 + a3)
         h' = tanh(c' * tanh(tanh(a4 * a5) + sigmoid(a6 + a7)))
 
-    and, with a projection P, h' is that times P.
+    With a projection P, the output is h' multiplied by P.
 
     Args:
         units: Size n of the cell state, at least 1.
         projection: Size m of the output; None (default) for n.
         use_bias: Whether there is a bias b. Default: False.
-        **kwargs: The other arguments of `TreeCell`, of the same defaults.
+        **kwargs: The other arguments of `TreeCell`, with the same defaults.
 
     Call arguments:
         inputs: `[B, d]`.
-        states: `[h, c]` of shapes `[B, m]` and `[B, n]`; the cell of
-            TensorFlow 1 and of TensorFlow Addons has `[c, h]`.
-        training: Whether to drop anything. Default: False.
+        states: `[h, c]` of shapes `[B, m]` and `[B, n]`. The cells of
+            TensorFlow 1 and TensorFlow Addons have `[c, h]`.
+        training: Whether to apply dropout. Default: False.
 
     Example:
 
@@ -56,28 +56,27 @@ class NASCell(TreeCell):
 
 @keras.saving.register_keras_serializable(package="nas_tf")
 class NAS(TreeRNN):
-    """A layer of `NASCell`, as `keras.layers.LSTM` is one of LSTMCell.
+    """A layer of `NASCell`, as `keras.layers.LSTM` is a layer of LSTMCell.
 
     Args:
-        units: See `NASCell`, as for the next two.
-        projection: Default: None.
-        use_bias: Default: False.
-        **kwargs: The other arguments of `NASCell`, and those of `TreeRNN`
-            but for the cell: `return_sequences`, `return_state`,
-            `go_backwards`, `stateful`, `unroll`, `zero_output_for_mask`, all
-            False by default.
+        units: See `NASCell`.
+        projection: See `NASCell`. Default: None.
+        use_bias: See `NASCell`. Default: False.
+        **kwargs: The other arguments of `NASCell`, and the arguments of
+            `TreeRNN` except the cell: `return_sequences`, `return_state`,
+            `go_backwards`, `stateful`, `unroll` and `zero_output_for_mask`,
+            all False by default.
 
     Call arguments:
         sequences: `[B, T, d]`.
         initial_state: `[h, c]` of shapes `[B, m]` and `[B, n]`, or None for
             zeros.
-        mask: `[B, T]` booleans, True where there is something to read, or
-            None.
-        training: Whether to drop anything. Default: False.
+        mask: `[B, T]` booleans, False at the steps to skip; or None.
+        training: Whether to apply dropout. Default: False.
 
     Returns:
-        The last output `[B, m]`, or with `return_sequences` all of them
-        `[B, T, m]`; with `return_state` followed by h and c.
+        The last output `[B, m]`, or all outputs `[B, T, m]` with
+        `return_sequences`; followed by h and c with `return_state`.
 
     Example:
 

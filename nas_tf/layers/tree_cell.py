@@ -1,10 +1,10 @@
-"""Recurrent cells of the tree language as Keras cells."""
+"""Recurrent cells that are trees, as Keras cells."""
 
 import keras
 from keras import ops
 
-# Keras draws a dropout mask once a sequence for cells of this class, and has
-# no public name for it.
+# Keras draws one dropout mask for a sequence if a cell is of this class, which
+# has no public name.
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
 from nas_tf import checks
@@ -16,26 +16,26 @@ _WEIGHTS = ("kernel", "recurrent", "projection", "bias")
 
 @keras.saving.register_keras_serializable(package="nas_tf")
 class TreeCell(DropoutRNNCell, keras.layers.Layer):
-    """A cell that computes any sentence of the tree language.
+    """A recurrent cell that computes a given tree.
 
-    It stands wherever `keras.layers.LSTMCell` may, in `keras.layers.RNN` and
-    `keras.layers.StackedRNNCells`; `TreeRNN` computes the same faster. Leaf k
-    of b reads `x W_k` and `h U_k (+ b_k)`, the bias being within a product
-    too, as in the published NASCell (Zoph & Le 2017, section 3.4).
+    It can be used like `keras.layers.LSTMCell`, in `keras.layers.RNN` and
+    `keras.layers.StackedRNNCells`. `TreeRNN` computes the same faster. Leaf k
+    combines `x W_k` and `h U_k (+ b_k)`. The bias is added to the second term
+    also where the leaf multiplies, as in the published NASCell (Zoph & Le
+    2017, section 3.4).
 
     Args:
-        spec: `TreeSpec` of base b, or what its `to_json` returns.
+        spec: `TreeSpec` of base b, or the result of its `to_json`.
         units: Size n of the cell state, at least 1.
-        projection: Size m of the output, by a matrix after the tree; None
-            (default) for none: then m = n.
-        use_bias: Whether there is a bias on the recurrent side. Default:
-            False.
-        kernel_initializer: Of W `[d, b n]`, d being the input's size.
+        projection: Size m of the output, which a matrix after the tree
+            computes; None (default) for no such matrix and m = n.
+        use_bias: Whether there are biases. Default: False.
+        kernel_initializer: Of W `[d, b n]`, where d is the input's size.
             Default: "glorot_uniform".
         recurrent_initializer: Of U `[m, b n]`. Default: "glorot_uniform".
         projection_initializer: Of P `[n, m]`. Default: "glorot_uniform".
         bias_initializer: Of the bias `[b n]`. Default: "zeros".
-        kernel_regularizer: Of W. Default: None, as all that follow.
+        kernel_regularizer: Of W. Default: None, as for the next seven.
         recurrent_regularizer: Of U.
         projection_regularizer: Of P.
         bias_regularizer: Of the bias.
@@ -43,22 +43,23 @@ class TreeCell(DropoutRNNCell, keras.layers.Layer):
         recurrent_constraint: Of U.
         projection_constraint: Of P.
         bias_constraint: Of the bias.
-        dropout: Share of the input's elements dropped in training, in
-            [0, 1); the same ones at all steps of a sequence.
-        recurrent_dropout: The same of the last output h.
-        seed: Integer for the masks, or None.
+        dropout: Fraction of the input's elements that are dropped in
+            training, in [0, 1), the same ones at all steps of a sequence.
+            Default: 0.
+        recurrent_dropout: The same for the previous output h. Default: 0.
+        seed: Integer that decides the dropout masks, or None (default).
 
     Call arguments:
         inputs: `[B, d]`.
         states: `[h, c]` of shapes `[B, m]` and `[B, n]`.
-        training: Whether to drop anything. Default: False.
+        training: Whether to apply dropout. Default: False.
 
     Returns:
         The output h `[B, m]`, and the new `[h, c]`.
 
     Raises:
-        UsageError: If a size or a rate is out of range, or the spec cannot
-            be read.
+        UsageError: If a size or a dropout rate is out of range, or `spec` is
+            not a tree.
     """
 
     def __init__(

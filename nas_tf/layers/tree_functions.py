@@ -1,9 +1,9 @@
-"""What a tree of a recurrent cell computes, and its derivatives.
+"""The functions of a recurrent cell that is a tree, and their derivatives.
 
-Apart from the products with its matrices a cell works on each unit alone: the
-new states of a unit follow from the unit's own 2b products and its last cell
-state. So the derivatives of a step are as many numbers a unit, and those of
-all steps of a sequence can be had at once.
+Apart from the products with its matrices, a cell computes each unit separately:
+the new states of a unit depend on the 2b products of this unit and on its
+previous cell state only. The derivatives of a step are therefore 2b + 2 numbers
+for each unit, and those of all steps of a sequence can be computed at once.
 """
 
 import typing
@@ -25,13 +25,14 @@ ACTIVATIONS = {
 
 
 class Step(typing.NamedTuple):
-    """All that a tree computes in a step.
+    """All values that a tree computes in a step.
 
     Attributes:
-        values: List of the nodes' values before their activation.
+        values: List of the values of the nodes before their activation.
         outputs: List of their values after it.
-        injected: What `inject`'s combination gives, before its activation.
-        output: The root's output: h before any projection.
+        injected: Result of the combination of `inject`, before its
+            activation.
+        output: The root's output, which is h before any projection.
         cell_state: The new c.
     """
 
@@ -43,19 +44,23 @@ class Step(typing.NamedTuple):
 
 
 class Slopes(typing.NamedTuple):
-    """Derivatives of a step, tensors of its shape or 1.0 for 1 everywhere.
+    """Derivatives of a step: tensors of its shape, or 1.0 for 1 everywhere.
 
-    In a tree all that lies below the node with the new c reaches the output
-    through that node's value v (before its activation). So one slope a leaf
-    is enough: of v where the leaf is below the node, of the output elsewhere.
+    In a tree all leaves below the node with the new c affect the output only
+    through this node's value v (before its activation). One derivative for
+    each leaf is therefore enough: of v for the leaves below the node, of the
+    output for the others.
 
     Attributes:
         through: Derivative of the output with respect to v.
-        inputs: List, one a leaf, with respect to the input's product.
-        recurrent: The same with respect to the last output's product.
-        cell_state: With respect to the last cell state.
-        below: List of booleans, whether each leaf's slopes are of v.
-        injected_below: Whether that of the last cell state is.
+        inputs: List of the derivatives with respect to the product of the
+            input, for each leaf.
+        recurrent: The same with respect to the product of the previous
+            output.
+        cell_state: Derivative with respect to the previous cell state.
+        below: List of booleans for each leaf, whether its derivatives are
+            those of v.
+        injected_below: Whether `cell_state` is a derivative of v.
     """
 
     through: object
@@ -71,16 +76,16 @@ def run(spec, inputs, recurrent, cell_state):
 
     Args:
         spec: `TreeSpec` of base b.
-        inputs: List of b tensors `[..., n]`, the leaves' W x.
-        recurrent: List of b tensors `[..., n]`, the leaves' U h.
-        cell_state: `[..., n]`, the last c.
+        inputs: List of b tensors `[..., n]`, the products W x of the leaves.
+        recurrent: List of b tensors `[..., n]`, the products U h.
+        cell_state: `[..., n]`, the previous c.
 
     Returns:
         A `Step`.
     """
     values = []
     outputs = []
-    # Outputs as nodes above see them.
+    # The outputs after the injection, which the nodes above read.
     seen = []
     injected = None
     for index, (combination, activation) in enumerate(spec.nodes):
@@ -106,7 +111,7 @@ def slopes(spec, inputs, recurrent, cell_state, step):
         inputs: As for `run`.
         recurrent: As for `run`.
         cell_state: As for `run`.
-        step: What `run` returned for them.
+        step: The `Step` that `run` returned for these arguments.
     """
     to_inputs = [None] * spec.base
     to_recurrent = [None] * spec.base
@@ -169,7 +174,7 @@ def _slope(activation, value, output):
 
 
 def _shares(combination, gradient, left, right):
-    """Returns what of a combination's gradient goes left and right."""
+    """Returns the gradients of the two operands of a combination."""
     if combination == "elem_mult":
         return _times(gradient, right), _times(gradient, left)
     if combination == "max":

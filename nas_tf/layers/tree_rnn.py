@@ -1,9 +1,10 @@
 """A recurrent layer of tree cells that computes sequences fast.
 
-Three products of matrices leave the loop over time, where each would be many
-small ones: the input's with W, and the gradients of W and U. Within the loop
-stay the product of h with U, and in the reverse loop one with its transpose.
-For that the reverse loop is written out, by means of `tree_functions`.
+Three matrix products are computed for all steps at once instead of step by
+step: the product of the inputs with W, and the gradients of W and U. The loop
+over time has only the product of h with U, and the loop of the backward pass
+the product with its transpose. To this end the backward pass is written
+explicitly, with the derivatives of `tree_functions`.
 """
 
 import keras
@@ -12,25 +13,27 @@ from keras import ops
 from nas_tf.layers import tree_functions
 from nas_tf.layers.matrices import times_matrix
 
-# At most so many steps of a sequence in a turn of the loop over it. More of
-# them are hardly faster, and XLA compiles each.
+# The largest number of steps in one iteration of the loop over time. More are
+# hardly faster, and XLA compiles each of them.
 STEPS_A_TURN = 5
 
 
 @keras.saving.register_keras_serializable(package="nas_tf")
 class TreeRNN(keras.layers.RNN):
-    """`keras.layers.RNN` for a `TreeCell`: the same results, sooner.
+    """`keras.layers.RNN` for a `TreeCell`, with the same results but faster.
 
-    Where a mask is given, `unroll` is set or the number of steps is not known
-    when the graph is made, Keras's own loop runs. Elsewhere gradients are the
-    first ones only: they cannot be differentiated again.
+    Keras's own loop is used if there is a mask, if `unroll` is set, or if the
+    number of steps is not known when the graph is made. Otherwise there are
+    first derivatives only: gradients cannot be differentiated again.
 
     Args:
         cell: A `TreeCell`.
-        return_sequences: As all that follow, see `keras.layers.RNN`.
-        return_state: Output, then the states h and c.
-        go_backwards: Whether to begin at the last step.
-        stateful: Whether a batch begins with the last one's states.
+        return_sequences: Whether to return the outputs of all steps. For this
+            and the following see `keras.layers.RNN`.
+        return_state: Whether to return the states h and c after the output.
+        go_backwards: Whether to begin with the last step.
+        stateful: Whether a batch begins with the last states of the previous
+            one.
         unroll: Whether to unroll the loop.
         zero_output_for_mask: Whether the output of a masked step is 0.
 
@@ -38,14 +41,14 @@ class TreeRNN(keras.layers.RNN):
         sequences: `[B, T, d]`.
         initial_state: `[h, c]`, or None for zeros.
         mask: `[B, T]` booleans, or None.
-        training: Whether to drop anything. Default: False.
+        training: Whether to apply dropout. Default: False.
     """
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         if mask is not None or self.unroll or sequences.shape[1] is None:
             return super().inner_loop(sequences, initial_state, mask, training)
         cell = self.cell
-        # Time comes first from here on.
+        # From here on time is the first dimension.
         sequences = ops.transpose(sequences, (1, 0, 2))
         if self.go_backwards:
             sequences = ops.flip(sequences, 0)
@@ -83,10 +86,10 @@ class TreeRNN(keras.layers.RNN):
 
 
 class _Loop:
-    """One pass over a sequence, forward and in reverse.
+    """The forward and the backward pass over a sequence.
 
-    Tensors have time first: inputs `[T, B, b n]`, outputs `[T, B, m]`, cell
-    states `[T, B, n]`.
+    Time is the first dimension of tensors: inputs `[T, B, b n]`, outputs
+    `[T, B, m]`, cell states `[T, B, n]`.
     """
 
     def __init__(self, spec, given):
@@ -103,10 +106,10 @@ class _Loop:
         self.dropped = given.get("dropped")
 
     def run(self):
-        """Returns all outputs and the last cell state, and their gradient.
+        """Returns all outputs and the last cell state, and a gradient function.
 
-        They come as one tensor `[T + 1, B, max(m, n)]`, since on PyTorch a
-        custom gradient is of a single one.
+        The results are one tensor `[T + 1, B, max(m, n)]`, since on PyTorch a
+        function with its own gradient has a single result.
         """
         spec = self.spec
         kernels = self._halves(self.kernel, -1)
@@ -151,7 +154,7 @@ class _Loop:
         return ops.concatenate(rows, 0), gradient
 
     def _reverse(self, upstream, outputs, arguments):
-        """Returns the gradients of all that was given, in order."""
+        """Returns the gradients of all tensors given to the loop, in order."""
         to_outputs = upstream[:-1, :, : self.output.shape[-1]]
         to_last_state = upstream[-1, :, : self.cell_state.shape[-1]]
         done = tree_functions.run(*arguments)
@@ -219,9 +222,9 @@ class _Loop:
         return tuple(gradients[name] for name in self.names)
 
     def _to_inputs(self, slopes, to_roots, to_cell_states, to_recurrent):
-        """Returns the gradient of the inputs' products.
+        """Returns the gradient of the products of the inputs with W.
 
-        It is that of the recurrent ones where a leaf adds.
+        For leaves that add, it is that of the products of h with U.
         """
         kinds = [kind for kind, _ in self.spec.nodes[: self.spec.base]]
         if set(kinds) == {"add"}:
@@ -236,13 +239,14 @@ class _Loop:
         return ops.concatenate(parts, -1)
 
     def _heard(self, outputs):
-        """Returns outputs without what recurrent dropout takes away."""
+        """Returns outputs after recurrent dropout."""
         return outputs if self.dropped is None else outputs * self.dropped
 
     def _halves(self, kernel, axis):
-        """Returns the matrices of the first and of the other leaves.
+        """Returns the matrices of the first half of the leaves and the second.
 
-        Two products at once keep two threads busier than a large one.
+        Two products at a time make better use of two threads than one product
+        of twice the size.
         """
         if self.spec.base == 1:
             return [kernel]
@@ -260,17 +264,18 @@ class _Loop:
 
 
 def _scan(step, start, sequences, length, reverse=False):
-    """Returns the records of a loop over time, each with time first.
+    """Returns the records of a loop over time, with time as first dimension.
 
-    A turn of the loop takes several steps, since a turn has its price.
+    An iteration computes several steps, because each iteration has a cost of
+    its own.
 
     Args:
-        step: Function of the last step's record and of a step's tensors that
-            returns the step's record.
-        start: Tuple of tensors, what the first step takes for a record.
+        step: Function of the previous step's record and of a step's tensors,
+            which returns the step's record.
+        start: Tuple of tensors, the record before the first step.
         sequences: Sequence of tensors `[T, ...]`.
         length: T.
-        reverse: Whether the last step comes first.
+        reverse: Whether to begin with the last step.
     """
     size = max(k for k in range(1, STEPS_A_TURN + 1) if length % k == 0)
     order = range(size)[::-1] if reverse else range(size)
@@ -285,7 +290,7 @@ def _scan(step, start, sequences, length, reverse=False):
         carry = tuple(ops.stack(column, 0) for column in zip(*records))
         return carry, carry
 
-    # On TensorFlow what a turn records has the shapes of what it hands on.
+    # On TensorFlow the records of an iteration have the shapes of its carry.
     start = tuple(
         ops.broadcast_to(tensor[None], (size, *ops.shape(tensor)))
         for tensor in start
@@ -308,7 +313,7 @@ def _shifted(first, rest):
 
 
 def _shifted_back(tensor, last):
-    """Returns `[T, ...]`: what each step's successor has, then `last`."""
+    """Returns `[T, ...]`: the value of each following step, then `last`."""
     return ops.concatenate([tensor[1:], last[None]], 0)
 
 
@@ -322,7 +327,7 @@ def _is_one(slope):
 
 
 def _filled(slopes, tensors):
-    """Returns slopes with those that are not 1 replaced, in order."""
+    """Returns slopes in which tensors replace those that are not 1."""
     tensors = iter(tensors)
     return [slope if _is_one(slope) else next(tensors) for slope in slopes]
 

@@ -1,4 +1,4 @@
-"""Dropout of whole symbols, a layer without weights."""
+"""Dropout of whole symbols."""
 
 import keras
 from keras import ops
@@ -6,22 +6,22 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="nas_tf")
 class WordDropout(keras.layers.Layer):
-    """Drops symbols at all their places in a sequence, or at none.
+    """Drops a symbol at all its positions in a sequence, or at none.
 
-    That is dropout of rows of the embedding matrix, drawn anew for each
-    sequence (Gal & Ghahramani 2016, section 4.2). What is kept is divided by
+    It is dropout of rows of the embedding matrix, with a new mask for each
+    sequence (Gal & Ghahramani 2016, section 4.2). The others are divided by
     `1 - rate`.
 
     Args:
         num_symbols: Size of the vocabulary, at least 1.
-        rate: Share of the symbols dropped in training, in [0, 1).
-        seed: Integer, or None (default).
+        rate: Fraction of the symbols that are dropped in training, in [0, 1).
+        seed: Integer that decides the masks, or None (default).
 
     Call arguments:
-        embedded: `[B, T, d]`, the embedded symbols; the output has the same
-            shape.
-        tokens: `[B, T]` integers, their numbers.
-        training: Whether to drop anything. Default: False.
+        embedded: `[B, T, d]`, the embeddings of symbols. The output has the
+            same shape.
+        tokens: `[B, T]` integers, the symbols.
+        training: Whether to apply dropout. Default: False.
     """
 
     def __init__(self, num_symbols, rate, seed=None, **kwargs):

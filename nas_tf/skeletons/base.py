@@ -1,4 +1,4 @@
-"""What stands around a searched cell, so that a cell becomes a model."""
+"""The base class of skeletons, which build models around a searched cell."""
 
 import abc
 
@@ -8,13 +8,13 @@ class Skeleton(abc.ABC):
 
     A skeleton is a frozen dataclass of plain values. A search space names one
     by a call string, as in `tree(skeleton="language_model(units=64)")`, and
-    gives it a function that makes layers of the searched cell.
+    passes it a function that makes layers of the searched cell.
 
     Attributes:
-        kind: The kind of task its models are for, see
+        kind: The kind of task that its models are for, see
             `nas_tf.tasks.base.Task`.
-        cells: What the layers it is given are made of: "recurrent" (default)
-            or another word that spaces and skeletons agree on.
+        cells: The kind of cell it builds models around: "recurrent" (default),
+            or another name that search spaces check.
     """
 
     cells = "recurrent"
@@ -32,19 +32,19 @@ class Skeleton(abc.ABC):
                 recurrent cells it is called as `make_layer(units,
                 initializer, recurrent_dropout)`: the size of the output, a
                 function that returns a new Keras initializer for a matrix,
-                and the share of the last output that the cell does not read
-                in training. The layer returns its sequence and its states.
-            cell_size: What the cell's size depends on, for recurrent cells a
+                and the fraction of the previous output that the cell does
+                not read in training. The layer returns sequences and states.
+            cell_size: Size of the cell, for recurrent cells a
                 `nas_tf.specs.cost.CellSize`.
             task: `Task`.
 
         Raises:
-            UsageError: If no such model is as small as it has to be.
+            UsageError: If no model is as small as the options demand.
         """
 
     @abc.abstractmethod
     def cost(self, cell_size, task):
-        """Returns the `nas_tf.specs.cost.Cost` of what `build` returns.
+        """Returns the `nas_tf.specs.cost.Cost` of the model of `build`.
 
         Args:
             cell_size: As for `build`.

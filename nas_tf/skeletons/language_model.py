@@ -1,4 +1,4 @@
-"""A language model: embedding, recurrent layers of the cell, softmax."""
+"""A language model of recurrent layers of a searched cell."""
 
 import dataclasses
 import functools
@@ -17,21 +17,23 @@ class LanguageModelSkeleton(Skeleton):
 
     Attributes:
         params: Number of parameters of the model. The number of units is
-            chosen so that the model comes as near to it as possible. None
-            (default) for 20 million, unless `units` is given.
+            chosen such that the model comes as close to it as possible. None
+            (default) is 20 million, unless `units` is given.
         units: Size of each layer's output, at least 1, instead of `params`.
         num_layers: Number of recurrent layers, at least 1. Default: 2.
-        shared_embeddings: Whether the matrix of the softmax is the embedding
-            transposed. Default: False.
-        embedding_dropout: Share of the symbols dropped in training, in
-            [0, 1). Default: 0, as for the next three; see
+        shared_embeddings: Whether the matrix of the softmax is the transposed
+            embedding. Default: False.
+        embedding_dropout: Fraction of the symbols that are dropped in
+            training, in [0, 1). Default: 0, as for the next three; see
             `nas_tf.children.language_model.LanguageModel`.
-        input_dropout: Share of what each recurrent layer reads.
-        recurrent_dropout: Share of the last output that a cell does not read,
-            the same elements at all steps of a sequence.
-        output_dropout: Share of what the softmax reads.
-        init_range: The initial weights are uniform between minus this and
-            this, > 0; biases are 0. Default: 0.05.
+        input_dropout: Fraction of the inputs of each recurrent layer that are
+            dropped.
+        recurrent_dropout: Fraction of the previous output that a cell does
+            not read, the same elements at all steps of a sequence.
+        output_dropout: Fraction of the inputs of the softmax that are dropped.
+        init_range: The initial weights are uniform in
+            [-init_range, init_range], > 0; initial biases are 0. Default:
+            0.05.
     """
 
     params: int | None = None
@@ -100,10 +102,10 @@ class LanguageModelSkeleton(Skeleton):
         )
 
     def _uniform(self):
-        """Returns a new initializer: one gives equal shapes equal values."""
+        """Returns a new initializer; one alone repeats its values."""
         import keras
 
-        # Its seed is the next of those that Keras's global seed leads to.
+        # Its seed follows from Keras's global seed.
         return keras.initializers.RandomUniform(
             -self.init_range, self.init_range
         )

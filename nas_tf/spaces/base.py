@@ -1,4 +1,4 @@
-"""What a search space is: decisions, and what their answers mean."""
+"""The base class of search spaces."""
 
 import abc
 import dataclasses
@@ -14,16 +14,16 @@ from nas_tf.specs.choices import Choices
 
 
 class SearchSpace(abc.ABC):
-    """A list of decisions, and the way from their answers to a model.
+    """A list of decisions, and how a model is built from the choices.
 
-    A space is a frozen dataclass of plain values: it can be compared, hashed,
-    pickled to a worker and written to a run directory.
+    A space is a frozen dataclass of plain values, so that it can be compared,
+    hashed, pickled to a worker and written to a run directory.
 
     Attributes:
-        decisions: Tuple of all decisions. Prefixes of it of the lengths
-            `length` returns are architectures too.
-        kinds: Tuple of the kinds of task that models are built for, see
-            `nas_tf.tasks.base.Task`; () (default) for any.
+        decisions: Tuple of all decisions. The first `length(num_trials)` of
+            them describe an architecture.
+        kinds: Tuple of the kinds of task that the space builds models for,
+            see `nas_tf.tasks.base.Task`; () (default) for any.
     """
 
     kinds = ()
@@ -35,10 +35,11 @@ class SearchSpace(abc.ABC):
     def build(self, spec, task):
         """Returns an uncompiled Keras model of a spec for a task's data.
 
-        A space whose architectures are only looked up in a table needs none.
+        A space whose architectures are only looked up in a table does not
+        need to define it.
 
         Raises:
-            UsageError: If the space builds no models, as by default.
+            UsageError: If the space builds no models, which is the default.
         """
         raise UsageError(
             f"Expected a space that builds models. Received: space "
@@ -48,8 +49,8 @@ class SearchSpace(abc.ABC):
     def check_task(self, task):
         """Raises `UsageError` if the space builds no models for the task.
 
-        By default the task has to be one of `kinds`. A task that does not say
-        its kind is accepted.
+        By default the kind of the task has to be one of `kinds`. A task
+        without a kind is accepted.
         """
         kind = getattr(task, "kind", None)
         if self.kinds and kind is not None and kind not in self.kinds:
@@ -74,14 +75,17 @@ class SearchSpace(abc.ABC):
             changes: Dict from names of `options` to values.
 
         Raises:
-            UsageError: If a value is refused.
+            UsageError: If a value is invalid.
         """
         return dataclasses.replace(self, **changes)
 
     def decode(self, actions):
-        """Returns the frozen spec that a valid row of actions stands for.
+        """Returns the spec of a row of actions.
 
-        It is a `nas_tf.specs.base.Spec`, by default the choices themselves.
+        It is a `nas_tf.specs.base.Spec`, by default the `Choices`.
+
+        Args:
+            actions: Sequence of integers, one for each decision.
 
         Raises:
             UsageError: If the row is not valid.
@@ -94,16 +98,16 @@ class SearchSpace(abc.ABC):
         )
 
     def read_spec(self, record):
-        """Returns the spec that `to_json` wrote.
+        """Returns the spec of a record that `to_json` wrote.
 
-        It need not be one the decisions lead to, as long as `build` can build
-        it. By default it is read as the choices themselves.
+        The decisions need not lead to it, as long as `build` can build it. By
+        default the record is read as `Choices`.
 
         Args:
-            record: What a JSON file holds.
+            record: Content of a JSON file.
 
         Raises:
-            UsageError: If it is no spec of such a space.
+            UsageError: If it is not a spec of this space.
         """
         spec = Choices.from_json(record)
         kinds = tuple(decision.kind for decision in self.decisions)
@@ -115,11 +119,11 @@ class SearchSpace(abc.ABC):
         return spec
 
     def cost(self, spec, task):
-        """Returns the `nas_tf.specs.cost.Cost` of what `build` returns.
+        """Returns the `nas_tf.specs.cost.Cost` of the model of a spec.
 
-        By default the model is built to be counted, which takes about as long
-        as `build` and changes nothing for models built later. A space whose
-        searches draw again what is too large has a formula instead.
+        By default a model is built and counted, without any effect on models
+        that are built later. Define a formula where that takes too long, for
+        instance because a search rejects many architectures by their size.
         """
         from nas_tf.children import counting
 
@@ -127,29 +131,30 @@ class SearchSpace(abc.ABC):
             return counting.count(self.build(spec, task))
 
     def describe(self, spec):
-        """Returns a line for people."""
+        """Returns a description of one line."""
         return spec.describe()
 
     def graph(self, spec):
-        """Returns the `nas_tf.specs.graph.Graph` that is drawn for people."""
+        """Returns the `nas_tf.specs.graph.Graph` to be drawn."""
         return spec.graph()
 
     def key(self, actions):
-        """Returns a string; equal architectures have equal ones."""
+        """Returns a string that is the same for equal architectures."""
         return json.dumps(self.decode(actions).to_json(), sort_keys=True)
 
     def length(self, num_trials):
-        """Returns how many decisions an architecture has.
+        """Returns the number of decisions of an architecture.
 
         Args:
-            num_trials: How many were proposed before it.
+            num_trials: Number of architectures proposed before it.
         """
         return len(self.decisions)
 
     def active(self, actions):
-        """Returns `[T]` booleans: whether a decision shapes the architecture.
+        """Returns `[T]` booleans: whether each decision has an effect.
 
-        The log-probability of one that does not is no part of the policy's.
+        The log-probabilities of decisions without effect are left out of the
+        policy's.
         """
         return np.ones(len(actions), bool)
 

@@ -1,4 +1,4 @@
-"""What spaces of recurrent cells have in common: they build in a skeleton."""
+"""The base class of spaces of recurrent cells, which build into skeletons."""
 
 import abc
 import dataclasses
@@ -11,15 +11,16 @@ from nas_tf.spaces.base import SearchSpace
 
 
 class CellSpace(SearchSpace):
-    """A space whose decisions are a recurrent cell.
+    """A space whose decisions describe a recurrent cell.
 
-    A subclass is a frozen dataclass with a field `skeleton`, and says of a
-    spec how large its cell is and how a layer of it is made.
+    A subclass is a frozen dataclass with a field `skeleton`. It defines the
+    size of a spec's cell and makes layers of it.
 
     Attributes:
-        skeleton: Call string of the `nas_tf.skeletons.base.Skeleton` that the
-            cell is built into. It is kept with all options spelled out.
-        sizes: Tuple of the `CellSize`s that its cells have.
+        skeleton: Call string of the `nas_tf.skeletons.base.Skeleton` that
+            builds a model around the cell. The constructor completes it by
+            the options that have their default.
+        sizes: Tuple of all `CellSize`s of its cells.
     """
 
     def __post_init__(self):
@@ -47,17 +48,15 @@ class CellSpace(SearchSpace):
 
     @abc.abstractmethod
     def make_layer(self, spec, units, initializer, recurrent_dropout):
-        """Returns a new recurrent layer of a spec's cell.
-
-        It returns sequences and states.
+        """Returns a new recurrent layer that returns sequences and states.
 
         Args:
             spec: The spec.
             units: Size of its output.
             initializer: Function that returns a new Keras initializer for
                 one matrix.
-            recurrent_dropout: Share of the last output that the cell does not
-                read in training, in [0, 1).
+            recurrent_dropout: Fraction of the previous output that the cell
+                does not read in training, in [0, 1).
         """
 
     @property
@@ -70,14 +69,14 @@ class CellSpace(SearchSpace):
             self.network.cost(size, task)
 
     def options(self):
-        """Returns the names of its own options and of the skeleton's."""
+        """Returns the names of the space's options and the skeleton's."""
         return [
             *(name for name in super().options() if name != "skeleton"),
             *(field.name for field in dataclasses.fields(self.network)),
         ]
 
     def with_options(self, changes):
-        """Returns the space with changed options, its own or the skeleton's."""
+        """Returns the space with changed options; see `SearchSpace`."""
         own = set(super().options())
         network = dataclasses.replace(
             self.network,

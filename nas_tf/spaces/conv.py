@@ -1,7 +1,7 @@
 """Convolutional networks, layer by layer (Zoph & Le 2017, section 3.3).
 
-For each layer the controller says filter height, filter width, number of
-filters and, by attention over the layers before, which of them it reads.
+For each layer the controller chooses the height, the width and the number of
+filters, and by attention over the earlier layers which of them it reads.
 """
 
 import dataclasses
@@ -17,7 +17,7 @@ from nas_tf.recipe import Recipe
 from nas_tf.spaces.base import SearchSpace
 from nas_tf.specs import conv_net as specs
 
-# Which of a layer's decisions shape each kind of layer; skips always do.
+# The decisions that have an effect on each kind of layer, besides skips.
 SHAPING = {
     specs.CONV: {
         "filter_height",
@@ -39,36 +39,38 @@ LEARNING_RATE = "learning_rate"
 
 @dataclasses.dataclass(frozen=True)
 class Conv(SearchSpace):
-    """The paper's image space; v1, v2 and v3 are three sets of arguments.
+    """The paper's space of image classifiers.
 
-    v1 is the default. v2: `num_layers=20, strides=(1, 2, 3)`. v3:
-    `num_layers=13, block_size=3, num_filters=(6, 12, 24, 36),
-    pool_after=(13, 24)`.
+    The default arguments are those of its network v1. For v2 they are
+    `num_layers=20, strides=(1, 2, 3)`, for v3 `num_layers=13, block_size=3,
+    num_filters=(6, 12, 24, 36), pool_after=(13, 24)`.
 
-    A decision with a single choice is fixed and not asked.
+    There is no decision where there is a single choice.
 
     Attributes:
-        num_layers: Largest number of layers (of blocks, if they are larger
-            than one), at least 1.
-        filter_heights: Choices, in pixels.
-        filter_widths: Choices, in pixels.
-        num_filters: Choices.
-        strides: Choices, of height and of width.
-        skip_connections: Whether each layer chooses what it reads; if not it
-            reads the one before.
-        block_size: Layers a prediction stands for. They are densely
-            connected: each reads the block's inputs and the block's layers
-            before it, and who reads the block reads all of them.
-        pool_after: Layer numbers followed by 2x2 max pooling; see
+        num_layers: Largest number of layers, or of blocks if `block_size` is
+            larger than 1; at least 1.
+        filter_heights: Choices of the height of filters, in pixels.
+        filter_widths: Choices of their width, in pixels.
+        num_filters: Choices of their number.
+        strides: Choices of the stride in each direction, in pixels.
+        skip_connections: Whether there are decisions about which layers a
+            layer reads. If not, it reads the previous layer.
+        block_size: Number of layers that the decisions about one layer stand
+            for. These layers are densely connected: each reads the inputs of
+            the block and the earlier layers of the block, and a layer that
+            reads the block reads all of its layers.
+        pool_after: Numbers of the layers followed by 2x2 max pooling; see
             `ConvNetSpec`.
-        start_layers: Layers at the start of a search, or None for all.
-        grow_by: Layers added each time the depth grows.
-        grow_every: Architectures proposed between two growths.
+        start_layers: Number of layers at the start of a search, or None
+            (default) for `num_layers`.
+        grow_by: Number of layers by which the depth grows.
+        grow_every: Number of architectures proposed between two growths.
         layer_types: Choices of "conv", "max_pool" and "lcn".
-        learning_rates: Choices of a learning rate to train the child with,
-            or () for the task's.
-        batch_norm_momentum: See `conv_net`.
-        batch_norm_epsilon: See `conv_net`.
+        learning_rates: Choices of the learning rate to train a child with, or
+            () (default) for the task's.
+        batch_norm_momentum: See `nas_tf.children.blocks.Blocks`.
+        batch_norm_epsilon: See `nas_tf.children.blocks.Blocks`.
     """
 
     num_layers: int = 15
@@ -114,12 +116,12 @@ class Conv(SearchSpace):
         checks.check(self, "learning_rates", good, wanted)
         checks.number(self, "batch_norm_momentum", minimum=0, below=1)
         checks.number(self, "batch_norm_epsilon", above=0)
-        # Decisions have limits of their own, 62 anchors for one.
+        # Decisions check their own limits, such as at most 62 anchors.
         self.decisions  # noqa: B018
 
     @functools.cached_property
     def _layer_choices(self):
-        """The choices of one layer by kind of decision, in order."""
+        """Dict from the kinds of decision of a layer to choices, in order."""
         return {
             "layer_type": self.layer_types,
             "filter_height": self.filter_heights,
@@ -146,7 +148,7 @@ class Conv(SearchSpace):
         return tuple(decisions)
 
     def length(self, num_trials):
-        """Returns the prefix for a depth that grows with the search."""
+        """Returns the number of decisions for a depth that grows."""
         layers = self.num_layers
         if self.start_layers is not None:
             growths = num_trials // self.grow_every
@@ -167,12 +169,12 @@ class Conv(SearchSpace):
                 layers.append(_layer(row, inputs + tuple(block)))
                 block.append(len(layers))
             blocks.append(tuple(block))
-        # A network that has not grown to a pooling yet has none there.
+        # A network that is still growing may not have that many layers.
         pools = tuple(n for n in self.pool_after if n <= len(layers))
         return specs.ConvNetSpec(tuple(layers), pools, rate)
 
     def _rows(self, actions):
-        """Returns the rate and for each layer a dict from kind to choice."""
+        """Returns the learning rate, and for each layer its choices by kind."""
         choices = self._layer_choices
         fixed = {k: c[0] for k, c in choices.items() if len(c) == 1}
         rate = self.learning_rates[0] if self.learning_rates else None
@@ -189,7 +191,7 @@ class Conv(SearchSpace):
         return rate, rows
 
     def _inputs(self, row, blocks):
-        """Returns the nodes a layer reads; the image where it chose none."""
+        """Returns the nodes a layer reads, the image if it chose none."""
         if not self.skip_connections:
             return blocks[-1]
         nodes = [node for block in row["skip"] for node in blocks[block + 1]]

@@ -1,9 +1,9 @@
 """The cells of NAS-Bench-201 (Dong & Yang 2020).
 
-For each of six edges of a cell the controller says which of five operations it
-carries: 15,625 cells, all of which the authors trained. With their table a
-search needs no training (see `nas_tf.evaluators.tabular`), and what it finds
-can be built and trained like any other child.
+For each of the six edges of a cell the controller chooses one of five
+operations. The authors trained all 15,625 cells. A search that uses their table
+needs no training (see `nas_tf.evaluators.tabular`), and the cells it finds can
+be built and trained like any other child.
 """
 
 import dataclasses
@@ -22,13 +22,13 @@ _DECISIONS = (_OPERATION,) * len(specs.EDGES)
 
 @dataclasses.dataclass(frozen=True)
 class NasBench201(SearchSpace):
-    """Six decisions, the same head for all; the defaults are the paper's net.
+    """Six decisions of one kind; the defaults are the paper's network.
 
     Attributes:
-        channels: Filters of the first of three stages, at least 1.
+        channels: Number of filters of the first of three stages, at least 1.
         cells: Number of cells of a stage, at least 1.
-        batch_norm_momentum: See `children.nasbench201.cell_net`.
-        batch_norm_epsilon: See `children.nasbench201.cell_net`.
+        batch_norm_momentum: See `nas_tf.children.blocks.Blocks`.
+        batch_norm_epsilon: See `nas_tf.children.blocks.Blocks`.
     """
 
     channels: int = 16
@@ -52,11 +52,12 @@ class NasBench201(SearchSpace):
         return specs.CellSpec(tuple(specs.OPERATIONS[a] for a in actions))
 
     def key(self, actions):
-        """Returns six digits, an operation's number for each of `EDGES`.
+        """Returns six digits, the numbers of the operations of `EDGES`.
 
-        They are 0 none, 1 skip_connect, 2 nor_conv_1x1, 3 nor_conv_3x3 and 4
-        avg_pool_3x3, on the edges 0-1, 0-2, 1-2, 0-3, 1-3, 2-3. Cells that
-        compute the same have different keys, as they have different rows.
+        0 is none, 1 skip_connect, 2 nor_conv_1x1, 3 nor_conv_3x3 and 4
+        avg_pool_3x3; the edges are 0-1, 0-2, 1-2, 0-3, 1-3 and 2-3. Different
+        cells have different keys even if they compute the same, because the
+        table has a row for each.
         """
         return "".join(map(str, actions))
 

@@ -1,6 +1,6 @@
-"""Keras's own recurrent cells, to compare others with.
+"""Keras's own recurrent cells, as baselines for other cells.
 
-The one decision is which of them it is, so that an LSTM is trained, tested and
+The only decision is the kind of cell. An LSTM can thus be trained, tested and
 exported like any cell that a search has found.
 """
 
@@ -12,7 +12,7 @@ from nas_tf.spaces import tree
 from nas_tf.spaces.cells import CellSpace
 from nas_tf.specs.cost import CellSize
 
-# A GRU has biases of its own for the input and for the last output.
+# A GRU has separate biases for the input and for the previous output.
 SIZES = {"lstm": CellSize(4, biases=4), "gru": CellSize(3, biases=6)}
 
 
@@ -21,7 +21,7 @@ class Recurrent(CellSpace):
     """An LSTM (Hochreiter & Schmidhuber 1997) or a GRU (Cho et al. 2014).
 
     Attributes:
-        skeleton: Call string of what the cell is built into, see
+        skeleton: Call string of the model around the cell, see
             `nas_tf.skeletons`. Default: "language_model".
     """
 

@@ -1,8 +1,9 @@
 """Recurrent cells as trees (Zoph & Le 2017, section 3.4).
 
-For each node of a binary tree the controller says how it combines what is
-below and which activation follows, then how the last cell state joins in, and
-at which two nodes the cell state is left and joins.
+For each node of a binary tree the controller chooses how the node combines the
+two below it, and its activation. It then chooses how the previous cell state is
+combined with a node, which node that is, and which node gives the new cell
+state.
 """
 
 import dataclasses
@@ -19,7 +20,7 @@ from nas_tf.specs import tree as specs
 from nas_tf.specs.cost import CellSize
 from nas_tf.specs.tree_order import ordered
 
-# Options that earlier versions had in the space and not in its skeleton.
+# Options of the skeleton that earlier versions had in the space.
 MOVED = (
     "params",
     "units",
@@ -40,16 +41,16 @@ class Tree(CellSpace):
     The enlarged space of section 4.2 is `combinations=("add", "elem_mult",
     "max"), activations=("identity", "tanh", "sigmoid", "relu", "sin")`.
 
-    A decision with a single choice is fixed and not asked.
+    There is no decision where there is a single choice.
 
     Attributes:
         base: Number of leaves, at least 2.
         combinations: Choices of "add", "elem_mult" and "max".
         activations: Choices of "identity", "tanh", "sigmoid", "relu", "sin".
         use_bias: Whether each leaf has a bias.
-        skeleton: Call string of what the cell is built into, see
-            `nas_tf.skeletons`. Default: "language_model", of 20 million
-            parameters.
+        skeleton: Call string of the model around the cell, see
+            `nas_tf.skeletons`. Default: "language_model", which has 20
+            million parameters.
     """
 
     base: int = 8
@@ -94,7 +95,7 @@ class Tree(CellSpace):
                 for decision, action in zip(self.decisions, actions)
                 if decision.kind == kind
             ]
-            # What is not asked is the same for all.
+            # Without a decision all nodes have the only choice.
             or [choices[0]] * (2 * self.base)
             for kind, choices in self._choices.items()
         }
@@ -106,7 +107,7 @@ class Tree(CellSpace):
         return specs.TreeSpec(tuple(nodes), inject, inject_index, cell_index)
 
     def key(self, actions):
-        """Returns the same string for cells that are mirror images."""
+        """Returns the same string for cells with exchanged branches."""
         spec = ordered(self.decode(actions))
         return json.dumps(spec.to_json(), sort_keys=True)
 
@@ -141,14 +142,14 @@ class Tree(CellSpace):
 def upgraded(arguments):
     """Returns the arguments of `make` for those of an earlier version.
 
-    Options of the language model used to be the space's own, as in
-    `tree(base=4, units=64)`; now they are in `skeleton`.
+    Earlier versions had the options of the language model in the space, as in
+    `tree(base=4, units=64)`. They are options of the skeleton now.
 
     Args:
         arguments: Dict of arguments.
 
     Raises:
-        UsageError: If they are given in both ways.
+        UsageError: If there are such options and a skeleton.
     """
     moved = {k: v for k, v in arguments.items() if k in MOVED}
     if not moved:
