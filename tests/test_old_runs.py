@@ -69,7 +69,7 @@ def test_a_run_is_reported(path):
     run = runs.read(path)
     text = run_page.make(run, runs.find_random(run), top_k=1)
     check_alone(text)
-    assert "How the decisions moved" in text or not is_search(path)
+    assert "How the decisions changed" in text or not is_search(path)
 
 
 @each_of("trials.jsonl", is_search)

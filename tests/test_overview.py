@@ -44,6 +44,6 @@ def test_a_full_training_is_said_too(run, tmp_path):
 
 def test_rewards_name_the_run_of_random_search(run):
     alone = overview.rewards(run, None)
-    assert "In grey" not in alone and alone.count("<svg ") == 2
+    assert "Grey:" not in alone and alone.count("<svg ") == 2
     both = overview.rewards(run, run)
-    assert "In grey random search, from the run run." in both
+    assert "Grey: random search, from the run run." in both

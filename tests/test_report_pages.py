@@ -40,12 +40,12 @@ def test_a_page_needs_nothing_else_and_shows_all_there_is(folder):
     best = archive.best[0]
     assert f"Best reward {best.reward:.4f}" in shown
     assert "conv by local_search" in shown
-    assert "In grey random search, from the run random." in shown
+    assert "Grey: random search, from the run random." in shown
     assert "The best 3 architectures" in shown
     for layer in best.result.spec["layers"]:
         height, width = layer["kernel"]
         assert f"{height}x{width}, {layer['filters']}" in shown
-    for title in ("Rewards", "How the decisions moved", "Workers"):
+    for title in ("Rewards", "How the decisions changed", "Workers"):
         assert title in shown
     assert "filter_height 3" in shown
     assert "The winner, trained in full" in shown
@@ -152,7 +152,7 @@ def test_one_child_is_enough(tmp_path):
     text = page_of(tmp_path)
     check_alone(text)
     assert "The best architecture" in text
-    assert "one batch, so nothing moved" in text
+    assert "in one batch, so there is no change to show" in text
 
 
 def test_twenty_thousand_children_make_no_larger_a_page(tmp_path):
@@ -181,7 +181,7 @@ def test_twenty_thousand_children_make_no_larger_a_page(tmp_path):
     text = page_of(tmp_path, rival=False)
     check_alone(text)
     assert len(text) < 1_500_000
-    assert "Of 20,000 children 1,500 are drawn as dots" in text
+    assert "Only 1,500 of 20,000 children are drawn as dots" in text
 
 
 def _row(space, line):

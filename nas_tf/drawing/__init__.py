@@ -1,4 +1,4 @@
-"""Architectures as pictures."""
+"""Draws architectures."""
 
 from nas_tf.drawing._canvas import COLOURS
 from nas_tf.drawing._column import column
@@ -7,13 +7,13 @@ from nas_tf.drawing._plane import plane
 
 __all__ = ["COLOURS", "draw", "figure"]
 
-# With more skips than this, arcs can no longer be followed: 15 layers have at
-# most 105, 120 with the image's and the classifier's.
+# With more skip connections than this, arcs can no longer be followed. Networks
+# of 15 layers have at most 105, or 120 with those from image and to classifier.
 MAX_ARCS = 120
 
 
 def draw(graph, file):
-    """Draws a graph from top to bottom and writes it as a PNG.
+    """Draws a graph from top to bottom and writes it as a PNG file.
 
     Args:
         graph: `nas_tf.specs.graph.Graph`.
@@ -23,12 +23,13 @@ def draw(graph, file):
 
 
 def figure(graph):
-    """Returns the Matplotlib `Figure` of a graph, as large as it needs to be.
+    """Returns the Matplotlib `Figure` of a graph, in the size it needs.
 
-    A graph with positions is drawn as they say, its edges straight arrows.
-    Any other is one column, in which an edge from a node to the next is a
-    straight arrow; longer ones, the skips, are arcs beside it, or with many of
-    them lines that go down from each node, with a dot where a node reads it.
+    The nodes of a graph with positions are drawn there, its edges as straight
+    arrows. Any other graph is drawn as one column. An edge to the next node is
+    a straight arrow. Longer edges, the skip connections, are arcs beside the
+    column. If there are many, each node has a vertical line instead, with a dot
+    at each node that reads it.
 
     Args:
         graph: `nas_tf.specs.graph.Graph`.

@@ -1,16 +1,16 @@
-"""What all drawings are made of: axes in inches, boxes and arrows."""
+"""Elements of all drawings: axes in inches, boxes and arrows."""
 
-# Inches, for the font size below.
+# Sizes in inches, for the font size in points.
 FONT_SIZE = 9
 CHARACTER_WIDTH = 0.078
 BOX_HEIGHT = 0.3
 
 BOX = "#eef3fa"
 LINE = "#33557f"
-# Skips take turns with these, by where they start, so that an eye can follow
-# one among others.
+# Skip connections use these colours in turn, by their first node, so that they
+# can be told apart.
 SKIPS = ("#9a5b2c", "#2c7a4b", "#7a3f9d", "#b03a48", "#2f6f9f")
-# By names, for who wants to put others in their places.
+# By name, so that a page can replace them.
 COLOURS = {
     "box": BOX,
     "line": LINE,
@@ -23,9 +23,9 @@ def skip_colour(source):
 
 
 def make_axes(left, right, height, title):
-    """Returns axes of a new figure whose units are inches."""
-    # Figure and canvas are made without pyplot, so that a notebook keeps the
-    # backend it has.
+    """Returns the axes of a new figure, with inches as units."""
+    # Figure and canvas are made without pyplot, so that a notebook keeps its
+    # backend.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -43,7 +43,7 @@ def make_axes(left, right, height, title):
 
 
 def draw_node(axes, centre, size, label):
-    """Draws a box of `size` (width, height) with its label."""
+    """Draws a box of `size` (width, height in inches) with its label."""
     from matplotlib.patches import FancyBboxPatch
 
     (x, y), (width, height) = centre, size
@@ -70,7 +70,7 @@ def draw_node(axes, centre, size, label):
 
 
 def draw_arrow(axes, points, colour=LINE, codes=None, head=9):
-    """Draws an arrow along a path; `head` is its size in points."""
+    """Draws an arrow along a path; `head` is the size of its head in points."""
     from matplotlib.patches import FancyArrowPatch
     from matplotlib.path import Path
 

@@ -1,4 +1,4 @@
-"""A column of boxes with arcs beside it, for a few dozen skips."""
+"""A column of boxes with arcs beside it, for a few dozen skip connections."""
 
 from nas_tf.drawing._canvas import BOX_HEIGHT
 from nas_tf.drawing._canvas import CHARACTER_WIDTH
@@ -15,8 +15,8 @@ BULGE = 0.2
 def column(graph):
     """Returns the figure of a graph without positions.
 
-    Arcs bulge with their length, on the right from even and on the left from
-    odd nodes, so that few lie on each other.
+    The longer an arc, the further it is from the column. Arcs from even nodes
+    are on the right, arcs from odd nodes on the left, so that few overlap.
     """
     count = len(graph.labels)
     box = max(map(len, graph.labels)) * CHARACTER_WIDTH / 2 + 0.1
@@ -42,10 +42,10 @@ def _draw_edge(axes, rows, box, source, target):
         return
     side = 1 if source % 2 == 0 else -1
     x = side * box
-    # A cubic curve reaches three quarters of the way to its handles.
+    # A cubic Bézier curve with both handles at `out` reaches 3/4 of the way.
     out = x + side * BULGE * (target - source) ** 0.8 / 0.75
-    # Starts a little below and ends a little above the middle, so that what
-    # goes out and what comes in can be told apart.
+    # An arc starts just below and ends just above the middle of a box, so that
+    # outgoing and incoming arcs can be told apart.
     points = [(x, top - 0.05), (out, top), (out, bottom), (x, bottom + 0.05)]
     codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
     draw_arrow(axes, points, skip_colour(source // 2), codes)

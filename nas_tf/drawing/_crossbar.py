@@ -1,9 +1,9 @@
-"""A column of boxes with a line for each node that is read farther down.
+"""A column of boxes with a vertical line for each node with skip connections.
 
-Hundreds of arcs are a tangle. Here each such node has one line, which goes out
-of it to the right and then down; a node below reads it where a dot lies on
-that line in its row. What a node reads is read off its row, by whom it is read
-off its line.
+Hundreds of arcs could not be followed. Here the line of a node leaves it to the
+right and goes down. A dot on the line marks the row of a node that reads it.
+The dots in a row show what a node reads; the dots on a line show which nodes
+read it.
 """
 
 from nas_tf.drawing._canvas import CHARACTER_WIDTH
@@ -51,7 +51,7 @@ def crossbar(graph):
 
 
 def _draw_rows(axes, rows, box, readers, lanes):
-    """Draws into each node an arrow from the last line that it reads."""
+    """Draws an arrow into each node, from the farthest line that it reads."""
     farthest = {}
     for source, targets in readers.items():
         for target in targets:

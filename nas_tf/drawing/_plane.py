@@ -1,4 +1,4 @@
-"""Boxes where a graph says they are, with straight arrows between them."""
+"""Boxes at the positions of a graph, with straight arrows between them."""
 
 import itertools
 
@@ -44,7 +44,7 @@ def plane(graph):
 
 
 def _column_width(positions, widths):
-    """Returns the inches by which no two boxes of a row touch."""
+    """Returns the width of a column, in inches, at which no boxes touch."""
     width = max(widths) + GAP
     placed = sorted(zip(positions, widths), key=lambda p: (p[0][1], p[0][0]))
     for ((left, row), a), ((right, other), b) in itertools.pairwise(placed):
@@ -54,7 +54,7 @@ def _column_width(positions, widths):
 
 
 def _ends(source, target, source_size, target_size):
-    """Returns where an arrow leaves a box and where it comes to another."""
+    """Returns the ends of an arrow: on the edge of each of the two boxes."""
     (left, top), (right, bottom) = source, target
     if top == bottom:
         side = 1 if right > left else -1

@@ -1,5 +1,6 @@
-"""A run, or several, as one HTML page that needs nothing but itself.
+"""Self-contained HTML pages about runs and trainings.
 
-What is shown is worked out from the journal in `series`, `work`, `shares` and
-`groups`, drawn in `charts`, and put together in `run_page` and `compare_page`.
+`run` and `trained` read the directories, `series`, `work`, `shares` and
+`groups` compute the numbers, `charts` and `decision_charts` draw them, and
+`run_page`, `compare_page` and `training_page` put the pages together.
 """

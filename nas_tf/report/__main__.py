@@ -1,4 +1,7 @@
-"""A run as a page: python -m nas_tf.report RUN, or --compare RUN RUN..."""
+"""Makes HTML pages: python -m nas_tf.report RUN, or --compare RUN RUN...
+
+RUN is the directory of a search or of a training.
+"""
 
 import pathlib
 
@@ -13,22 +16,23 @@ FLAGS = flags.FLAGS
 flags.DEFINE_bool(
     "compare",
     False,
-    "One page about all runs; those that differ in their seeds alone are one "
-    "group.",
+    "Make one page that compares all runs. Runs that differ only in their "
+    "seeds form a group.",
 )
 flags.DEFINE_string(
     "output",
     None,
-    "The page; without, RUN/report.html, or compare.html in this directory.",
+    "File of the page. Default: RUN/report.html, or compare.html in the "
+    "working directory.",
 )
 flags.DEFINE_string(
     "random",
     None,
-    "Run of random search to draw beside; without, one in a directory beside "
-    "the run's that differs in nothing but the strategy.",
+    "Run of random search to draw as a baseline. Default: one in a directory "
+    "beside the run's that differs from it only in the strategy.",
 )
 flags.DEFINE_integer(
-    "top_k", 5, "Architectures to draw, the best ones.", lower_bound=1
+    "top_k", 5, "How many of the best architectures to draw.", lower_bound=1
 )
 
 

@@ -1,4 +1,4 @@
-"""The best architectures, in a table and drawn."""
+"""The best architectures of a run: a table and drawings."""
 
 import json
 
@@ -7,7 +7,7 @@ from nas_tf.report import html
 from nas_tf.report import svg
 from nas_tf.report import wording
 
-# Taller drawings, in inches, but the best one's are shown at a click.
+# Drawings taller than this, in inches, are folded, except the best one's.
 TALL = 10
 
 
@@ -82,14 +82,14 @@ def _drawings(run, trials, specs):
 
 
 def drawing_of(spec, graph, name, label, fold=False):
-    """Returns an architecture as a drawing, beside the lines it may have.
+    """Returns the drawing of an architecture, and its lines beside it.
 
     Args:
         spec: `Spec`.
         graph: Its `Graph`.
-        name: Begins all ids of the drawing; different for each of a page.
-        label: What stands below it.
-        fold: Whether a tall drawing is shown at a click only.
+        name: Prefix of all ids of the drawing, unique on the page.
+        label: Caption.
+        fold: Whether a tall drawing is folded.
     """
     picture = drawing.figure(graph)
     part = html.figure(

@@ -1,12 +1,12 @@
-"""Axes of charts, in the page's colours and at one size."""
+"""Axes of charts, in the colours of the page and in one size."""
 
 from nas_tf.report.svg import GRID
 from nas_tf.report.svg import TEXT
 
-# Inches: as wide as half a page, and legible on a telephone.
+# Inches: half the width of a page, and legible on a small screen.
 WIDTH, HEIGHT = 4.8, 3.1
 FONT_SIZE = 9
-# These can be seen on white and on black.
+# These are visible on white and on black.
 BLUE, ORANGE, GREEN, RED, GREY = (
     "#3d84d6",
     "#d97f2e",
@@ -18,8 +18,8 @@ LINES = (BLUE, ORANGE, GREEN, "#a066c9", RED, "#9a7b4f", "#1fa3b5", GREY)
 
 
 def make_axes(xlabel, ylabel, height=HEIGHT, rows=1):
-    """Returns a figure and its axes, in the page's colours."""
-    # Without pyplot, as drawings are.
+    """Returns a figure and its axes, or a list of axes if `rows` > 1."""
+    # Without pyplot, so that a notebook keeps its backend.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -54,12 +54,12 @@ def count(axis):
 
 
 def plain(text):
-    """Returns text in which a dollar is a dollar, and not mathematics."""
+    """Returns text in which Matplotlib does not read $ as mathematics."""
     return str(text).replace("$", r"\$")
 
 
 def legend(axes):
-    """Puts a legend above the axes, where it covers nothing."""
+    """Puts a legend above the axes."""
     axes.legend(
         loc="lower left",
         bbox_to_anchor=(0, 1),
@@ -73,7 +73,7 @@ def legend(axes):
 
 
 def beside(axes, reverse):
-    """Puts a legend to the right of the axes, the first below if reversed."""
+    """Puts a legend to the right of the axes, in reverse order if asked."""
     axes.legend(
         loc="upper left",
         bbox_to_anchor=(1, 1),

@@ -1,4 +1,4 @@
-"""Charts of a run's numbers, as Matplotlib figures."""
+"""Charts of rewards, costs, workers and trainings, as Matplotlib figures."""
 
 import numpy as np
 
@@ -21,7 +21,7 @@ def rewards(run, window, rival=None):
 
     Args:
         run: `Run`.
-        window: Children of a moving average.
+        window: Number of children in the moving average.
         rival: `Run` of random search, or None.
     """
     figure, axes = make_axes("finished children", "reward")
@@ -68,7 +68,7 @@ def _draw_average(axes, values, window, colour, label, zorder=2):
 
 def _draw_best(axes, trials, colour, label, zorder=2):
     best = series.best_so_far(trials)
-    # Its steps are all that there is to draw.
+    # The line is determined by its steps.
     steps = np.flatnonzero(np.diff(best, prepend=np.nan) != 0)
     places = np.union1d(steps, [len(best) - 1])
     axes.step(
@@ -83,11 +83,11 @@ def _draw_best(axes, trials, colour, label, zorder=2):
 
 
 def costs(trials, front):
-    """Returns the figure of rewards against parameters.
+    """Returns the figure of rewards and parameters.
 
     Args:
         trials: Successful trials with a number of parameters.
-        front: Those on the Pareto front, from the cheapest.
+        front: Trials on the Pareto front, from the smallest.
     """
     figure, axes = make_axes("parameters", "reward")
     params = np.array([trial.result.params for trial in trials])
@@ -120,7 +120,11 @@ def costs(trials, front):
 
 
 def workers(work):
-    """Returns the figure of busy workers and children a minute over time."""
+    """Returns the figure of running and finished children over time.
+
+    Args:
+        work: `Work`.
+    """
     figure, (busy, finished) = make_axes("", "children running", rows=2)
     unit, seconds = _time_unit(work.seconds)
     edges = work.edges / seconds
@@ -130,7 +134,7 @@ def workers(work):
     minutes = np.diff(work.edges) / 60
     finished.stairs(work.finished / minutes, edges, color=GREEN)
     finished.set_ylim(bottom=0)
-    finished.set_ylabel("children a minute")
+    finished.set_ylabel("finished per minute")
     finished.set_xlabel(f"{unit} of the search")
     return figure
 
@@ -139,8 +143,8 @@ def training(history, name):
     """Returns the figure of one quantity over the epochs of a training.
 
     Args:
-        history: Dict of lists, one number or None an epoch.
-        name: Such as "loss"; "val_" and it is drawn too, if there.
+        history: Dict of lists with a number or None for each epoch.
+        name: A key such as "loss"; "val_loss" is drawn too if it exists.
     """
     figure, axes = make_axes("epoch", plain(wording.words(name)), 2.7)
     count(axes.xaxis)
@@ -154,7 +158,7 @@ def training(history, name):
             if value is not None
         ]
         if points:
-            # A single point is no line.
+            # A line needs two points; a single one gets a marker.
             marker = "o" if len(points) == 1 else None
             axes.plot(*zip(*points), color=colour, marker=marker, label=label)
     legend(axes)
@@ -162,18 +166,18 @@ def training(history, name):
 
 
 def bands(groups, attribute, ylabel, start):
-    """Returns the figure of one `Band` of each group over children.
+    """Returns the figure of a `Band` for each group, over children.
 
     Args:
         groups: List of `nas_tf.report.groups.Group`.
         attribute: "average" or "best".
-        ylabel: What it is.
-        start: Children before the first that is drawn. The first few differ
-            so much that nothing else could be seen.
+        ylabel: Label of the values.
+        start: Number of children left out at the start, where rewards vary so
+            much that the rest would be compressed.
     """
     figure, axes = make_axes("finished children", ylabel)
     count(axes.xaxis)
-    # The best so far goes up in steps, and so does its mean.
+    # The best reward so far rises in steps, and so does its mean.
     step = "post" if attribute == "best" else None
     style = "steps-post" if step else "default"
     for number, group in enumerate(groups):

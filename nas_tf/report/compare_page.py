@@ -11,7 +11,7 @@ from nas_tf.report import wording
 
 
 def make(runs):
-    """Returns a page about runs, as text; see `groups.grouped`.
+    """Returns a page that compares runs, as text; see `groups.grouped`.
 
     Args:
         runs: Sequence of `Run`.
@@ -19,14 +19,14 @@ def make(runs):
     found = groups.grouped(runs)
     window = series.window_for(min(len(run.trials) for run in runs))
     about = (
-        f"{len(runs)} runs in {len(found)} groups; the runs of a group differ "
-        f"in their seeds alone."
+        f"{len(runs)} runs in {len(found)} groups. The runs of a group differ "
+        f"only in their seeds."
     )
     if any(len(group.runs) > 1 for group in found):
         about += (
-            " Lines are means over the runs of a group, bands the 95 % "
+            " Lines are means over the runs of a group. Bands are the 95 % "
             "confidence interval of the mean, by Student's t; a single run "
-            "has none."
+            "has no band."
         )
     figures = [
         html.figure(
@@ -41,8 +41,8 @@ def make(runs):
             (
                 "average",
                 "mean reward",
-                f"Mean reward of the last {window} children, failures "
-                f"included.",
+                f"Mean reward of the last {window} children, including "
+                f"failures.",
             ),
             (
                 "best",
@@ -66,7 +66,7 @@ def make(runs):
 
 
 def _legend(found):
-    """Returns the groups with their colours, once for all charts."""
+    """Returns the names and colours of the groups, for all charts."""
     entries = "\n".join(
         f'<li><span style="background: {charts.colour(number)}"></span>'
         f"{html.escape(group.label)}</li>"
@@ -97,8 +97,8 @@ def _table(found):
         rows,
         numeric=(1, 2, 3, 4),
     ) + html.paragraph(
-        "Mean and, after ±, standard deviation over the runs of a group, of "
-        "as many children as its shortest run has."
+        "Mean ± standard deviation over the runs of a group. All runs of a "
+        "group are cut to the length of its shortest run."
     )
 
 

@@ -1,4 +1,4 @@
-"""How a search went: decisions, failures, workers."""
+"""The course of a search: decisions, failures and workers."""
 
 from nas_tf.report import charts
 from nas_tf.report import decision_charts
@@ -11,8 +11,8 @@ MAX_REASON = 300
 
 
 def decisions(run):
-    """Returns the section of how each decision's choices moved."""
-    title = "How the decisions moved"
+    """Returns the section about how the choices of decisions changed."""
+    title = "How the decisions changed"
     if run.decisions is None:
         return html.section(
             title,
@@ -26,19 +26,23 @@ def decisions(run):
     if spans is None:
         return html.section(
             title,
-            html.paragraph("All was proposed in one batch, so nothing moved."),
+            html.paragraph(
+                "All architectures were proposed in one batch, so there is no "
+                "change to show."
+            ),
         )
     asked = run.decisions
     actions = shares.actions_of(trials, asked)
     batches = (
         "each batch"
         if spans.batches == 1
-        else f"{spans.batches} batches in a row"
+        else f"{spans.batches} consecutive batches"
     )
     text = (
-        f"The share of each choice among the proposals of {batches}; with a "
-        f"controller it estimates the choice's probability. All decisions of "
-        f"a kind are counted together."
+        f"The charts show the share of each choice among the proposals of "
+        f"{batches}. If a controller proposes, the share estimates the "
+        f"probability of the choice. Decisions of one kind are counted "
+        f"together."
     )
     figures = [
         html.figure(
@@ -57,10 +61,10 @@ def decisions(run):
             svg.inline(
                 decision_charts.settled(settled, spans),
                 "settled",
-                "How far each decision was settled, over proposals",
+                "How settled each decision was, over proposals",
             ),
-            "How far each decision was settled: 0 where all its choices were "
-            "drawn alike, 1 where it was always the same one.",
+            "How settled each decision was: 0 if all choices were equally "
+            "frequent, 1 if the same choice was always made.",
         )
     )
     rows = [(one.name, one.first, one.last) for one in settled]
@@ -69,7 +73,7 @@ def decisions(run):
         html.paragraph(text),
         html.side_by_side(*figures),
         html.details(
-            "Each decision's commonest choice, at the start and at the end",
+            "Most frequent choice of each decision at the start and at the end",
             html.table(("decision", "first proposals", "last proposals"), rows),
         ),
     )
@@ -77,15 +81,15 @@ def decisions(run):
 
 def _about(kind):
     if kind.exclusive:
-        return f"{kind.kind}: shares of its choices."
+        return f"{kind.kind}: share of each choice."
     return (
-        f"{kind.kind}: how often the node so many places before was chosen, "
-        f"of the times it could be."
+        f"{kind.kind}: how often a node was chosen, by its distance to the "
+        f"node that reads it, as a share of the times it could be chosen."
     )
 
 
 def failures(run):
-    """Returns the section that counts failures by their status."""
+    """Returns the section that counts failures by status."""
     groups = series.failures(run.trials)
     total = len(run.trials)
     if not groups:
@@ -105,7 +109,7 @@ def failures(run):
     return html.section(
         "Failures",
         html.table(
-            ("status", "children", "share", "commonest error", "with it"),
+            ("status", "children", "share", "main error", "with it"),
             rows,
             numeric=(1, 2, 4),
             wide=3,
@@ -114,22 +118,22 @@ def failures(run):
 
 
 def workers(times):
-    """Returns the section of how busy the workers were.
+    """Returns the section about how busy the workers were.
 
     Args:
         times: `Work` of the run, or None for no section.
     """
     if times is None:
         return ""
-    finished = times.finished.sum()
+    per_minute = times.finished.sum() / times.seconds * 60
     text = (
-        f"Children running at a time, and children a minute. At most "
-        f"{times.most:,} ran at once (dashed); a worker was busy for "
-        f"{times.utilisation:.1%} of the time, and "
-        f"{finished / times.seconds * 60:,.3g} children came home a minute."
+        f"Above, the number of children that ran at the same time, at most "
+        f"{times.most:,} (dashed line). Below, the number that finished per "
+        f"minute, {per_minute:,.3g} on average. Workers were busy for "
+        f"{times.utilisation:.1%} of the time."
     )
     if times.pauses:
-        text += " Times when the search was stopped are left out."
+        text += " Times in which the search was stopped are left out."
     return html.section(
         "Workers",
         html.side_by_side(
@@ -137,7 +141,7 @@ def workers(times):
                 svg.inline(
                     charts.workers(times),
                     "workers",
-                    "Children running, and children a minute, over time",
+                    "Running children and finished children per minute",
                 ),
                 text,
             )

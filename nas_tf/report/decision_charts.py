@@ -1,4 +1,4 @@
-"""Charts of what was decided, and how surely, as a search went on."""
+"""Charts of the choices in the course of a search."""
 
 import numpy as np
 
@@ -29,18 +29,18 @@ def shares(kind, spans):
         for row, label, colour in zip(values, labels, LINES):
             axes.plot(x, row, label=label, color=colour)
     axes.set_ylim(0, 1)
-    # A stack grows upwards.
+    # The first of a stack is at the bottom.
     beside(axes, reverse=kind.exclusive)
     return figure
 
 
 def _largest(kind, limit=8):
-    """Returns shares `[K, P]` and labels, what is beyond a limit together."""
+    """Returns shares `[K, P]` and labels; choices beyond a limit are merged."""
     values = kind.shares.T
     if len(values) <= limit:
         return np.nan_to_num(values), kind.labels
     if not kind.exclusive:
-        # The nearest are asked most often; the rest is their mean.
+        # The nearest come first; the others are averaged.
         rest = values[limit - 1 :]
         known = np.sum(~np.isnan(rest), axis=0)
         rest = np.nansum(rest, axis=0) / np.where(known, known, np.nan)
@@ -55,7 +55,7 @@ def _largest(kind, limit=8):
 
 
 def settled(decisions, spans):
-    """Returns the figure of how far each decision was settled, over time.
+    """Returns the figure of how settled each decision was, over proposals.
 
     Args:
         decisions: List of `nas_tf.report.shares.Decided`.

@@ -1,4 +1,4 @@
-"""Runs that differ in their seeds alone, taken together."""
+"""Groups of runs that differ only in their seeds."""
 
 import dataclasses
 import json
@@ -18,13 +18,14 @@ class Group:
     """Runs of one configuration.
 
     Attributes:
-        label: What sets it apart from the other groups.
+        label: What distinguishes it from the other groups.
         runs: Tuple of `Run`.
-        children: Trials of the shortest, to which all are cut.
-        average: `Band` of the moving averages.
+        children: Number of trials of the shortest run; all are cut to it.
+        average: `Band` of the moving averages of rewards.
         best: `Band` of the best rewards so far.
-        final_best: `[S]` best rewards, one a run.
-        last_third: `[S]` mean rewards of the last third of the children.
+        final_best: `[S]` floats: the best reward of each of the S runs.
+        last_third: `[S]` floats: the mean reward of the last third of the
+            children of each run.
     """
 
     label: str
@@ -38,13 +39,13 @@ class Group:
 
 @dataclasses.dataclass(frozen=True)
 class Band:
-    """A mean over runs and how sure it is.
+    """A mean over runs with its confidence interval.
 
     Attributes:
-        mean: `[N]` floats; NaN where a run has none yet.
-        half_width: `[N]` floats: the true mean lies within `mean` plus or
-            minus this with a confidence of 95 %, by Student's t. None for a
-            single run.
+        mean: `[N]` floats; NaN while a run has no value yet.
+        half_width: `[N]` floats, or None for a single run. The 95 %
+            confidence interval by Student's t is `mean` plus or minus
+            `half_width`.
     """
 
     mean: np.ndarray
@@ -76,7 +77,7 @@ def band(rows):
     mean = rows.mean(axis=0)
     if len(rows) < 2:
         return Band(mean, None)
-    # Student's t, as the spread is not known but estimated.
+    # Student's t, because the standard deviation is estimated.
     from scipy.special import stdtrit
 
     factor = stdtrit(len(rows) - 1, (1 + CONFIDENCE) / 2)
@@ -101,7 +102,7 @@ def _group(label, runs, window):
 
 
 def _labels(configurations):
-    """Returns a text for each of what it has that not all others have."""
+    """Returns for each configuration a text of what the others differ in."""
     keys = dict.fromkeys(key for c in configurations for key in c)
     differing = [
         key
@@ -119,7 +120,7 @@ def _labels(configurations):
 
 
 def _part(key, part, all_parts):
-    """Returns a part's name, with the options that others of it have not."""
+    """Returns a part's name with the options in which its rivals differ."""
     if key not in configurations.PARTS:
         return f"{key} {part}"
     name, options = _parsed(part)

@@ -1,4 +1,4 @@
-"""Pieces of a page. All text that comes from elsewhere is escaped here."""
+"""Pieces of a page. All text is escaped here."""
 
 import html
 import re
@@ -6,19 +6,19 @@ import re
 import nas_tf
 from nas_tf.report.style import STYLE
 
-# Control characters and halves of pairs.
+# Control characters and lone surrogates.
 _NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Markup(str):
-    """Text that is HTML already."""
+    """Text that is already HTML."""
 
 
 def escape(text):
     """Returns text as HTML.
 
-    What no page may hold, such as a terminal's control characters, becomes a
-    question mark.
+    Characters that HTML does not allow, such as control characters of a
+    terminal, become question marks.
     """
     if isinstance(text, Markup):
         return text
@@ -26,7 +26,7 @@ def escape(text):
 
 
 def folded(text, width=200):
-    """Returns text, of which more than a first part opens at a click."""
+    """Returns text; if it is longer than `width`, the rest is folded."""
     if len(text) <= width:
         return text
     start = escape(text[: width // 2].rsplit(" ", 1)[0])
@@ -63,7 +63,7 @@ def page(title, sections):
 
 
 def section(title, *parts):
-    """Returns a section, or "" if there is nothing in it."""
+    """Returns a section, or "" if it has no content."""
     body = "\n".join(part for part in parts if part)
     return f"<section>\n<h2>{escape(title)}</h2>\n{body}\n</section>" * bool(
         body
@@ -75,7 +75,7 @@ def paragraph(text):
 
 
 def facts(pairs):
-    """Returns a list of names with what they are, from pairs of texts."""
+    """Returns a list of facts from pairs of a name and a value."""
     rows = "\n".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
         for name, value in pairs
@@ -89,8 +89,8 @@ def figure(svg, caption, kind="chart"):
     Args:
         svg: SVG element.
         caption: Text.
-        kind: "chart", as wide as a column, or "drawing", as wide as it is,
-            which scrolls where there is much less room.
+        kind: "chart", which is scaled to the width of a column, or "drawing",
+            which keeps its size and scrolls on narrow screens.
     """
     return (
         f'<figure class="{kind}"><div class="box" tabindex="0">{svg}</div>'
@@ -104,13 +104,13 @@ def side_by_side(*figures):
 
 
 def table(headings, rows, numeric=(), wide=None):
-    """Returns a table, which scrolls if it is wider than the page.
+    """Returns a table that scrolls if it is wider than the page.
 
     Args:
         headings: Texts.
-        rows: Sequences of as many texts.
-        numeric: Numbers of the columns that hold numbers.
-        wide: Number of the column with long texts, or None.
+        rows: Sequences with one text for each heading.
+        numeric: Indices of columns that hold numbers.
+        wide: Index of a column with long texts, or None.
     """
 
     def cell(tag, place, text):
@@ -134,12 +134,12 @@ def table(headings, rows, numeric=(), wide=None):
 
 
 def columns(texts, numeric=(), wide=None):
-    """Returns a table without the columns of which nothing is known.
+    """Returns a table without the columns that have no values.
 
     Args:
-        texts: Dict from a heading to the texts below it, "-" for not known.
-        numeric: Headings of the columns that hold numbers.
-        wide: Heading of the column with long texts, or None.
+        texts: Dict from a heading to the texts below it; "-" is no value.
+        numeric: Headings of columns that hold numbers.
+        wide: Heading of a column with long texts, or None.
     """
     known = [name for name, column in texts.items() if set(column) != {"-"}]
     return table(
@@ -156,6 +156,6 @@ def details(summary, *parts):
 
 
 def lines(texts):
-    """Returns lines of text as they are."""
+    """Returns preformatted lines of text."""
     body = "\n".join(map(escape, texts))
     return f'<pre class="box" tabindex="0">{body}</pre>'

@@ -1,4 +1,4 @@
-"""What was searched, what came of it, and how rewards went."""
+"""The top of a run's page: what was searched, the result, the rewards."""
 
 import datetime
 
@@ -11,7 +11,7 @@ from nas_tf.runs import pareto
 
 
 def title(run):
-    """Returns what was searched, on what and by whom, in a few words."""
+    """Returns a title such as "conv on digits by reinforce"."""
     words = [_name(run.part("space"))]
     if run.part("task") != "none":
         words += ["on", _name(run.part("task"))]
@@ -54,7 +54,7 @@ def header(run, times, winner):
 
 
 def rewards(run, rival):
-    """Returns the section of rewards over children and against parameters."""
+    """Returns the section about rewards, over time and by parameters."""
     window = series.window_for(len(run.trials))
     figures = [
         html.figure(
@@ -73,11 +73,11 @@ def rewards(run, rival):
 
 def _about_rewards(run, rival, window):
     text = (
-        f"Reward of each child, mean of the last {window} with failures "
-        f"included, and best so far."
+        f"Reward of each child, mean reward of the last {window} children "
+        f"including failures, and best reward so far."
     )
     if rival is not None:
-        text += f" In grey random search, from the run {rival.name}"
+        text += f" Grey: random search, from the run {rival.name}"
         if len(rival.trials) > len(run.trials):
             text += f", its first {len(run.trials):,} children"
         text += "."
@@ -93,12 +93,12 @@ def _costs(run):
         svg.inline(
             charts.costs(sized, front),
             "costs",
-            f"Reward against parameters of {len(sized)} children, "
+            f"Reward and parameters of {len(sized)} children, "
             f"{len(front)} of them on the Pareto front",
         ),
-        f"Reward against trainable parameters. On the Pareto front, marked, "
-        f"are children ({len(front)}) that no other beats with as few "
-        f"parameters.{_thinned(len(sized))}",
+        f"Reward and number of trainable parameters. The Pareto front marks "
+        f"the children ({len(front)}) for which no child with as few or fewer "
+        f"parameters has a higher reward.{_thinned(len(sized))}",
     )
 
 
@@ -106,8 +106,8 @@ def _thinned(count):
     if count <= series.MAX_DOTS:
         return ""
     return (
-        f" Of {count:,} children {series.MAX_DOTS:,} are drawn as dots, "
-        f"evenly spread; lines are about all."
+        f" Only {series.MAX_DOTS:,} of {count:,} children are drawn as dots; "
+        f"the lines are computed from all of them."
     )
 
 
@@ -118,13 +118,13 @@ def _children(trials):
     if failed:
         text += f", {failed:,} failed"
     if reused:
-        text += f", {reused:,} took over the reward of an equal one"
+        text += f", {reused:,} reused the reward of an equal architecture"
     return text
 
 
 def _duration(times):
     if times is None:
-        return "not known"
+        return "unknown"
     text = wording.span(times.seconds)
     if times.pauses:
         pauses = "pause" if times.pauses == 1 else "pauses"
@@ -134,7 +134,7 @@ def _duration(times):
 
 def _dates(times):
     if times is None:
-        return "not known"
+        return "unknown"
     days = [
         datetime.datetime.fromtimestamp(moment, datetime.UTC).date()
         for moment in (times.began, times.ended)

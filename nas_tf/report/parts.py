@@ -1,7 +1,7 @@
 """Parts that a page may make: those of this package and no others.
 
-A page may be made far from where the search ran. Nothing that a directory
-names is imported then, unless it belongs to this package.
+A page may be made on a machine that has only the run directory. Modules that
+the directory names are therefore imported only if they belong to this package.
 """
 
 from nas_tf import registry
@@ -14,7 +14,7 @@ def name_of(call):
 
 
 def is_own(package, call):
-    """Returns whether a part, and each part within it, is of this package.
+    """Returns whether a part and all parts within it are of this package.
 
     Args:
         package: One of `registry.PACKAGES`.

@@ -1,4 +1,4 @@
-"""A finished or growing run as the pages need it, from its directory alone."""
+"""A run as the pages need it, finished or not, read from its directory."""
 
 import dataclasses
 import functools
@@ -19,7 +19,7 @@ class Run:
     """What a run directory says.
 
     Attributes:
-        directory: `RunDirectory`; one of its trials was successful.
+        directory: `RunDirectory` with at least one successful trial.
     """
 
     directory: RunDirectory
@@ -44,7 +44,7 @@ class Run:
 
     @functools.cached_property
     def configuration(self):
-        """Dict of what sets runs apart, parts as call strings."""
+        """Dict of what distinguishes runs; parts are call strings."""
         return {
             key: _spelled_out(key, value)
             for key, value in self.directory.configuration.items()
@@ -83,13 +83,13 @@ class Run:
         return self.directory.call(name) or "unknown"
 
     def spec(self, trial):
-        """Returns the spec of a trial, or None if its class is not known."""
+        """Returns the spec of a trial, or None if it is of a foreign class."""
         if self.space is not None:
             return self.space.decode(trial.proposal.actions)
         return specs.read(trial.result.spec)
 
     def describe(self, spec):
-        """Returns a spec as a line for people."""
+        """Returns one line that describes a spec."""
         return (
             spec.describe() if self.space is None else self.space.describe(spec)
         )
@@ -99,7 +99,7 @@ class Run:
         return spec.graph() if self.space is None else self.space.graph(spec)
 
     def measure(self, trial):
-        """Returns what people judge a trial by, as text, or "-"."""
+        """Returns the measure of a trial as text, or "-" if it has none."""
         name = self.measure_name
         metrics = trial.result.metrics
         value = metrics.get(f"val_{name}", metrics.get(name))
@@ -146,11 +146,11 @@ def read(path):
 
 
 def find_random(run):
-    """Returns the `Run` of random search beside a run, or None.
+    """Returns a `Run` of random search to compare a run with, or None.
 
-    It is in a directory beside the run's, its configuration differs in the
-    strategy alone, and one of its trials was successful. Of several it is the
-    one with most trials.
+    Its directory is beside the run's, its configuration differs only in the
+    strategy, and at least one of its trials was successful. If there are
+    several, the one with the most trials is returned.
     """
     if run.is_random:
         return None
@@ -172,7 +172,7 @@ def find_random(run):
 
 
 def check_random(run, other):
-    """Raises `UsageError` unless `other` is random search for the same."""
+    """Raises `UsageError` unless `other` is a random search of the same."""
     for key in ("space", "task", "evaluator"):
         if run.configuration.get(key) != other.configuration.get(key):
             raise UsageError(
@@ -191,9 +191,9 @@ def _without(run, key):
 
 
 def _spelled_out(key, call):
-    """Returns a space or a task with the options that were added since."""
+    """Returns the call string of a space or a task with every option."""
     package = configurations.PARTS.get(key)
-    # Strategies need Keras to be made, evaluators their files.
+    # A strategy would need Keras, an evaluator its files.
     if package not in ("spaces", "tasks"):
         return call
     part = parts.make(package, call)

@@ -1,32 +1,32 @@
-"""Rewards over children, and how long series become short enough to draw."""
+"""Rewards over children, and the thinning of long series for drawing."""
 
 import collections
 import dataclasses
 
 import numpy as np
 
-# What is drawn at most; more cannot be seen, and makes a page large.
+# Largest numbers of points drawn. More would only make the page larger.
 MAX_DOTS = 1500
 MAX_LINE = 600
-# Children of a moving average: a tenth of all, within these.
+# A moving average covers a tenth of the children, within these limits.
 MIN_WINDOW = 5
 MAX_WINDOW = 100
 
 
 def rewards(trials):
-    """Returns `[N]` floats, those of failures included."""
+    """Returns the `[N]` rewards, including those of failures."""
     return np.array([trial.reward for trial in trials])
 
 
 def window_for(count):
-    """Returns how many children a moving average of `count` is over."""
+    """Returns how many of `count` children a moving average covers."""
     return min(max(count // 10, MIN_WINDOW), MAX_WINDOW)
 
 
 def moving_average(values, window):
     """Returns `[N]` means of each value and the `window` - 1 before it.
 
-    The first ones are over what there is.
+    The first ones are means of fewer values.
     """
     sums = np.concatenate([[0.0], np.cumsum(values)])
     stops = np.arange(1, len(values) + 1)
@@ -37,7 +37,7 @@ def moving_average(values, window):
 def best_so_far(trials):
     """Returns `[N]` floats: the best reward of a successful trial so far.
 
-    NaN before the first of them.
+    NaN before the first success.
     """
     values = [trial.reward if trial.ok else -np.inf for trial in trials]
     best = np.maximum.accumulate(np.array(values))
@@ -45,11 +45,11 @@ def best_so_far(trials):
 
 
 def thin(count, limit):
-    """Returns ascending numbers below `count`, evenly spread, the ends too.
+    """Returns ascending, evenly spaced indices, the first and last included.
 
     Args:
-        count: How many there are.
-        limit: How many are wanted at most, at least 2.
+        count: Length of the series.
+        limit: Largest number of indices, at least 2.
     """
     if count <= limit:
         return np.arange(count)
@@ -58,13 +58,13 @@ def thin(count, limit):
 
 @dataclasses.dataclass(frozen=True)
 class Failures:
-    """Trials of one status that is none of success.
+    """Failed trials of one status.
 
     Attributes:
         status: The status.
-        count: How many there are.
-        reason: The commonest last line of their errors, or "".
-        times: How many have this line.
+        count: Length of the series.
+        reason: The most frequent last line of their errors, or "".
+        times: Number of trials with this line.
     """
 
     status: str
@@ -74,7 +74,7 @@ class Failures:
 
 
 def failures(trials):
-    """Returns a list of `Failures`, the commonest first."""
+    """Returns a list of `Failures`, the most frequent first."""
     reasons = collections.defaultdict(collections.Counter)
     for trial in trials:
         if not trial.ok:

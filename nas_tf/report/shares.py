@@ -1,7 +1,7 @@
-"""How often each choice was proposed, as a search went on.
+"""How often each choice was proposed in the course of a search.
 
-What a controller believes shows in what it draws: the share of a choice among
-the proposals of some batches in a row estimates its probability then.
+The share of a choice among the proposals of some consecutive batches estimates
+the probability that the strategy gave to it at that time.
 """
 
 import dataclasses
@@ -11,20 +11,20 @@ import numpy as np
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import Subset
 
-# Children that a share is of at least, where there are twice as many, and
-# shares in a series at most.
+# Least number of children in a window (of a run with at least twice as many),
+# and largest number of windows.
 MIN_CHILDREN = 24
 MAX_POINTS = 60
 
 
 @dataclasses.dataclass(frozen=True)
 class Windows:
-    """Batches in a row whose proposals are counted together.
+    """Windows of consecutive batches whose proposals are counted together.
 
     Attributes:
-        batches: How many batches a window has.
-        starts: `[P]` numbers of the first proposal of each.
-        stops: `[P]` numbers of the first proposal after it.
+        batches: Number of batches in a window.
+        starts: `[P]` indices of the first proposal of each window.
+        stops: `[P]` indices of the first proposal after each window.
     """
 
     batches: int
@@ -34,13 +34,14 @@ class Windows:
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """What all decisions of one kind came to.
+    """The shares of choices of all decisions of one kind.
 
     Attributes:
         kind: Its name.
-        labels: What its choices are called, for people.
-        shares: `[P, K]` shares in [0, 1], NaN where nothing was decided.
-        exclusive: Whether one of the K is chosen; if not, each is or is not.
+        labels: Names of the K choices, for people.
+        shares: `[P, K]` shares in [0, 1], NaN where no decision was made.
+        exclusive: Whether exactly one of the K is chosen. Otherwise each is
+            chosen or not.
     """
 
     kind: str
@@ -51,14 +52,15 @@ class Kind:
 
 @dataclasses.dataclass(frozen=True)
 class Decided:
-    """How far one decision, at one place of the list, was settled.
+    """How settled a single decision of the list was.
 
     Attributes:
         name: Its kind and number, such as "filter_height 3".
-        settled: `[P]` numbers from 0, all choices alike, to 1, always the
-            same; NaN where it was not asked.
-        first: The commonest choice of the first window, as text.
-        last: That of the last window.
+        settled: `[P]` numbers from 0, if all choices were equally frequent,
+            to 1, if the same choice was always made. NaN where the decision
+            was not part of the architectures.
+        first: The most frequent choice in the first window, as text.
+        last: The most frequent choice in the last window.
     """
 
     name: str
@@ -70,7 +72,7 @@ class Decided:
 def windows(trials):
     """Returns the `Windows` of a run's trials, sorted as `proposed` sorts.
 
-    None if there is but one batch, which has no beginning and end.
+    None if there is only one batch: it shows no change.
     """
     batches = np.array([t.proposal.batch for t in proposed(trials)])
     bounds = np.flatnonzero(np.diff(batches)) + 1
@@ -87,12 +89,12 @@ def windows(trials):
 
 
 def proposed(trials):
-    """Returns trials in the order of proposing."""
+    """Returns trials in the order in which they were proposed."""
     return sorted(trials, key=lambda trial: trial.proposal.proposal_id)
 
 
 def actions_of(trials, decisions):
-    """Returns `[N, T]` integers: what was proposed, -1 where nothing was."""
+    """Returns the `[N, T]` actions, -1 for decisions that were not made."""
     rows = np.full((len(trials), len(decisions)), -1, np.int64)
     for row, trial in zip(rows, trials):
         actions = trial.proposal.actions
@@ -101,10 +103,10 @@ def actions_of(trials, decisions):
 
 
 def kinds(actions, decisions, spans):
-    """Returns a `Kind` for each kind of decision, in order.
+    """Returns a list with a `Kind` for each kind of decision.
 
     Args:
-        actions: What `actions_of` returned.
+        actions: `[N, T]` integers, see `actions_of`.
         decisions: The T decisions.
         spans: `Windows`.
     """
@@ -122,7 +124,7 @@ def kinds(actions, decisions, spans):
         for place in columns:
             chosen = _chosen(actions[:, place], decisions[place])
             asked = actions[:, place] >= 0
-            # Anchors are counted from the nearest.
+            # Choices of anchors are ordered by distance, the nearest first.
             if not exclusive:
                 chosen = chosen[:, ::-1]
             counts[:, : chosen.shape[1]] += chosen
@@ -139,7 +141,10 @@ def kinds(actions, decisions, spans):
 
 
 def decided(actions, decisions, spans):
-    """Returns a `Decided` for each decision with a choice; see `kinds`."""
+    """Returns a `Decided` for each decision that has a choice.
+
+    Args: see `kinds`.
+    """
     found = []
     numbers = {}
     for place, decision in enumerate(decisions):
@@ -169,7 +174,7 @@ def decided(actions, decisions, spans):
 
 
 def _chosen(column, decision):
-    """Returns `[N, K]`: whether each choice, or anchor, was chosen."""
+    """Returns `[N, K]`: 1 if a choice, or an anchor, was chosen, else 0."""
     places = np.arange(decision.size)
     if not isinstance(decision, Subset):
         return (column[:, None] == places).astype(float)
@@ -178,7 +183,7 @@ def _chosen(column, decision):
 
 
 def _shares(counts, chances, spans):
-    """Returns `[P, K]` of sums of counts over sums of chances in windows."""
+    """Returns `[P, K]`: the counts divided by the chances in each window."""
 
     def sums(values):
         totals = np.concatenate([[values[0] * 0], np.cumsum(values, axis=0)])
@@ -195,6 +200,6 @@ def _commonest(column, decision):
     action = int(values[counts.argmax()])
     choice = decision.choice(action)
     if isinstance(choice, tuple):
-        # Anchors are counted from 1, as layers are.
+        # Anchors are numbered from 1, like layers.
         choice = ", ".join(str(anchor + 1) for anchor in choice) or "none"
     return f"{choice} ({counts.max() / counts.sum():.0%})"

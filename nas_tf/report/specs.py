@@ -1,4 +1,4 @@
-"""Specs read from the journal, without the space that they are of."""
+"""Reads specs from the journal, without their search space."""
 
 import dataclasses
 
@@ -10,13 +10,13 @@ from nas_tf.specs.conv_net import ConvNetSpec
 from nas_tf.specs.tree import TreeSpec
 
 CANDIDATE = {"title", "spec", "options"}
-# No JSON is a spec of two of them.
+# Each has its own keys in JSON, so at most one of them reads a record.
 CLASSES = (Choices, CellSpec, ConvNetSpec, TreeSpec)
 
 
 @dataclasses.dataclass(frozen=True)
 class Candidate(Spec):
-    """An architecture with options, as the stages of `nas_tf.train` try them.
+    """An architecture with options, a trial of a stage of `nas_tf.train`.
 
     Attributes:
         title: Title and options.

@@ -1,4 +1,4 @@
-"""How a page looks: light or dark, on a desk or on a telephone."""
+"""Style of a page: light and dark, for wide and narrow screens."""
 
 STYLE = """
 :root {

@@ -1,7 +1,7 @@
-"""Matplotlib figures as SVG that lives inside a page.
+"""Matplotlib figures as inline SVG.
 
-Colours become the page's own, so that one picture serves a light and a dark
-page; text stays text; ids are unique in the page.
+Colours are replaced by variables of the page's style, so that one picture fits
+a light and a dark page. Text stays text, and ids are unique on the page.
 """
 
 import io
@@ -10,13 +10,13 @@ import re
 from nas_tf.drawing import COLOURS
 from nas_tf.report.html import escape
 
-# Colours that stand for the page's: Matplotlib wants a number.
+# Placeholders for colours of the page, since Matplotlib needs numbers.
 TEXT = "#010203"
 GRID = "#010204"
 _OF_THE_PAGE = {
     TEXT: "currentColor",
     GRID: "var(--grid)",
-    # Text of a drawing has none of its own.
+    # Matplotlib's default for text.
     "#000000": "currentColor",
     **{colour: f"var(--{name})" for name, colour in COLOURS.items()},
 }
@@ -26,26 +26,26 @@ FONTS = "'DejaVu Sans', Verdana, sans-serif"
 def inline(figure, name, label):
     """Returns a figure as an `<svg>` element, text.
 
-    Its style sets `--width` to the figure's, for the page's style to use.
+    The element's style sets `--width`, which the page's style uses.
 
     Args:
         figure: Matplotlib `Figure`.
-        name: Begins all ids in it; different for each picture of a page.
-        label: What it shows, for those who do not see it.
+        name: Prefix of all ids, unique for each picture of a page.
+        label: Text for screen readers.
     """
     import matplotlib
 
     buffer = io.StringIO()
     settings = {"svg.fonttype": "none", "svg.hashsalt": name}
-    # Metadata would be the names of foreign addresses, and the date.
+    # Metadata would contain URLs and the date.
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     with matplotlib.rc_context(settings):
         figure.savefig(buffer, format="svg", metadata=nothing, transparent=True)
     text = buffer.getvalue()
-    # What comes before is for files of their own.
+    # The XML declaration before it belongs to stand-alone files.
     opening, rest = text[text.index("<svg") :].split(">", 1)
     width, height = re.search(r'viewBox="0 0 (\S+) (\S+)"', opening).groups()
-    # Its style would be that of the whole page.
+    # A style element would apply to the whole page.
     rest = re.sub(r"<defs>\s*<style.*?</defs>", "", rest, flags=re.DOTALL)
     rest = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", rest)
     rest = rest.replace("xlink:href=", "href=")

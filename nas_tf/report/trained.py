@@ -1,4 +1,4 @@
-"""What `nas_tf.train` left of a full training, as far as it can be read."""
+"""Reads the directory of a training, as far as it can be read."""
 
 import dataclasses
 import numbers
@@ -22,8 +22,9 @@ class Trained:
     """A full training.
 
     Attributes:
-        card: Dict of facts about the exported model; empty if there is none.
-        history: Dict of lists of a number or None an epoch, maybe empty.
+        card: Dict of facts about the exported model; empty if not exported.
+        history: Dict of lists with a number or None for each epoch; may be
+            empty.
         spec: The architecture, or None if it is of a foreign class.
         task: `Task` that it was trained on, or None if that is foreign.
     """
@@ -53,11 +54,11 @@ class Trained:
 def read(folder, task=None):
     """Returns the `Trained` in the directory of a training, or None.
 
-    What is missing or cannot be read is left out.
+    Files that are missing or broken are ignored.
 
     Args:
         folder: `pathlib.Path` of the directory.
-        task: `Task` to show scores by where the card's cannot be made, or
+        task: `Task` that formats scores if the card's task cannot be made, or
             None.
     """
     card = _read(card_file.read, folder / MODEL / card_file.FILE) or {}

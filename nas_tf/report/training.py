@@ -5,7 +5,7 @@ from nas_tf.report import html
 from nas_tf.report import svg
 from nas_tf.report import wording
 
-# What a card calls a fact, what a page calls it, and how it is shown.
+# Key in the card, label on the page, and format.
 FACTS = (
     ("architecture", "Architecture", str),
     ("parameters", "Parameters", "{:,}".format),
@@ -30,7 +30,7 @@ def section(title, trained):
 
 
 def facts(trained):
-    """Returns the score and the facts on the card, or "" for none."""
+    """Returns the score and the facts on the card, or "" if it is empty."""
     pairs = []
     score = trained.score("test")
     if score:
@@ -41,7 +41,7 @@ def facts(trained):
             continue
         try:
             shown = show(value)
-        # A card may have been written by anybody.
+        # The card may have been edited.
         except (TypeError, ValueError):
             shown = str(value)
         pairs.append((label, shown))
@@ -49,7 +49,7 @@ def facts(trained):
 
 
 def curves(trained):
-    """Returns a chart of each quantity over epochs, side by side."""
+    """Returns one chart for each quantity, side by side."""
     names = dict.fromkeys(name.removeprefix("val_") for name in trained.history)
     return html.side_by_side(
         *(

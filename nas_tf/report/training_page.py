@@ -10,7 +10,7 @@ def make(name, trained):
     """Returns a page about a training, as text.
 
     Args:
-        name: What it is called, such as its directory's name.
+        name: Title of the page, such as the directory's name.
         trained: `Trained`.
     """
     return html.page(

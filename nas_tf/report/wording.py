@@ -1,4 +1,4 @@
-"""Words for people: names and times."""
+"""Names and times as text for people."""
 
 
 def words(name):
@@ -7,7 +7,7 @@ def words(name):
 
 
 def span(seconds):
-    """Returns a time for people, such as "3.2 minutes"."""
+    """Returns a time as text, such as "3.2 minutes"."""
     for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.1f} {unit}"

@@ -1,14 +1,16 @@
-"""When children ran: how busy the workers were, and how many came home."""
+"""When children ran: how busy workers were, and how many children finished."""
 
 import dataclasses
 
 import numpy as np
 
-# A time in which no child runs is a pause of the search, and left out, if it
-# is longer than this many seconds and than this many children take.
+# A period without a running child counts as a pause of the search, and is left
+# out, if it is longer than this many seconds and than this many times the
+# median time of a child.
 MIN_PAUSE = 60.0
 PAUSE_IN_CHILDREN = 10
-# Parts of the time: of so many children each, within these.
+# A bin of time holds this many children on average; the number of bins is
+# limited.
 CHILDREN_A_BIN = 5
 MIN_BINS = 10
 MAX_BINS = 60
@@ -16,18 +18,18 @@ MAX_BINS = 60
 
 @dataclasses.dataclass(frozen=True)
 class Work:
-    """How a run's time was used; B equal parts of it, pauses left out.
+    """How a run's time was used, in B equal bins without pauses.
 
     Attributes:
-        began: When the first child started, in seconds since the epoch.
-        ended: When the last one ended.
-        seconds: From the first to the last, without pauses.
-        pauses: How many there were.
-        child_seconds: What the children took together.
-        most: The largest number of children at one time.
-        edges: `[B + 1]` seconds of the run's time.
-        busy: `[B]` mean numbers of children that ran.
-        finished: `[B]` numbers of children that ended.
+        began: Start of the first child, in seconds since the epoch.
+        ended: End of the last child, in seconds since the epoch.
+        seconds: Seconds from the first start to the last end, without pauses.
+        pauses: Number of pauses.
+        child_seconds: Sum of the times of all children, in seconds.
+        most: Largest number of children that ran at the same time.
+        edges: `[B + 1]` edges of the bins, in seconds from the first start.
+        busy: `[B]` mean numbers of running children.
+        finished: `[B]` numbers of children that finished.
     """
 
     began: float
@@ -47,9 +49,9 @@ class Work:
 
 
 def work(trials):
-    """Returns the `Work` of a run, or None if no trial says when it ran.
+    """Returns the `Work` of a run, or None if no trial has a start time.
 
-    Trials that took over the result of another did not run.
+    Trials that reused the result of another did not run.
     """
     ran = [
         (t.result.started, t.result.started + t.result.seconds)
@@ -82,9 +84,9 @@ def work(trials):
 
 
 def _without_pauses(starts, ends):
-    """Returns times from the first start, pauses cut out, and their number."""
+    """Returns starts and ends without pauses, and the number of pauses."""
     order = np.argsort(starts)
-    # Nothing runs from the latest end so far to the next start.
+    # No child runs between the latest end so far and the next start.
     latest = np.maximum.accumulate(ends[order])[:-1]
     gaps = starts[order][1:] - latest
     limit = max(MIN_PAUSE, PAUSE_IN_CHILDREN * np.median(ends - starts))
@@ -96,7 +98,7 @@ def _without_pauses(starts, ends):
 
 
 def _time_since(moments, edges):
-    """Returns `[B + 1]` sums of the time since all moments before an edge."""
+    """Returns for each edge the summed time since all earlier moments."""
     moments = np.sort(moments)
     count = np.searchsorted(moments, edges)
     sums = np.concatenate([[0.0], np.cumsum(moments)])
@@ -104,9 +106,9 @@ def _time_since(moments, edges):
 
 
 def _most(starts, ends):
-    """Returns the largest number of children that ran at one time."""
+    """Returns the largest number of children that ran at the same time."""
     moments = np.concatenate([ends, starts])
     steps = np.repeat([-1, 1], len(starts))
-    # Who ends makes room for who starts at the same time.
+    # At equal times ends come before starts.
     order = np.lexsort((steps, moments))
     return max(1, int(np.cumsum(steps[order]).max()))
