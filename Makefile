@@ -51,7 +51,7 @@ LAYER_TESTS = $(wildcard tests/test_nas_*.py) tests/test_tree_cell.py \
   tests/test_tree_functions.py tests/test_tree_rnn.py \
   tests/test_word_dropout.py \
   tests/test_addons_weights.py tests/test_local_contrast_normalization.py \
-  tests/test_fit.py tests/test_classification.py \
+  tests/test_fit.py tests/test_lessons.py tests/test_classification.py \
   tests/test_language_modelling.py tests/test_engine.py tests/test_stateless.py
 
 test-backends: $(VENV)/.backends

@@ -24,7 +24,9 @@ from nas_tf.training.batches import whole_windows
 from nas_tf.training.batches import windows
 from nas_tf.training.lessons.classification import Classification
 from nas_tf.training.lessons.language_modelling import LanguageModelling
+from tests import test_lessons
 from tests.toy_language_models import Recurrent
+from tests.toy_lessons import Masked
 
 MOST = 3
 SYMBOLS = 7
@@ -194,6 +196,22 @@ def fit_structured(count, prefetch):
     return model, history
 
 
+def fit_masked(count):
+    """Trains a lesson in which rows, and so devices, count unequally."""
+    start(1)
+    with devices.scope(count):
+        model = test_lessons.make_model()
+        history = training.fit(
+            model,
+            Masked(),
+            optimizer=keras.optimizers.SGD(0.1),
+            batches=lambda epoch: map(test_lessons.make_batch, range(3)),
+            num_epochs=2,
+            validation=[test_lessons.make_batch(seed) for seed in (7, 8)],
+        )
+    return model, history
+
+
 def record(model, history):
     return {
         "history": history,
@@ -275,6 +293,9 @@ def main(folder):
             ("2", 2, False),
             ("prefetched", 2, True),
         )
+    }
+    written["masked"] = {
+        count: record(*fit_masked(count)) for count in (1, 2, 3)
     }
     with devices.scope(2):
         make_conv().save(folder / "within.keras")

@@ -94,6 +94,11 @@ def test_several_devices_share_structures_and_count_second_outputs(written):
 
 
 @pytest.mark.slow
+def test_devices_whose_rows_count_unequally_train_as_one_does(written):
+    assert_same(written["masked"], ("2", "3"))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [0, 1], ids=["conv", "tree"])
 def test_children_have_the_same_results(written, number):
     one, two = list(written["standalone"].values())[number].values()

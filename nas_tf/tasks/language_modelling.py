@@ -135,7 +135,7 @@ class LanguageModelling(Task):
 
     @property
     def vocabulary(self):
-        """Tuple of symbols in the order of their numbers, most frequent first."""
+        """Tuple of symbols, the most frequent first. An index is a number."""
         return encoded(self)[1]
 
     def tokens(self, split):

@@ -44,8 +44,8 @@ class MirroredEngine(TensorFlowEngine):
     def _traced_step(self, parts, states):
         import tensorflow as tf
 
-        sizes = [self._lesson.size(part) for part in parts]
-        shares = [size / sum(sizes) for size in sizes]
+        sizes = [tf.cast(self._lesson.size(part), tf.float32) for part in parts]
+        shares = [size / tf.add_n(sizes) for size in sizes]
         # Replicas are traced in turns, so the layers are theirs together.
         with (
             synchronized(self._model),
