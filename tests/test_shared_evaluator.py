@@ -246,13 +246,20 @@ FLAGS = ("--strategy=local_search", "--children_per_replica=4")
 EVALUATOR = "tests.toy_shared(seconds=0.04)"
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The directory of a search that nobody killed."""
+    run_dir = tmp_path_factory.mktemp("whole")
+    finish(run_dir, *FLAGS, evaluator=EVALUATOR, max_children=40)
+    return run_dir
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kept", [True, False])
-def test_a_killed_search_goes_on_as_if_it_had_not_been(tmp_path, kept):
-    finish(tmp_path / "whole", *FLAGS, evaluator=EVALUATOR, max_children=40)
+def test_a_killed_search_goes_on_as_if_it_had_not_been(tmp_path, whole, kept):
     run_dir = tmp_path / "run"
-    # In the middle of a batch, after its last child, and between batches.
-    for count in (2, 8, 17, 24, 31):
+    # In the middle of a batch, and about when the next is prepared.
+    for count in (2, 16, 24):
         arguments = {"evaluator": EVALUATOR, "max_children": 40}
         with Run(run_dir, *FLAGS, **arguments) as run:
             run.wait_for(lambda count=count: run.num_trials() >= count)
@@ -261,8 +268,8 @@ def test_a_killed_search_goes_on_as_if_it_had_not_been(tmp_path, kept):
         if not kept:
             shutil.rmtree(run_dir / checkpoint.FOLDER, ignore_errors=True)
     finish(run_dir, *FLAGS, evaluator=EVALUATOR, max_children=40)
-    assert journal(run_dir) == journal(tmp_path / "whole")
-    assert_same_state(run_dir, tmp_path / "whole")
+    assert journal(run_dir) == journal(whole)
+    assert_same_state(run_dir, whole)
     flags = (run_dir / "flags.txt").read_text()
     assert "--executor=inline\n" in flags
 

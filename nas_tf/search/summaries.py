@@ -67,9 +67,9 @@ class TensorBoard(Observer):
         }
         if trial.result.params is not None:
             scalars["search/params"] = trial.result.params
-        layers = (trial.result.spec or {}).get("layers")
-        if layers is not None:
-            scalars["search/depth"] = len(layers)
+        depth = self._depth(trial)
+        if depth is not None:
+            scalars["search/depth"] = depth
         for status in STATUSES:
             scalars[f"status/{status}"] = tally.statuses[status]
         if tally.best is not None:
@@ -80,6 +80,11 @@ class TensorBoard(Observer):
             self.log.text("best/architecture", text, step)
             self.log.image("best/picture", picture, step)
         self.log.scalars(scalars, step)
+
+    def _depth(self, trial):
+        if trial.result.spec is None:
+            return None
+        return self.space.decode(trial.proposal.actions).depth()
 
     def on_update(self, archive, scalars):
         self.log.scalars(scalars, len(archive.trials))
