@@ -35,7 +35,7 @@ TEXT = (
     "ptb(data_dir={!r}, train_tokens={}, valid_tokens=7_000, epochs={}, "
     "learning_rate=0.5, decay=2, decay_after=3)"
 )
-CELLS = "tree(params={}, init_range=0.2)"
+CELLS = "tree(skeleton='language_model(params={}, init_range=0.2)')"
 
 
 def define_flags():

@@ -17,6 +17,8 @@ _PUBLIC = {
     "NASCell": "nas_tf.layers.nas_cell",
     "Pointer": "nas_tf.decisions",
     "SearchSpace": "nas_tf.spaces.base",
+    "Skeleton": "nas_tf.skeletons.base",
+    "Spec": "nas_tf.specs.base",
     "Strategy": "nas_tf.strategies.base",
     "Subset": "nas_tf.decisions",
     "Task": "nas_tf.tasks.base",

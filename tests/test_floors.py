@@ -82,7 +82,8 @@ def test_floors_list_every_module_once():
 
 
 @pytest.mark.parametrize(
-    "package", ["layers", "children", "applications", "controller"]
+    "package",
+    ["layers", "children", "skeletons", "applications", "controller"],
 )
 def test_networks_use_no_backend_of_their_own(package):
     for path in MODULES:
