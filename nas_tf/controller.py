@@ -1,8 +1,8 @@
-"""The RNN controller: reads its last action, says how likely the next are.
+"""The RNN controller: it reads its last action and predicts the next one.
 
-One controller serves every search space (Zoph & Le 2017, sections 3.1-3.3):
-its weights belong to the kinds of decision in a list, and `unroll` walks any
-list made of those kinds.
+The same class serves every search space (Zoph & Le 2017, sections 3.1-3.3): its
+weights belong to kinds of decision, and `unroll` runs over any list of
+decisions of these kinds.
 """
 
 import typing
@@ -19,16 +19,16 @@ from nas_tf.seeds import generator
 
 
 class Rollout(typing.NamedTuple):
-    """What `Controller.unroll` returns. B architectures, T decisions.
+    """The result of `Controller.unroll`, for B architectures of T decisions.
 
     Attributes:
         actions: `[B, T]` int64.
         log_probs: `[B, T]` float32, natural log of each action's probability
             given the actions before it.
-        entropies: `[B, T]` float32, in nats, of the whole distribution each
-            action was drawn from; 0 where there was no choice.
-        probabilities: List of T float32 tensors `[B, size]`: of each choice,
-            or for a `Subset` of each bit being set.
+        entropies: `[B, T]` float32, in nats, of the distribution of each
+            action; 0 if there was only one choice.
+        probabilities: List of T float32 tensors `[B, size]`: the probability of
+            each choice, or for a `Subset` that each bit is set.
     """
 
     actions: typing.Any
@@ -38,28 +38,28 @@ class Rollout(typing.NamedTuple):
 
 
 class Controller(keras.Model):
-    """A stacked LSTM with an embedding and a head for every kind of decision.
+    """A stacked LSTM with embedding and output layer for each kind of decision.
 
-    All weights start uniform in `[-init_range, init_range]`. The first input
-    is a learned vector; after that it is the embedding of the last action. A
-    `Pointer` feeds the state of the anchor it chose, a `Subset` the sum of the
-    chosen anchors' states over one plus their number, so embeddings have the
-    size of a state.
+    All initial weights are uniform in `[-init_range, init_range]`. The first
+    input is a learned vector; each later one is the embedding of the previous
+    action. After a `Pointer` it is the state of the chosen anchor. After a
+    `Subset` it is the sum of the chosen anchors' states divided by one plus
+    their number. Embeddings therefore have the size of a state.
 
     Args:
-        decisions: Sequence of decisions; every kind the controller will meet.
-            Decisions of one kind have one type and, if `Categorical`, one
-            size.
+        decisions: Sequence of decisions that contains every kind the controller
+            will be used with. Decisions of one kind have the same type and, if
+            they are `Categorical`, the same size.
         units: Size of each LSTM layer's state, default 35.
         num_layers: Number of LSTM layers, default 2.
         init_range: Positive float, default 0.08.
         temperature: Positive float that logits are divided by, default 1.
         tanh_constant: If given, logits become `tanh_constant * tanh(logits)`
             after the temperature (Bello et al. 2017; ENAS uses 2.5).
-        seed: Integer that decides the initial weights.
+        seed: Integer that determines the initial weights.
 
     Raises:
-        UsageError: If one kind is used with two sizes or types.
+        UsageError: If a kind has two types or sizes.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Controller(keras.Model):
         return self.add_weight(shape=shape, initializer="zeros", name=name)
 
     def reset(self, seed):
-        """Sets every weight anew, as a function of `seed` alone."""
+        """Initialises all weights, as a function of `seed` alone."""
         rng = generator(seed, "controller")
         for variable in self.trainable_variables:
             variable.assign(
@@ -122,15 +122,15 @@ class Controller(keras.Model):
     def unroll(
         self, decisions, batch_size=None, actions=None, seed=None, uniforms=None
     ):
-        """Samples architectures, or scores given ones, by the same code.
+        """Samples architectures or scores given ones, with the same code.
 
         Args:
             decisions: Sequence of T decisions.
-            batch_size: B, for sampling by `seed`.
-            actions: `[B, T]` integers to score. Without, actions are sampled.
+            batch_size: B, for sampling with `seed`.
+            actions: `[B, T]` integers to score. Default: actions are sampled.
             seed: Integer; equal seeds give equal samples.
             uniforms: `[B, num_uniforms(decisions)]` floats in [0, 1) to sample
-                with in place of `batch_size` and `seed`, for compiled callers.
+                with, instead of `batch_size` and `seed`, in compiled functions.
 
         Returns:
             A `Rollout`.
@@ -160,7 +160,7 @@ class Controller(keras.Model):
         )
 
     def squash(self, logits):
-        """Returns logits after temperature and tanh constant."""
+        """Returns logits after temperature and tanh constant are applied."""
         logits = logits / self.temperature
         if self.tanh_constant is not None:
             logits = self.tanh_constant * ops.tanh(logits)
@@ -168,7 +168,7 @@ class Controller(keras.Model):
 
 
 class _Walk:
-    """The state of one `unroll`: LSTM states, anchors, what was done."""
+    """The state of one `unroll`: LSTM states, anchors and results so far."""
 
     def __init__(self, controller, batch_size):
         self.controller = controller
@@ -189,8 +189,8 @@ class _Walk:
             kernel, bias = self.controller.heads[decision.kind]
             logits = self.controller.squash(ops.matmul(hidden, kernel) + bias)
             action = self._softmax(logits, action, uniforms)
-            # A product in place of a look-up: its gradient is dense, and a
-            # sparse one's norm is wrong where rows repeat.
+            # A matrix product instead of a look-up, whose gradient would be
+            # sparse: its norm is wrong if rows occur more than once.
             self.input = ops.matmul(
                 ops.one_hot(action, decision.size),
                 self.controller.embeddings[decision.kind],
@@ -207,8 +207,8 @@ class _Walk:
             self.anchors.append(hidden)
 
     def _recur(self):
-        # The cells are called below Keras's `__call__`, whose bookkeeping
-        # would double the time it takes to trace a long list of decisions.
+        # `cell.call` avoids the overhead of Keras's `__call__`, which would
+        # double the time to trace a long list of decisions.
         hidden = self.input
         for index, cell in enumerate(self.controller.cells):
             hidden, self.states[index] = cell.call(hidden, self.states[index])
@@ -273,13 +273,13 @@ class _Walk:
         return self.controller.squash(scores)
 
     def _mix(self, weights):
-        """Returns the weighted sum of the anchors `weights` is about."""
+        """Returns the weighted sum of the last anchors, one per weight."""
         states = ops.stack(self.anchors[-weights.shape[1] :], axis=1)
         return ops.sum(weights[:, :, None] * states, axis=1)
 
 
 def num_uniforms(decisions):
-    """Returns how many uniform numbers sampling one architecture takes."""
+    """Returns how many uniform numbers are needed to sample an architecture."""
     return sum(_num_uniforms(decision) for decision in decisions)
 
 
@@ -296,7 +296,8 @@ def _num_uniforms(decision):
 def _invert(probs, uniforms):
     """Returns `[B]` choices: the inverse cumulative distribution at `[B, 1]`.
 
-    The last edge is left out: rounding may keep it just below a uniform.
+    The last edge, 1, is left out, because rounding may put it just below a
+    uniform number.
     """
     edges = ops.cumsum(probs, axis=-1)[:, :-1]
     return ops.sum(ops.cast(uniforms >= edges, "int64"), axis=-1)

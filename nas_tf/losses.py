@@ -1,12 +1,13 @@
-"""Losses of the controller: from arrays to a scalar, nothing else.
+"""Losses of the controller, as functions from arrays to a scalar.
 
-B architectures, T decisions. Minimising any of them improves the policy.
+B is the number of architectures, T that of decisions. Minimising a loss
+improves the policy.
 """
 
 from keras import ops
 
-# Logarithm of the largest ratio told from larger ones: a policy that has left
-# a batch so far behind must not end up in infinities.
+# Logarithm of the largest probability ratio. Larger ones are clipped, so that a
+# policy that has moved far away from a batch does not cause infinities.
 _FARTHEST = 20.0
 
 
@@ -19,8 +20,9 @@ def reinforce_loss(log_probs, advantages, mask=None):
     Args:
         log_probs: `[B, T]` float, log-probability of each action.
         advantages: `[B]` float, reward minus baseline. Not differentiated.
-        mask: `[B, T]` of 0 and 1; 0 for decisions without influence on the
-            architecture, whose log-probabilities do not count. None for all.
+        mask: `[B, T]` of 0 and 1; 0 for decisions that do not affect the
+            architecture, whose log-probabilities are left out. None (default)
+            to include all.
 
     Returns:
         Scalar.
@@ -29,17 +31,17 @@ def reinforce_loss(log_probs, advantages, mask=None):
 
 
 def clipped_surrogate_loss(new, old, advantages, clip):
-    """Returns minus the clipped surrogate of PPO, to be minimised.
+    """Returns minus the clipped surrogate objective of PPO.
 
-    It is `mean min(r A, clip(r, 1 - clip, 1 + clip) A)` with `r = exp(new -
-    old)`: where a ratio has moved far enough in the direction of its
-    advantage, there is nothing more to be had.
+    The objective is `mean min(r A, clip(r, 1 - clip, 1 + clip) A)` with `r =
+    exp(new - old)`. Once a ratio has moved far enough in the direction of its
+    advantage, it has no gradient.
 
     Args:
-        new: `[B]` float, log-probability of each architecture now.
-        old: `[B]` float, that it was drawn with.
+        new: `[B]` float, current log-probability of each architecture.
+        old: `[B]` float, log-probability with which it was drawn.
         advantages: `[B]` float, reward minus baseline.
-        clip: How far from 1 the ratio counts.
+        clip: Largest distance of the ratio from 1.
 
     Returns:
         Scalar.
@@ -50,7 +52,7 @@ def clipped_surrogate_loss(new, old, advantages, clip):
 
 
 def mean_entropy(entropies, mask=None):
-    """Returns the mean over architectures of the summed entropy, in nats.
+    """Returns the mean entropy of an architecture, summed over decisions.
 
     Args:
         entropies: `[B, T]` float.

@@ -1,19 +1,20 @@
-"""A process that ends with the one that started it."""
+"""Makes a process end with the process that started it."""
 
 import ctypes
 import os
 import signal
 import sys
 
-# From Linux's prctl.h: the signal to be sent when the parent is gone.
+# From Linux's prctl.h: sets the signal that is sent when the parent ends.
 PR_SET_PDEATHSIG = 1
 
 
 def die_with(parent):
-    """Has the kernel kill this process when its parent is gone.
+    """Makes the kernel kill this process when its parent ends.
 
-    A thread could not: it does not run while native code holds the
-    interpreter. Without Linux only a parent that is gone already is noticed.
+    A thread could not do that, because it does not run while native code holds
+    the interpreter. On systems other than Linux, only a parent that has already
+    ended is noticed.
 
     Args:
         parent: Process id of the parent.

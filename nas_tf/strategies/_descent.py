@@ -1,9 +1,9 @@
-"""One step of a Keras optimizer, also on variables of parameter servers.
+"""One step of a Keras optimizer, also for variables on parameter servers.
 
-There Keras's `apply` fails: it wants to be called on a replica, and the
-functions a coordinator sends out run on none. `update_step`, which it calls
-for each variable, works. What `apply` does around it is done here: clipping,
-accumulation, counting.
+For those, Keras's `apply` fails: it has to be called in a replica context, and
+the functions that a coordinator schedules have none. `update_step`, which
+`apply` calls for each variable, works. The rest of `apply` is done here:
+clipping, accumulation and counting.
 """
 
 import keras
@@ -11,16 +11,16 @@ import numpy as np
 
 
 class Descent:
-    """Applies gradients: averaged over batches, clipped, by an optimizer.
+    """Averages gradients over batches, clips them, and applies an optimizer.
 
-    All changes are additions to variables, each made in one go, so that no
-    replica's gradient is lost where several work at a time.
+    All changes are atomic additions to variables, so that no gradient is lost
+    when several replicas work at the same time.
 
     Args:
         optimizer: Keras optimizer that neither clips nor accumulates.
         variables: List of Keras variables.
-        clip_norm: Largest global norm of a gradient; None for any.
-        accumulate: Batches whose gradients are averaged for a step.
+        clip_norm: Largest global norm of a gradient; None for no limit.
+        accumulate: Number of batches whose gradients are averaged for a step.
     """
 
     def __init__(self, optimizer, variables, clip_norm, accumulate):
@@ -38,17 +38,17 @@ class Descent:
 
     @property
     def variables(self):
-        """All it remembers, as Keras variables, the learning rate first."""
+        """Its whole state, as Keras variables, the learning rate first."""
         rate = self.optimizer.learning_rate
         others = [v for v in self.optimizer.variables if v is not rate]
         return [rate, *others, *self._sums]
 
     def apply(self, gradients, is_last):
-        """Takes in a batch's gradients; to be called while tracing.
+        """Processes the gradients of a batch; called while tracing.
 
         Args:
             gradients: List of tensors.
-            is_last: Boolean scalar, whether the batch makes a step whole.
+            is_last: Boolean scalar, whether the batch completes a step.
         """
         import tensorflow as tf
 
@@ -61,7 +61,8 @@ class Descent:
     def _step_by_mean(self):
         import tensorflow as tf
 
-        # A replica may have added to a sum since; what it added stays.
+        # Another replica may add to a sum meanwhile. Subtracting only what was
+        # read keeps its addition.
         taken = [tf.identity(total.value) for total in self._sums]
         for total, part in zip(self._sums, taken):
             total.value.assign_sub(part)
@@ -76,9 +77,9 @@ class Descent:
             gradients, _ = tf.clip_by_global_norm(gradients, self._clip_norm)
         rate = optimizer.learning_rate
         for gradient, variable in zip(gradients, self._targets):
-            # A server works out what becomes of its variables, so that all
-            # it is sent is their gradients.
+            # A server computes the update of its own variables, so that it
+            # receives only their gradients.
             with tf.device(variable.value.device):
                 optimizer.update_step(gradient, variable, rate)
-        # Keras's own `assign_add` reads and then writes.
+        # Keras's own `assign_add` reads and then writes, which is not atomic.
         optimizer.iterations.value.assign_add(1)

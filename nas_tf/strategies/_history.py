@@ -1,13 +1,13 @@
-"""Rows of actions as arrays, for the states of strategies that keep them."""
+"""Rows of actions as arrays, for strategies whose state contains them."""
 
 import numpy as np
 
-# No action is negative.
+# Fills up short rows; actions are never negative.
 _NOTHING = -1
 
 
 def pack(rows):
-    """Returns `[N, T]` int64: tuples of actions, the shorter ones filled up.
+    """Returns tuples of actions as `[N, T]` int64, with short ones filled up.
 
     Args:
         rows: Sequence of N tuples of at most T actions.
@@ -22,7 +22,7 @@ def pack(rows):
 
 
 def unpack(packed):
-    """Returns the list of tuples that `pack` was given."""
+    """Returns the list of tuples from an array that `pack` returned."""
     if not (packed == _NOTHING).any():
         return list(map(tuple, packed.tolist()))
     return [
@@ -32,9 +32,9 @@ def unpack(packed):
 
 
 def random_rows(decisions, count, rng):
-    """Returns `count` tuples of uniformly drawn answers to each decision.
+    """Returns `count` random tuples of actions, uniform over all choices.
 
-    They are what the decisions' own `random` would draw one after the other.
+    They are the same as if each decision's `random` were called in turn.
     """
     sizes = np.array([d.num_actions for d in decisions], np.int64)
     drawn = rng.integers(sizes, size=(count, len(sizes)))

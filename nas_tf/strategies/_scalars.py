@@ -1,4 +1,4 @@
-"""The scalars about a controller's distributions, named for people."""
+"""Names of the scalars that describe a controller's distributions."""
 
 import numpy as np
 
@@ -7,9 +7,9 @@ from nas_tf.decisions import names
 
 
 class Names:
-    """Names of what is known about a list of decisions.
+    """The names of all scalars about a list of decisions.
 
-    They are found once, as there may be thousands.
+    They are computed once, because there may be thousands.
 
     Args:
         decisions: Sequence of T decisions.
@@ -23,7 +23,7 @@ class Names:
         self._choices = list(_choices(decisions))
 
     def entropies(self, values):
-        """Returns the mean entropy of each kind's decisions.
+        """Returns a dict with the mean entropy of the decisions of each kind.
 
         Args:
             values: `[T]` floats, in nats.
@@ -32,12 +32,12 @@ class Names:
         return dict(zip(self._tags, (sums / self._counts).tolist()))
 
     def probabilities(self, values):
-        """Returns the probability of each choice of each decision.
+        """Returns a dict with the probability of each choice of each decision.
 
-        The n-th decision of a kind is numbered from 1, and so are anchors.
+        The decisions of a kind are numbered from 1, and so are anchors.
 
         Args:
-            values: Floats, those of all decisions one after the other.
+            values: Floats, one per choice, for all decisions in order.
         """
         return dict(zip(self._choices, values.tolist()))
 

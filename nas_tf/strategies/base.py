@@ -1,4 +1,4 @@
-"""What a strategy is: it proposes architectures and learns from trials."""
+"""The base class of strategies: they propose architectures and learn."""
 
 import abc
 import typing
@@ -7,30 +7,30 @@ from nas_tf.errors import UsageError
 
 
 class Sample(typing.NamedTuple):
-    """A drawn architecture: a tuple of integers and its log-probability."""
+    """A sampled architecture: a tuple of integers and its log-probability."""
 
     actions: tuple
     log_prob: float
 
 
 class Strategy(abc.ABC):
-    """Searches a space by two verbs, `propose` and `update`.
+    """Searches a space with two methods, `propose` and `update`.
 
     A strategy is a dataclass whose fields are its options. `start` gives it a
-    space and a seed; what it learns from then on is its `state`. It keeps no
-    random state: each `propose` is given a seed, so that equal calls in equal
-    states give equal samples and a run can be replayed from its journal.
+    space and a seed; what it learns afterwards is its `state`. It keeps no
+    random state. Each call of `propose` receives a seed, so that equal calls in
+    equal states give equal samples, and a run can be replayed from its journal.
     """
 
     def place_on(self, place):
-        """Has the controller live elsewhere, from the next `start` on.
+        """Places the controller elsewhere, from the next `start` on.
 
         Args:
-            place: What `nas_tf.parameter_servers.start` gives, or
-                `nas_tf.strategies.placement.LOCAL`.
+            place: The placement that `nas_tf.parameter_servers.start` yields,
+                or `nas_tf.strategies.placement.LOCAL`.
 
         Raises:
-            UsageError: If there is no controller, as by default.
+            UsageError: If the strategy has no controller, as by default.
         """
         raise UsageError(
             f"Expected a strategy with a controller, for parameter servers. "
@@ -52,7 +52,8 @@ class Strategy(abc.ABC):
 
         Args:
             count: Positive integer.
-            length: How many of the space's decisions to answer.
+            length: Number of actions of each sample: the first decisions of the
+                space.
             seed: Integer.
 
         Returns:
@@ -67,25 +68,25 @@ class Strategy(abc.ABC):
             trials: List of `Trial`, in the order of proposing.
 
         Returns:
-            Dict of scalars to watch; a "/" in a name groups it.
+            Dict of scalars to log; a name's part before "/" is its group.
         """
 
     def settle(self):
-        """Waits until everything given to `update` has been learned from."""
+        """Waits until all calls of `update` have taken effect."""
 
     def state(self):
-        """Returns a dict of NumPy arrays: all that was learned."""
+        """Returns everything that was learned, as a dict of NumPy arrays."""
         return {}
 
     def set_state(self, arrays):
-        """Takes over what `state` returned."""
+        """Restores a state that `state` returned."""
 
 
 class MovingAverage:
-    """An exponential moving average that starts at its first value.
+    """An exponential moving average that begins with its first value.
 
     Args:
-        decay: Weight of the past, in [0, 1).
+        decay: Weight of the previous average, in [0, 1).
 
     Attributes:
         value: The average, or None before the first number.

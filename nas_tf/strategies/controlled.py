@@ -1,4 +1,4 @@
-"""What strategies with an RNN controller share: all but loss and update."""
+"""The base class of strategies with an RNN controller."""
 
 import abc
 import collections
@@ -20,20 +20,22 @@ from nas_tf.strategies.placement import LOCAL
 
 @dataclasses.dataclass
 class WithController(Strategy):
-    """Samples from an RNN controller and trains it by Adam.
+    """Samples from an RNN controller and trains it with Adam.
 
-    A strategy derives from it, says by `loss` what is minimised, and in
-    `update` calls `learn` once for each step, then `watched` for scalars.
+    A derived strategy defines `loss`, the function to minimise, and `update`,
+    which calls `learn` once per step and returns the scalars of `watched`.
 
     Attributes:
-        learning_rate: Adam's rate, > 0. The paper has 0.0006 (images) and
-            0.0005 (text) for 12,800 and more children; with hundreds nothing
-            is learned at that rate, so the default is larger.
-        clip_norm: Largest global norm of a gradient, > 0; None for any.
-        accumulate: Batches whose gradients are averaged for one step of Adam,
-            at least 1; the paper has 10 for text.
-        units: Units of each LSTM layer of the controller.
-        num_layers: LSTM layers of the controller.
+        learning_rate: Adam's learning rate, > 0. The paper uses 0.0006 (images)
+            and 0.0005 (text) for 12,800 and more children. With hundreds of
+            children nothing is learned at these rates, so the default is
+            larger, 0.02.
+        clip_norm: Largest global norm of a gradient, > 0; None (default) for no
+            limit.
+        accumulate: Number of batches whose gradients are averaged for one step
+            of Adam, at least 1; the paper uses 10 for text. Default: 1.
+        units: Units of each LSTM layer of the controller. Default: 35.
+        num_layers: LSTM layers of the controller. Default: 2.
         temperature: See `Controller`.
         tanh_constant: See `Controller`.
 
@@ -71,7 +73,7 @@ class WithController(Strategy):
 
         Args:
             rollout: `Rollout` of a batch's actions.
-            *arrays: Tensors of what `learn` was given beside the actions.
+            *arrays: The arrays that `learn` received, as tensors.
         """
 
     def place_on(self, place):
@@ -79,8 +81,8 @@ class WithController(Strategy):
         self.controller = None
 
     def start(self, space, seed):
-        # A second search of the same space goes on with the compiled steps of
-        # the first: they hold the variables, whose values are set anew.
+        # A second search of the same space reuses the compiled steps of the
+        # first. They refer to the variables, whose values are reset.
         if self.controller is None or space != self.space:
             self._build(space)
         self.settle()
@@ -113,7 +115,7 @@ class WithController(Strategy):
 
     @property
     def optimizer(self):
-        """The Keras optimizer; its `iterations` count its steps."""
+        """The Keras optimizer; its `iterations` are the number of its steps."""
         return self._descent.optimizer
 
     @optimizer.setter
@@ -134,11 +136,11 @@ class WithController(Strategy):
         return samples
 
     def learn(self, actions, *arrays):
-        """Makes one step that lessens the loss, now or as soon as may be.
+        """Makes or schedules one step that reduces the loss.
 
         Args:
             actions: `[B, T]` int64 array.
-            *arrays: NumPy arrays that `loss` wants.
+            *arrays: NumPy arrays that are passed on to `loss`.
         """
         walk = self._walk(actions.shape[1])
         self._learned += 1
@@ -147,7 +149,7 @@ class WithController(Strategy):
         self._under_way.append((walk.names, outcome))
 
     def watched(self):
-        """Returns scalars of the last sample and the last step known of."""
+        """Returns the scalars of the last sample and the last finished step."""
         while self._under_way and self._under_way[0][1].done():
             names, outcome = self._under_way.popleft()
             self._seen["step"] = (names, outcome.result())
@@ -163,7 +165,7 @@ class WithController(Strategy):
         return scalars
 
     def active(self, actions):
-        """Returns `[B, T]` float32: 0 for decisions without influence."""
+        """Returns `[B, T]` float32: 0 for decisions without effect, else 1."""
         return np.array([self.space.active(row) for row in actions], np.float32)
 
     def settle(self):
@@ -203,7 +205,7 @@ class WithController(Strategy):
 
 
 class _Walk:
-    """The compiled steps for one list of decisions, and its names."""
+    """The compiled steps and the scalars' names for one list of decisions."""
 
     def __init__(self, decisions, controller, descent, loss, place):
         import tensorflow as tf

@@ -1,6 +1,6 @@
-"""Local search: to a better neighbour while there is one, then elsewhere.
+"""Local search: moves to a better neighbour, and restarts if there is none.
 
-As strong as far more intricate methods on benchmarks of a few thousand
+It is as good as much more complex methods on benchmarks of a few thousand
 architectures (White et al. 2021; den Ottelander et al. 2021).
 """
 
@@ -16,22 +16,22 @@ from nas_tf.strategies._history import unpack
 from nas_tf.strategies.base import Sample
 from nas_tf.strategies.base import Strategy
 
-# How often a random row may be one that was tried already.
+# How often a random row is redrawn if it has been tried already.
 _DRAWS = 20
 
 
 @dataclasses.dataclass
 class LocalSearch(Strategy):
-    """Tries the neighbours of where it stands, in random order.
+    """Tries the neighbours of the current architecture, in random order.
 
-    Neighbours differ in one decision that shapes the architecture; of a
-    `Subset` in one bit. The search moves to the best of a batch if that is
-    better than where it stands. Where no neighbour is better it goes on from
-    the best of a few random architectures. With batches of one child that is
-    the search that takes the first improvement.
+    Neighbours differ in one decision that affects the architecture, and in one
+    bit of it if it is a `Subset`. The search moves to the best of a batch if it
+    is better than the current architecture. If no neighbour is better, it
+    continues from the best of a few random architectures. With batches of one
+    child it takes the first improvement.
 
-    What was tried is not tried again, unless it is under way: with several
-    batches at a time they may hold the same neighbours. A proposal's
+    An architecture that has finished is not tried again. With several batches
+    in progress, the same neighbour may be in more than one. A proposal's
     `log_prob` is 0. There are no options.
     """
 
@@ -51,10 +51,10 @@ class LocalSearch(Strategy):
         return [Sample(row, 0.0) for row in rows]
 
     def _untried(self, length, count, rng):
-        """Returns up to `count` neighbours not tried, in random order."""
+        """Returns up to `count` untried neighbours, in random order."""
         here = self._here[:length]
         if len(here) < length:
-            # Deeper networks than before: there are no neighbours yet.
+            # Networks are deeper than before, so there are no neighbours yet.
             rest = self._decisions[len(here) : length]
             return [here + row for row in random_rows(rest, count, rng)]
         rows = [r for r in self._neighbours(here) if r not in self._rewards]
@@ -83,14 +83,18 @@ class LocalSearch(Strategy):
         return scalars
 
     def _move(self, batch):
-        """Goes where it is best, or away from where it cannot be better."""
+        """Moves to the best architecture, or away from a local optimum.
+
+        Args:
+            batch: List of rows of actions that have finished.
+        """
         here = self._here
         length = max(map(len, batch))
         if here is not None and len(here) > length:
             return
         batch = [row for row in batch if len(row) == length]
         if here is not None and len(here) == length:
-            # It comes first, as equals are no reason to move.
+            # The current row comes first: an equal reward is no reason to move.
             here = self._climb(max([here, *batch], key=self._rewards.get))
         else:
             here = self._climb(max(batch, key=self._rewards.get))
@@ -105,7 +109,7 @@ class LocalSearch(Strategy):
         self._here = here
 
     def _climb(self, row):
-        """Returns the end of the way up from a row over what was tried."""
+        """Returns the row reached by moving to better tried neighbours."""
         while True:
             tried = filter(self._rewards.__contains__, self._neighbours(row))
             best = max([row, *tried], key=self._rewards.get)
@@ -133,7 +137,7 @@ class LocalSearch(Strategy):
 
 
 def _others(decision, action):
-    """Returns the actions one step from an action."""
+    """Returns the actions that differ from an action by one step."""
     if isinstance(decision, Subset):
         return [action ^ (1 << bit) for bit in range(decision.size)]
     return [a for a in range(decision.num_actions) if a != action]

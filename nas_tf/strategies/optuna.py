@@ -1,7 +1,7 @@
-"""Samplers of Optuna (Akiba et al. 2019), asked and told.
+"""Samplers of Optuna (Akiba et al. 2019), by its ask-and-tell interface.
 
-A decision for one of n is a categorical parameter; a subset of n is n binary
-ones, so that the sampler need not tell 2**n masks apart.
+A decision for one of n choices is a categorical parameter. A subset of n is n
+binary parameters, so that the sampler does not have to model 2**n masks.
 """
 
 import dataclasses
@@ -22,20 +22,20 @@ SAMPLERS = ("tpe", "random")
 
 @dataclasses.dataclass
 class Optuna(Strategy):
-    """Asks a sampler of Optuna; needs `pip install 'nas_tf[optuna]'`.
+    """Proposes with a sampler of Optuna; `pip install 'nas_tf[optuna]'`.
 
-    What a sampler knows are the trials that finished, those that failed with
-    their reward of failure, and the architectures asked for before in the same
-    batch. Nothing is stored by Optuna: its study is made anew of the trials. A
-    proposal's `log_prob` is 0.
+    A sampler knows the finished trials, with the failure reward for those that
+    failed, and the earlier proposals of the same batch. Optuna stores nothing:
+    its study is rebuilt from the trials. A proposal's `log_prob` is 0.
 
     Attributes:
-        sampler: "tpe", the tree-structured Parzen estimator (Bergstra et al.
-            2011) of all decisions together, or "random". These are Optuna's
-            samplers for categorical parameters that keep no state of their
-            own, so that a search can be replayed, and need no other package.
-        startup: Architectures that "tpe" draws at random at first, at least
-            1; Optuna has 10.
+        sampler: "tpe" (default), the tree-structured Parzen estimator (Bergstra
+            et al. 2011) of all decisions jointly, or "random". These are the
+            samplers of Optuna that support categorical parameters, keep no
+            state of their own, so that a search can be replayed, and need no
+            other package.
+        startup: Number of random architectures at the beginning of "tpe", at
+            least 1. Default: 10, as in Optuna.
 
     Raises:
         UsageError: If Optuna is not installed.
@@ -90,8 +90,8 @@ class Optuna(Strategy):
             wanted.update(parameters)
         asked = [self._study.ask(wanted) for _ in range(count)]
         for trial in asked:
-            # Samplers pass over trials that failed, and those that finish are
-            # told of by `update`, whether or not they were asked for here.
+            # Samplers ignore failed trials. `update` adds all finished trials,
+            # whether or not they were proposed by this study.
             self._study.tell(trial, state=TrialState.FAIL)
         decisions = self._decisions[:length]
         return [Sample(_row(decisions, trial.params), 0.0) for trial in asked]
@@ -132,7 +132,7 @@ class Optuna(Strategy):
 
 
 def _parameters(decisions):
-    """Returns each decision's distributions by their names, as dicts."""
+    """Returns for each decision a dict of parameter names to distributions."""
     from optuna.distributions import CategoricalDistribution
 
     binary = CategoricalDistribution((0, 1))
@@ -145,7 +145,7 @@ def _parameters(decisions):
 
 
 def _params(decisions, row):
-    """Returns the values of the parameters that a row of actions has."""
+    """Returns a dict of parameter names to values for a row of actions."""
     params = {}
     for at, (decision, action) in enumerate(zip(decisions, row)):
         if isinstance(decision, Subset):
@@ -157,7 +157,7 @@ def _params(decisions, row):
 
 
 def _row(decisions, params):
-    """Returns the row of actions that `_params` made of them."""
+    """Returns the row of actions that `_params` was called with."""
     return tuple(
         sum(params[n] << bit for bit, n in enumerate(_names(at, decision)))
         if isinstance(decision, Subset)

@@ -1,21 +1,21 @@
-"""Where a controller's variables live and its steps run: here, by default.
+"""Where a controller's variables are and its steps run; by default, here.
 
-A strategy with a controller makes its variables in `scope`, has its steps
-compiled by `compile` and runs them by `call` and `schedule`; so it need not
-know whether that happens in this process or on the servers of a cluster.
+A strategy with a controller creates its variables in `scope`, compiles its
+steps with `compile`, and runs them with `call` and `schedule`. It does not need
+to know whether that happens in this process or on the servers of a cluster.
 """
 
 import contextlib
 
 
 class Step:
-    """A function of arrays, compiled once for each of their shapes.
+    """A function of arrays, compiled once for each combination of shapes.
 
-    Calling what was compiled for the shapes at hand, in place of the
-    `tf.function`, saves comparing signatures at each call.
+    Calling the compiled function directly, instead of the `tf.function`, saves
+    the comparison of signatures at each call.
 
     Args:
-        function: Takes tensors and returns a list of tensors.
+        function: Function of tensors that returns a list of tensors.
     """
 
     def __init__(self, function):
@@ -38,7 +38,7 @@ class Step:
 
 
 class _Done:
-    """What has come out of a step, as a future that waits for nothing."""
+    """The result of a finished step, as a future."""
 
     def __init__(self, outputs):
         self._outputs = outputs
@@ -51,14 +51,14 @@ class _Done:
 
 
 class Local:
-    """This process: every step is run when it is asked for."""
+    """The placement in this process: every step runs immediately."""
 
     def scope(self):
         """Returns a context manager to create variables in."""
         return contextlib.nullcontext()
 
     def compile(self, function):
-        """Returns a step of a function from tensors to a list of tensors."""
+        """Returns a `Step` from a function of tensors to a list of tensors."""
         return Step(function)
 
     def call(self, step, *arrays):
@@ -75,9 +75,9 @@ class Local:
         return [output.numpy() for output in compiled(*tensors)]
 
     def schedule(self, step, *arrays):
-        """As `call`, without waiting where that is possible.
+        """Runs a step like `call`, without waiting where that is possible.
 
-        Steps are begun in the order of scheduling.
+        Steps begin in the order in which they were scheduled.
 
         Returns:
             An object with `done()`, and `result()` that waits for the list of
@@ -86,14 +86,14 @@ class Local:
         return _Done(self.call(step, *arrays))
 
     def join(self):
-        """Waits for all that was scheduled."""
+        """Waits for all scheduled steps."""
 
     def read(self, variables):
         """Returns a list of NumPy arrays, the values of Keras variables."""
         return [variable.numpy() for variable in variables]
 
     def write(self, variables, values):
-        """Gives Keras variables the values of NumPy arrays."""
+        """Assigns NumPy arrays to Keras variables."""
         for variable, value in zip(variables, values):
             variable.assign(value)
 

@@ -1,7 +1,8 @@
 """Proximal policy optimisation of the RNN controller.
 
-The loss is the clipped surrogate of Schulman et al. 2017 (equation 7); what is
-published of NASNet's controller (Zoph et al. 2018, appendix A) is the default.
+The loss is the clipped surrogate of Schulman et al. 2017 (equation 7). Defaults
+are NASNet's (Zoph et al. 2018, appendix A) where they are published, except for
+the learning rate and the entropy weight.
 """
 
 import dataclasses
@@ -17,27 +18,28 @@ from nas_tf.strategies.reinforce import actions_of
 
 @dataclasses.dataclass
 class PPO(Reinforce):
-    """Several steps a batch, while the policy stays near the one that drew it.
+    """Makes several steps per batch that keep the policy close to the old one.
 
-    The ratio of new to old probability is that of a whole architecture, and
-    the old one is what it was drawn with, as the journal has it. So it also
-    makes up for what was learned while the batch was under way.
+    The ratio of new to old probability is that of a whole architecture. The old
+    probability is the one in the journal, with which it was drawn. The ratio
+    therefore also corrects for updates that were made while the batch was in
+    progress.
 
     Attributes:
-        learning_rate: Adam's rate, > 0. NASNet has 0.00035 for 20,000
-            children; with hundreds little is learned at that rate, so the
-            default is larger.
-        units: NASNet's 100.
-        num_layers: NASNet's 1.
-        entropy_weight: As for `Reinforce`, >= 0. NASNet has 0.00001, beside
-            rewards as they are.
-        clip: How far from 1 the ratio counts, > 0; Schulman et al. have 0.2,
-            NASNet's is not published.
-        epochs: Steps of Adam for each batch, at least 1; NASNet's number is
-            not published.
+        learning_rate: Adam's learning rate, > 0. NASNet has 0.00035 for 20,000
+            children. With hundreds of children little is learned at that rate,
+            so the default is larger, 0.005.
+        units: Units of the controller. Default: NASNet's 100.
+        num_layers: LSTM layers of the controller. Default: NASNet's 1.
+        entropy_weight: See `Reinforce`, >= 0. NASNet has 0.00001, relative to
+            rewards that are not normalized. Default: 0.03.
+        clip: Largest distance of the ratio from 1, > 0. Schulman et al. use
+            0.2; NASNet's value is not published. Default: 0.2.
+        epochs: Steps of Adam per batch, at least 1; NASNet's number is not
+            published. Default: 2.
 
-    The other options are those of `Reinforce`; `accumulate` is 1 unless
-    `epochs` is.
+    The other options are those of `Reinforce`. `accumulate` has to be 1 unless
+    `epochs` is 1.
     """
 
     learning_rate: float = 0.005
@@ -51,7 +53,7 @@ class PPO(Reinforce):
         super().__post_init__()
         checks.number(self, "clip", above=0)
         checks.whole(self, "epochs")
-        # Epochs between which there is no step would be one and the same.
+        # Without a step between them, all epochs would be the same.
         good = self.accumulate == 1 or self.epochs == 1
         checks.check(self, "accumulate", good, "1, as `epochs` is larger")
 

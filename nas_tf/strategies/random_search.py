@@ -1,7 +1,7 @@
-"""Random search: every decision uniform over its choices.
+"""Random search: every decision is uniform over its choices.
 
-The rival any other strategy has to beat (Zoph & Le 2017, section 5; NASNet,
-section 3). A skip connection is a fair coin.
+It is the baseline for all other strategies (Zoph & Le 2017, section 5; NASNet,
+section 3). Each skip connection has a probability of 1/2.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ from nas_tf.strategies.base import Strategy
 
 @dataclasses.dataclass
 class RandomSearch(Strategy):
-    """Draws and never learns; it has no options."""
+    """Proposes random architectures; it has no options."""
 
     def propose(self, count, length, seed):
         rng = generator(seed, "actions")

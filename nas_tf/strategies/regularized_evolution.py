@@ -16,23 +16,24 @@ from nas_tf.strategies.base import Strategy
 
 @dataclasses.dataclass
 class RegularizedEvolution(Strategy):
-    """Mutates the best of a few drawn from the youngest.
+    """Mutates the best of a sample from the most recent architectures.
 
-    Architectures are drawn uniformly until `population` of them came home.
-    From then on each proposal is the best of `sample_size`, drawn with
-    replacement from the `population` that finished last, with one decision
-    changed: uniform over those that shape the architecture and have a choice,
-    by the decision's own `mutate`. A parent shorter than asked for is first
-    answered to the end at random.
+    Architectures are random until `population` of them have finished. After
+    that, `sample_size` architectures are drawn with replacement from the
+    `population` that finished last, and each proposal is the best of them with
+    one decision changed. The decision is drawn uniformly from those that affect
+    the architecture and have more than one choice; its own `mutate` changes it.
+    A parent that is too short is first extended at random.
 
-    A proposal's `log_prob` is 0: there is no distribution to speak of.
+    A proposal's `log_prob` is 0, because the strategy has no distribution.
 
     Attributes:
-        population: Architectures that may have children, at least 1; the
-            paper has 100. With hundreds of children in all, smaller ones
-            (30) leave more of them to evolution.
-        sample_size: Architectures that compete to be a parent, at least 1;
-            the paper has 25.
+        population: Number of architectures that can be parents, at least 1; the
+            paper uses 100. If a search has only hundreds of children, a smaller
+            population such as 30 leaves more of them to evolution. Default:
+            100.
+        sample_size: Number of architectures that compete to be the parent, at
+            least 1; the paper uses 25. Default: 25.
     """
 
     population: int = 100
@@ -48,7 +49,7 @@ class RegularizedEvolution(Strategy):
         self._forget()
 
     def _forget(self):
-        # A ring: the next to come takes the place of the oldest.
+        # A ring buffer: the next architecture replaces the oldest.
         self._rows = []
         self._rewards = np.zeros(self.population)
         self._oldest = 0

@@ -12,14 +12,14 @@ from nas_tf.strategies.controlled import WithController
 
 @dataclasses.dataclass
 class Reinforce(WithController):
-    """The RNN controller trained on the rewards of its own samples.
+    """Trains the RNN controller on the rewards of its own samples.
 
     Attributes:
-        baseline_decay: Weight of the past in the baseline, in [0, 1).
+        baseline_decay: Weight of earlier rewards in the baseline, in [0, 1).
+            Default: 0.95.
         entropy_weight: Weight of the entropy bonus, >= 0; the paper mentions
-            none. Advantages are taken in units of their own spread so far,
-            so what is right for accuracies is so for rewards a hundredth as
-            large.
+            none. Advantages are divided by their root mean square so far, so
+            that the same weight suits rewards of any scale. Default: 0.1.
 
     The other options are those of `WithController`.
     """
@@ -41,13 +41,13 @@ class Reinforce(WithController):
         rewards = np.array([t.reward for t in trials], np.float32)
         advantages = rewards - self._baselines(rewards)
         spread = self._spread()
-        # Where nothing is known to be better than anything else, there is
-        # nothing to weigh entropy against.
+        # As long as all rewards are equal, there are no advantages that the
+        # entropy could be weighted against.
         bonus = self.entropy_weight if spread else 0.0
         self.descend(trials, advantages / (spread or 1.0), np.float32(bonus))
         for reward, advantage in zip(rewards.tolist(), advantages.tolist()):
             self.baseline.add(reward)
-            # A first batch of one differs from nothing.
+            # The first batch has no advantages if it has one architecture.
             if advantage or self.variance.value is not None:
                 self.variance.add(advantage**2)
         return {
@@ -61,7 +61,7 @@ class Reinforce(WithController):
 
         Args:
             trials: List of B `Trial`.
-            advantages: `[B]` float32, in units of their spread so far.
+            advantages: `[B]` float32, normalized.
             bonus: float32, the weight of the entropy.
         """
         actions = actions_of(trials)
@@ -74,10 +74,10 @@ class Reinforce(WithController):
         return loss
 
     def _baselines(self, rewards):
-        """Returns `[B]` baselines, none of which knows its own reward.
+        """Returns `[B]` baselines that are independent of their own reward.
 
-        The moving average holds earlier batches only. The first batch has
-        none, so each of its rewards is compared with the mean of the others.
+        The moving average contains earlier batches only. For the first batch
+        there is none, so each reward is compared with the mean of the others.
         """
         if self.baseline.value is not None:
             return np.full_like(rewards, self.baseline.value)
@@ -86,14 +86,14 @@ class Reinforce(WithController):
         return (rewards.sum() - rewards) / (len(rewards) - 1)
 
     def _spread(self):
-        """Returns how far rewards have been from the baseline, 0 for unknown.
+        """Returns the root mean square of earlier advantages, 0 if unknown.
 
-        As the baseline it knows earlier batches only; the first has none.
+        Like the baseline, it is unknown for the first batch.
         """
         if self.variance.value is None:
             return 0.0
         spread = self.variance.value**0.5
-        # Rounding is no difference between rewards.
+        # Smaller differences between rewards are rounding errors.
         return spread if spread > 1e-6 * abs(self.baseline.value) else 0.0
 
     def state(self):
@@ -113,7 +113,7 @@ class Reinforce(WithController):
 
 
 def actions_of(trials):
-    """Returns the `[B, T]` int64 actions of a list of `Trial`."""
+    """Returns the actions of a list of `Trial` as `[B, T]` int64."""
     return np.array([t.proposal.actions for t in trials], np.int64)
 
 
