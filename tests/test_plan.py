@@ -5,7 +5,9 @@ import json
 
 import pytest
 
+from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.runs import spec_file
 from nas_tf.train import plan as plans
 
 ARGUMENTS = {"architecture": "nas_conv_v1", "task": "digits(epochs=6)"}
@@ -21,6 +23,16 @@ def test_without_epochs_a_given_task_says_them():
 def test_a_task_is_needed():
     with pytest.raises(UsageError, match="Expected --task"):
         plans.make("nas_conv_v1")
+
+
+def test_a_task_that_is_not_to_be_had_is_named_by_a_flag(tmp_path):
+    """A spec.json does not say where a task's data lies."""
+    space = registry.make("spaces", "conv(num_layers=2)")
+    spec = space.decode((0,) * len(space.decisions))
+    spec_file.write(tmp_path / "spec.json", space, spec, "image_folder")
+    with pytest.raises(UsageError, match="Missing argument.*--task") as caught:
+        plans.make(str(tmp_path / "spec.json"))
+    assert "\n" not in str(caught.value)
 
 
 def test_a_grid_becomes_cells():

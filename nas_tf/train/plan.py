@@ -106,7 +106,7 @@ def make(
             f"Expected --task, the task to train on, for "
             f"--architecture={architecture}. Received: none"
         )
-    own_task = registry.make("tasks", task or found.task)
+    own_task = _task(task, found.task)
     if epochs is None:
         epochs = own_task.epochs * (1 if task else LONGER)
     return Plan(
@@ -118,6 +118,16 @@ def make(
         trial_epochs=trial_epochs or max(1, epochs // 4),
         seed=seed,
     )
+
+
+def _task(asked, found):
+    try:
+        return registry.make("tasks", asked or found)
+    except UsageError as error:
+        if asked:
+            raise
+        # A file of an architecture does not say where data lies, for example.
+        raise UsageError(f"{error} Name the task by --task.") from None
 
 
 @contextlib.contextmanager
