@@ -1,5 +1,7 @@
 """Charts hold what they are about."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -80,3 +82,25 @@ def test_a_group_has_a_band_where_it_has_two_runs(run):
         assert line.get_xdata()[0] == 6
         expected = series.best_so_far(run.trials)[5:]
         np.testing.assert_allclose(line.get_ydata(), expected)
+
+
+@pytest.mark.parametrize("high", [2_000, 80_000, 100_000, 10**8])
+def test_labels_of_parameters_do_not_overlap(high):
+    params = np.geomspace(1_600, high, 30).astype(int)
+    trials = make_trials(
+        [Result(trial.OK, 0.5, params=int(size)) for size in params]
+    )
+    figure = charts.costs(trials, trials[:1])
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    [axes] = figure.axes
+    low, high = axes.get_xlim()
+    boxes = [
+        label.get_window_extent(renderer)
+        for label in axes.get_xticklabels(which="both")
+        if label.get_text() and low <= label.get_position()[0] <= high
+    ]
+    assert len(boxes) >= 3
+    boxes.sort(key=lambda box: box.x0)
+    for first, second in itertools.pairwise(boxes):
+        assert first.x1 < second.x0

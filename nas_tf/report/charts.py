@@ -111,10 +111,7 @@ def costs(trials, front):
         markersize=5,
         label="Pareto front",
     )
-    if params.min() > 0 and params.max() > 20 * params.min():
-        axes.set_xscale("log")
-    else:
-        _count_in_thousands(axes.xaxis)
+    _count_in_thousands(axes, params.min(), params.max())
     legend(axes)
     return figure
 
@@ -212,9 +209,18 @@ def _time_unit(seconds):
     return ("minutes", 60) if seconds > 120 else ("seconds", 1)
 
 
-def _count_in_thousands(axis):
+def _count_in_thousands(axes, low, high):
+    """Labels an x axis such as "20k", on a logarithmic scale if it is wide."""
     from matplotlib.ticker import EngFormatter
+    from matplotlib.ticker import LogLocator
     from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import NullLocator
 
-    axis.set_major_locator(MaxNLocator(6))
-    axis.set_major_formatter(EngFormatter(sep=""))
+    if 0 < 20 * low < high:
+        axes.set_xscale("log")
+        subs = (1, 2, 5) if high < 1000 * low else (1,)
+        axes.xaxis.set_major_locator(LogLocator(subs=subs))
+        axes.xaxis.set_minor_locator(NullLocator())
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
