@@ -1,12 +1,12 @@
-"""Checks of what users give, with messages of one form.
+"""Checks of users' values, with messages of one form.
 
-Each takes the part a value belongs to, an object with attributes or a dict, and
-the names of values that share a range:
+Each check takes the object or dict that has the values, and the names of values
+with the same range:
 
     checks.whole(self, "epochs", "batch_size")
     checks.number(self, "momentum", minimum=0, below=1)
 
-and raises "Expected `momentum` to be a number in [0, 1). Received: 2".
+The last one raises "Expected `momentum` to be a number in [0, 1). Received: 2".
 """
 
 import math
@@ -18,10 +18,10 @@ def check(part, name, good, wanted):
     """Raises `UsageError` unless `good`.
 
     Args:
-        part: Object or dict that the value is in.
+        part: Object or dict that has the value.
         name: The value's name.
-        good: Whether the value will do.
-        wanted: What will, in words that follow "Expected `name` to be".
+        good: Whether the value is accepted.
+        wanted: Words that follow "Expected `name` to be" in the message.
     """
     if not good:
         raise UsageError(
@@ -36,9 +36,9 @@ def whole(part, *names, minimum=1, maximum=None, optional=False):
     Args:
         part: Object or dict.
         *names: Names of the values.
-        minimum: The least, default 1.
-        maximum: The largest, or None (default) for any.
-        optional: Whether None will do too. Default: False.
+        minimum: The smallest value. Default: 1.
+        maximum: The largest value, or None (default) for any.
+        optional: Whether None is accepted too. Default: False.
     """
     upto = "" if maximum is None else f" to {maximum}"
     wanted = _or_none(f"a whole number from {minimum}{upto}", optional)
@@ -63,11 +63,11 @@ def number(
     Args:
         part: Object or dict.
         *names: Names of the values.
-        minimum: The least that will do; or
-        above: the largest that will not, from below.
-        maximum: The largest that will do; or
-        below: the least that will not, from above.
-        optional: Whether None will do too. Default: False.
+        minimum: Lower bound that is accepted itself.
+        above: Lower bound that is not accepted itself.
+        maximum: Upper bound that is accepted itself.
+        below: Upper bound that is not accepted itself.
+        optional: Whether None is accepted too. Default: False.
     """
     wanted = _or_none(_interval(minimum, above, maximum, below), optional)
     for name in names:
@@ -94,7 +94,7 @@ def text(part, *names, optional=False):
     Args:
         part: Object or dict.
         *names: Names of the values.
-        optional: Whether None will do too. Default: False.
+        optional: Whether None is accepted too. Default: False.
     """
     for name in names:
         value = _value(part, name)
@@ -123,7 +123,7 @@ def several_whole(part, *names, minimum=1):
     Args:
         part: Object or dict.
         *names: Names of the values.
-        minimum: The least of the numbers, default 1.
+        minimum: The smallest value of each number. Default: 1.
     """
     for name in names:
         value = _value(part, name)
@@ -135,7 +135,7 @@ def several_whole(part, *names, minimum=1):
 
 
 def is_tuple_of_different(value):
-    """Returns whether a value is a tuple of at least one, none twice."""
+    """Returns whether a value is a non-empty tuple without duplicates."""
     return (
         isinstance(value, tuple)
         and len(value) > 0
@@ -144,7 +144,7 @@ def is_tuple_of_different(value):
 
 
 def is_whole(value, minimum=1):
-    """Returns whether a value is an integer, not a boolean, from `minimum`."""
+    """Returns whether a value is an integer >= `minimum` and not a boolean."""
     return (
         isinstance(value, int)
         and not isinstance(value, bool)
@@ -153,7 +153,7 @@ def is_whole(value, minimum=1):
 
 
 def is_number(value):
-    """Returns whether a value is an integer or a float, not a boolean."""
+    """Returns whether a value is an integer or a float, and not a boolean."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -166,7 +166,7 @@ def _or_none(wanted, optional):
 
 
 def _interval(minimum, above, maximum, below):
-    """Returns a range in words: "a number > 0" or "a number in [0, 1)"."""
+    """Returns a range in words, such as "a number in [0, 1)"."""
     has_low = max(minimum, above) > -math.inf
     has_high = min(maximum, below) < math.inf
     if has_low and has_high:

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and JSON read with one clear line."""
+"""Files that are replaced atomically, and JSON files."""
 
 import contextlib
 import json
@@ -10,14 +10,15 @@ from nas_tf.errors import UsageError
 
 @contextlib.contextmanager
 def written_whole(path, binary=False):
-    """Gives a file to write that takes its place at the end, synced.
+    """Opens a file for writing that replaces `path` atomically at the end.
 
-    Until then, and after any error, what was at `path` is untouched. The
-    content is written beside it, to a file whose name ends in ".partial".
+    The content is written to a file beside it whose name ends in ".partial".
+    That file is synced and renamed when the block ends. After an error `path`
+    is unchanged.
 
     Args:
-        path: Path of the file; its folder exists.
-        binary: Whether bytes are written; UTF-8 text by default.
+        path: Path of the file. Its folder has to exist.
+        binary: Whether bytes are written. Default: False, UTF-8 text.
 
     Yields:
         The open file.
@@ -41,7 +42,7 @@ def written_whole(path, binary=False):
 
 
 def write_json(path, record):
-    """Writes a JSON file whole or not at all.
+    """Writes a JSON file, replacing it atomically.
 
     Args:
         path: Path of the file.
@@ -56,7 +57,10 @@ def write_json(path, record):
 
 
 def read_json(path):
-    """Returns what a JSON file holds.
+    """Returns the value in a JSON file.
+
+    Args:
+        path: Path of the file.
 
     Raises:
         UsageError: If there is no such file, or it is not JSON.

@@ -1,9 +1,9 @@
 """Parts by name: `make("spaces", "conv(num_layers=15)")`.
 
-A part is a module with a `make`, a function or a class. A plain name is a
-module of `nas_tf.<package>`, so adding a part is adding a file; any other is a
-module that Python finds, dotted or not. Arguments are Python literals, read by
-`ast` and never evaluated.
+A part is a module with a `make`, which is a function or a class. The name is
+that of a module of `nas_tf.<package>` or of any module that Python can import.
+So a new part is a new file. Arguments are Python literals, which are parsed and
+never evaluated.
 """
 
 import ast
@@ -23,8 +23,7 @@ from nas_tf.errors import UsageError
 _MAKE = re.compile(r"^(def make\(|make = )", re.MULTILINE)
 _UPGRADED = re.compile(r"^def upgraded\(", re.MULTILINE)
 
-# The package a flag's value is looked up in, and what one of its parts is
-# called in a message.
+# From a package to the name of its parts in messages.
 PACKAGES = {
     "spaces": "search space",
     "strategies": "strategy",
@@ -34,7 +33,7 @@ PACKAGES = {
     "skeletons": "skeleton",
 }
 
-# What a part's annotations are called in a message.
+# From an annotation to the words for it in messages.
 _KINDS = {
     int: "a whole number",
     float: "a finite number",
@@ -44,7 +43,7 @@ _KINDS = {
     type(None): "None",
 }
 
-# What `ast` raises for text that is no Python, or not simple enough.
+# What `ast` raises for text that is not Python, or too complex.
 _NOT_READ = (ValueError, TypeError, SyntaxError, MemoryError, RecursionError)
 
 
@@ -52,7 +51,7 @@ def parse_call(text):
     """Returns the name and the arguments of a call string.
 
     Args:
-        text: "name" or "name(key=literal, ...)"; the name may be dotted.
+        text: "name" or "name(key=literal, ...)". The name may contain dots.
 
     Returns:
         A pair `(name, arguments)` of a string and a dict.
@@ -106,7 +105,7 @@ def names(package):
 
 
 def make(package, call):
-    """Makes the part a call string names.
+    """Makes the part of a call string.
 
     Args:
         package: One of `PACKAGES`.
@@ -137,22 +136,22 @@ def factory(package, name):
 
 
 def upgraded(package, call):
-    """Returns a call string that an earlier version wrote as one of today.
+    """Returns today's form of a call string of an earlier version.
 
-    A part whose options have changed says so by a function
-    `upgraded(arguments)` in its module, from a dict of arguments to another.
+    The module of a part whose options have changed has a function
+    `upgraded(arguments)`, from a dict of earlier arguments to today's.
 
     Args:
         package: One of `PACKAGES`.
-        call: The call string. One that cannot be read, or is of no part of
-            this package, is returned as it is.
+        call: The call string. It is returned unchanged if it cannot be parsed
+            or does not name a part of this package.
     """
     try:
         name, arguments = parse_call(call)
     except UsageError:
         return call
     path = _folder(package) / f"{name}.py"
-    # Only a module that has one is imported: strategies load Keras.
+    # Other modules are not imported, because some of them load Keras.
     if name not in names(package) or not _UPGRADED.search(_text(path)):
         return call
     arguments = _import(package, name).upgraded(arguments)
@@ -165,7 +164,7 @@ def render(name, arguments):
 
 
 def name_of_class(package, name):
-    """Returns the name of the part of this package that a class makes.
+    """Returns the name of the part whose `make` is a class.
 
     Args:
         package: One of `PACKAGES`.
@@ -184,8 +183,8 @@ def name_of_class(package, name):
 def check(package, call):
     """Checks a call string without making the part.
 
-    A value that only `make` refuses goes unnoticed; making an executor may
-    start something.
+    It does not find values that only `make` refuses. It is for executors, whose
+    `make` may start processes.
 
     Args:
         package: One of `PACKAGES`.
@@ -210,12 +209,12 @@ def _asked(package, call):
 
 
 def call_with_literals(factory, title, arguments):
-    """Calls `factory`, turning wrong arguments into one clear line.
+    """Calls `factory`; wrong arguments raise an error of one line.
 
     Args:
         factory: Any callable.
-        title: What messages call it, for instance "task 'digits'".
-        arguments: Dict from the user.
+        title: Name of the factory in messages, for instance "task 'digits'".
+        arguments: Dict of the arguments that the user gave.
 
     Raises:
         UsageError: If an argument is unknown, missing or refused.
@@ -250,10 +249,10 @@ def _check_arguments(factory, title, arguments):
 
 
 def _check_kind(parameter, value, title):
-    """Raises `UsageError` if a value is not of the kind a parameter names.
+    """Raises `UsageError` if a value does not match a parameter's annotation.
 
-    Checked are the annotations int, float, bool, str and tuple, and unions of
-    them. An integer is a float too, but True is neither.
+    The annotations int, float, bool, str and tuple and unions of them are
+    checked. An integer also matches float. True and False match bool only.
     """
     kinds = (parameter.annotation,)
     if typing.get_origin(kinds[0]) in (types.UnionType, typing.Union):
@@ -272,15 +271,15 @@ def _check_kind(parameter, value, title):
 
 
 def call_string(part):
-    """Returns the call that makes a part, all its options spelled out.
+    """Returns the call string of a part, with all its options.
 
-    `make` of it gives an equal part, but for the fields marked by `location`,
-    which say where something lies and not what it is: those are left out.
+    `make` of the call string gives an equal part. Fields marked by `location`
+    are left out, because they say where files are.
 
     Args:
-        part: Instance of a dataclass. Of a module with a `make` it is called
-            by the module's name, for one of this package without the package;
-            any other by its module and class, which `make` does not take.
+        part: Instance of a dataclass. Its name in the call string is that of
+            its module. If the module has no `make` for it, the name is that of
+            module and class, which `make` does not accept.
     """
     arguments = ", ".join(
         f"{field.name}={_literal(getattr(part, field.name))}"
@@ -302,9 +301,9 @@ def _name_of(part):
 
 
 def _literal(value):
-    """Returns Python's literal of an option.
+    """Returns the value of an option as a Python literal.
 
-    That of a spec is its JSON, that of another part the string of its call.
+    A spec becomes its JSON, and a part its call string.
     """
     if hasattr(value, "to_json"):
         return repr(value.to_json())
@@ -317,7 +316,7 @@ def _literal(value):
 
 
 def location():
-    """Returns metadata for a field that `call_string` leaves out."""
+    """Returns the metadata of a field that `call_string` leaves out."""
     return {"location": True}
 
 
@@ -337,7 +336,7 @@ def _import(package, name):
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
-        # One that the module itself asks for in vain is another matter.
+        # An import that fails inside the module is not the user's mistake.
         if not f"{module_name}.".startswith(f"{error.name}."):
             raise
         module = None
@@ -354,7 +353,7 @@ def _import(package, name):
 
 
 def unknown(title, name, choices):
-    """Returns a line that lists what there is, and the nearest name."""
+    """Returns a message with all known names and the one closest to `name`."""
     near = difflib.get_close_matches(name, choices, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     return f"Unknown {title} '{name}'.{hint} There is: {', '.join(choices)}."

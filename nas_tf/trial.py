@@ -1,17 +1,17 @@
-"""The records a search is made of: proposal, result, trial.
+"""The records of a search: proposal, result and trial.
 
-All three are frozen and turn into JSON objects and back without loss, floats
-included: `json` writes the shortest text that reads back as the same double.
+All three are frozen. They become JSON objects and are read back exactly, floats
+included: `json` writes the shortest text that is read as the same double.
 """
 
 import dataclasses
 
-# A trial's status. Everything but OK is a failure with a fixed low reward.
+# A trial's status. Any status but OK is a failure with a fixed low reward.
 OK = "ok"
 NAN = "nan"  # the loss or the reward was not a finite number
 OOM = "oom"  # out of memory, or over the worker's memory limit
 TIMEOUT = "timeout"  # ended because it ran past its time limit
-INVALID = "invalid"  # the architecture cannot be, or is too large
+INVALID = "invalid"  # the architecture cannot be built, or is too large
 ERROR = "error"  # an exception; its traceback is in `error`
 CRASHED = "crashed"  # the worker process died
 STATUSES = (OK, NAN, OOM, TIMEOUT, INVALID, ERROR, CRASHED)
@@ -19,14 +19,14 @@ STATUSES = (OK, NAN, OOM, TIMEOUT, INVALID, ERROR, CRASHED)
 
 @dataclasses.dataclass(frozen=True)
 class Proposal:
-    """An architecture somebody wants tried.
+    """An architecture that a strategy proposed.
 
     Attributes:
         proposal_id: Number from 0 in the order of proposing.
         batch: Number from 0 of the batch it belongs to.
-        actions: Tuple of integers, one a decision.
-        log_prob: Natural log of the probability it was drawn with; 0 from a
-            strategy that has no distribution.
+        actions: Tuple of integers, one per decision.
+        log_prob: Natural logarithm of the probability of drawing it. 0 for a
+            strategy without a distribution.
         seed: Seed of its training.
     """
 
@@ -39,20 +39,20 @@ class Proposal:
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """What became of a proposal.
+    """The outcome of evaluating a proposal.
 
     Attributes:
         status: One of `STATUSES`.
         reward: Finite float; higher is better.
-        metrics: Dict of numbers, for instance {"val_accuracy": 0.93}. No
-            times: those would differ between equal runs.
+        metrics: Dict of numbers, for instance {"val_accuracy": 0.93}. Times
+            are not among them, because they differ between equal runs.
         spec: JSON-able dict of the architecture, or None.
         params: Number of trainable parameters, or None.
-        multiply_adds: Multiplications with an addition that one example takes,
-            or None.
-        started: Seconds since the epoch.
-        seconds: How long it took.
-        error: Traceback or reason of a failure, "" for none.
+        multiply_adds: Number of multiply-adds for one example, see
+            `nas_tf.specs.cost.Cost`, or None.
+        started: Time of the start, in seconds since 1970.
+        seconds: Duration in seconds.
+        error: Traceback or reason of a failure. "" without a failure.
     """
 
     status: str
@@ -74,8 +74,8 @@ class Trial:
         trial_id: Number from 0 in the order of finishing.
         proposal: The `Proposal`.
         result: Its `Result`.
-        reused: The `trial_id` whose result was taken over because the
-            architecture is equal, or None.
+        reused: The `trial_id` of the equal architecture whose result this is,
+            or None.
     """
 
     trial_id: int
@@ -92,7 +92,7 @@ class Trial:
         return self.result.reward
 
     def to_json(self):
-        """Returns a flat dict of JSON types, tuples taken for lists."""
+        """Returns a flat dict of JSON types. Tuples count as lists."""
         record = {
             "trial_id": self.trial_id,
             **vars(self.proposal),
@@ -104,7 +104,7 @@ class Trial:
 
     @classmethod
     def from_json(cls, record):
-        """Returns the trial `to_json` came from.
+        """Returns the trial that `to_json` wrote.
 
         Raises:
             KeyError: If a field is missing.

@@ -86,7 +86,7 @@ def test_flags_txt_goes_on_with_the_run(run_dir):
         "nas_tf.search", f"--flagfile={run_dir}/flags.txt", "--max_children=6"
     )
     assert done.returncode == 0, done.stderr
-    assert "Going on after 4 finished children." in done.stdout
+    assert "Resuming after 4 finished children." in done.stdout
     after = (run_dir / "trials.jsonl").read_bytes()
     assert after.startswith(before)
     assert after.count(b"\n") == 6

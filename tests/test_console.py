@@ -114,7 +114,7 @@ def test_summary_counts_what_went_wrong():
     text = console.summary(archive)
     assert archive.tally.reused > 0
     assert f"Failed: {archive.tally.failed} invalid." in text
-    assert f"of an equal one: {archive.tally.reused}." in text
+    assert f"of an equal child: {archive.tally.reused}." in text
 
 
 def test_the_bar_says_how_near_the_limits_are(capsys):
@@ -122,7 +122,7 @@ def test_the_bar_says_how_near_the_limits_are(capsys):
     archive = archive_of(result(0.5, 0), Result(trial.NAN, 0.0))
     rule = StoppingRule(max_children=9, patience=50)
     progress.on_start(archive, rule)
-    assert "Going on after 2 finished children." in capsys.readouterr().out
+    assert "Resuming after 2 finished children." in capsys.readouterr().out
     last = archive.add_trial(Proposal(2, 0, ROWS[2], 0.0, 0), result(0.25, 2))
     progress.on_trial(archive, last)
     assert progress.bar.n == 3

@@ -621,7 +621,7 @@ def test_a_run_goes_on_from_its_flags_file(tmp_path):
         code, out, _ = run.end()
 
     assert code == 0
-    assert f"Going on after {done} finished children." in out
+    assert f"Resuming after {done} finished children." in out
     ids = [record["proposal_id"] for record in records(tmp_path)]
     assert ids == list(range(24))
 

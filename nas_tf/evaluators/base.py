@@ -1,4 +1,4 @@
-"""What an evaluator is: actions in, a result out."""
+"""The interface of evaluators: actions in, a result out."""
 
 import abc
 
@@ -6,28 +6,29 @@ from nas_tf.errors import UsageError
 
 
 class Evaluator(abc.ABC):
-    """Judges architectures, wherever an executor runs it.
+    """Evaluates architectures. An executor decides where.
 
-    An evaluator is a frozen dataclass of plain values, as spaces and tasks
-    are, so that it travels to workers cheaply. One that shares something
-    between children keeps it in this process and says so by `in_process`; it
-    has a strategy's life cycle then: `start`, `prepare`, `state`, `set_state`.
+    An evaluator is a frozen dataclass of plain values, like spaces and tasks,
+    so sending it to worker processes is cheap. An evaluator whose children
+    share something, such as weights, keeps it in the search's process and sets
+    `in_process`. It has the same life cycle as a strategy: `start`, `prepare`,
+    `state` and `set_state`. Its state is saved in the run's checkpoint.
 
     Attributes:
-        needs_task: Whether it trains children on a task, default True. One
-            that does not is given a `nas_tf.tasks.base.NoTask`.
+        needs_task: Whether it trains children on a task. Default: True.
+            Otherwise it is given a `nas_tf.tasks.base.NoTask`.
         in_process: Whether children share something that is kept in the
-            search's process, default False. Such a search runs inline, a batch
-            at a time.
+            search's process. Default: False. Such a search runs inline, one
+            batch at a time.
     """
 
     needs_task = True
     in_process = False
 
     def knows(self, size):
-        """Returns whether a size of each child is known.
+        """Returns whether results have, or spaces can count, a size.
 
-        By default it is where there is a task, whose children can be counted.
+        By default this holds if the evaluator needs a task.
 
         Args:
             size: "params" or "multiply_adds".
@@ -35,13 +36,13 @@ class Evaluator(abc.ABC):
         return self.needs_task
 
     def on_devices(self, devices):
-        """Returns the same evaluator, each child on so many devices.
+        """Returns the evaluator with another number of devices per child.
 
         Args:
             devices: Integer, at least 1.
 
         Raises:
-            UsageError: If there is nothing to share out, as by default.
+            UsageError: If the evaluator trains nothing, as by default.
         """
         if devices > 1:
             raise UsageError(
@@ -51,52 +52,73 @@ class Evaluator(abc.ABC):
         return self
 
     def warm_up(self, space, task):
-        """Does in a new worker what its first child would have to wait for."""
+        """Loads in a new worker process what its first child needs.
 
-    def start(self, space, task, seed):
-        """Begins a search in the search's process, forgetting any before.
+        By default it does nothing.
 
         Args:
             space: `SearchSpace`.
             task: `Task`.
-            seed: Integer.
+        """
+
+    def start(self, space, task, seed):
+        """Starts a new search, in the search's process.
+
+        What an earlier search prepared is forgotten. By default it does
+        nothing.
+
+        Args:
+            space: `SearchSpace`.
+            task: `Task`.
+            seed: The run's seed, an integer.
         """
 
     def prepare(self, strategy, length, number, seed):
-        """Gets ready for a batch, before it is drawn; by default does nothing.
+        """Prepares a batch, in the search's process, before it is drawn.
 
-        Called once a batch, and again for each batch of the journal that the
-        checkpoint does not hold, so it must depend on its arguments, on what
-        the strategy has learned and on the evaluator's own state alone.
+        It is called once per batch. When a search resumes, it is called again
+        for each batch of the journal that is not in the checkpoint. So it may
+        depend on nothing but its arguments, what the strategy has learned and
+        the evaluator's own state. By default it does nothing.
 
         Args:
-            strategy: The search's `Strategy`, to draw samples from.
-            length: How many decisions the batch's architectures have.
+            strategy: The search's `Strategy`, to draw samples from by
+                `propose`.
+            length: Number of decisions of the batch's architectures.
             number: Number of the batch, from 0.
-            seed: Integer.
+            seed: Integer, another for each batch.
 
         Returns:
-            Dict of scalars to watch; a "/" in a name groups it.
+            Dict of scalars, which observers get with the next update. A "/" in
+            a name makes a group.
         """
         return {}
 
     def state(self):
-        """Returns a dict of NumPy arrays: all that `prepare` made."""
+        """Returns the state after the last `prepare`, a dict of NumPy arrays.
+
+        By default it is empty.
+        """
         return {}
 
     def set_state(self, arrays):
-        """Takes over what `state` returned."""
+        """Replaces the state by what `state` returned.
+
+        Args:
+            arrays: Dict of NumPy arrays.
+        """
 
     @abc.abstractmethod
     def evaluate(self, space, task, actions, seed):
         """Returns the `Result` of one architecture.
 
-        Failures that belong to the architecture are results with a status;
-        nothing is raised for them.
+        A failure of the architecture is a result with a status, not an
+        exception.
 
         Args:
             space: `SearchSpace`.
             task: `Task`.
             actions: Tuple of integers.
-            seed: Integer that decides weights, shuffling and augmentation.
+            seed: Integer from which the seeds of weights, shuffling and
+                augmentation are derived.
         """

@@ -1,4 +1,4 @@
-"""Rewards shaped by what a child costs: several objectives in one number."""
+"""Rewards shaped by the cost of a child: several objectives in one number."""
 
 import dataclasses
 import math
@@ -15,23 +15,23 @@ SIZES = ("params", "multiply_adds")
 class Shaped(Evaluator):
     """Multiplies another evaluator's reward by `(cost / target)**exponent`.
 
-    That is the soft constraint of MnasNet (Tan et al. 2019, section 3): with
-    -0.07 on both sides a child of twice the cost has to be worth 5 % more.
-    With `below=0` and `above=-1` it is the hard one, which only punishes what
-    is over the target. The reward as it was and the cost are kept as the
-    metrics "unshaped_reward" and by the cost's name. A child that failed
-    keeps its reward.
+    This is the soft constraint of MnasNet (Tan et al. 2019, section 3). With
+    -0.07 on both sides, a child of twice the cost needs a reward 5 % higher.
+    `below=0` and `above=-1` give the hard constraint, which only penalises
+    costs above the target. The original reward becomes the metric
+    "unshaped_reward", and the cost becomes a metric of its own name. A failed
+    child keeps its reward.
 
     Attributes:
         cost: "params" or "multiply_adds", or the name of one of the inner
             evaluator's metrics, such as the "latency" of
-            `standalone(latency=True)`. A size is that of the inner result,
-            or, if it does not say, that which the space counts.
-        target: Cost that leaves a reward as it is, > 0.
-        below: Exponent for a cost up to the target, <= 0.
-        above: Exponent for a larger one, <= 0.
+            `standalone(latency=True)`. A size is taken from the inner
+            evaluator's result or, if it has none, from the space.
+        target: Cost at which a reward does not change, > 0.
+        below: Exponent for costs up to the target, <= 0. Default: -0.07.
+        above: Exponent for larger costs, <= 0. Default: -0.07.
         evaluator: Call string of the inner evaluator, whose rewards are
-            positive.
+            positive. Default: "standalone".
 
     Raises:
         UsageError: For values outside those ranges, or a size that the inner

@@ -1,4 +1,4 @@
-"""Every child is trained from scratch, by the task's recipe."""
+"""Trains every child from scratch, by the task's recipe."""
 
 import dataclasses
 import math
@@ -19,7 +19,7 @@ OUT_OF_MEMORY = {
     "OutOfMemoryError",  # PyTorch's
     "ResourceExhaustedError",  # TensorFlow's
 }
-# JAX's, and PyTorch's on a processor; both have one class for all errors.
+# Messages of JAX, and of PyTorch on a CPU, which use one class for all errors.
 SAYING_OUT_OF_MEMORY = ("RESOURCE_EXHAUSTED", "can't allocate memory")
 
 
@@ -28,14 +28,13 @@ class Standalone(Evaluator):
     """Builds, trains and validates one child.
 
     Attributes:
-        devices: Devices each child is trained on, at least 1: so many GPUs
-            or, without any, parts of the processor. It decides how soon a
-            result is there and not what it is, up to rounding and the masks
-            of dropout.
+        devices: Number of devices that train each child, at least 1: GPUs or,
+            without any, parts of the CPU. It changes the speed, and the result
+            only by rounding and by the masks of dropout. Default: 1.
         latency: Whether to measure how long a trained child takes for one
-            example, in seconds, as the metric "latency". It differs a little
-            from run to run; measure it where children do not share their
-            processors.
+            example, in seconds, as the metric "latency". It varies a little
+            from run to run. Measure it where children do not share CPUs.
+            Default: False.
     """
 
     devices: int = dataclasses.field(default=1, metadata=registry.location())
@@ -51,7 +50,7 @@ class Standalone(Evaluator):
     def warm_up(self, space, task):
         import_keras()
         if self.devices > 1:
-            # Before anything starts TensorFlow's runtime.
+            # This has to come before TensorFlow's runtime starts.
             devices.names(self.devices)
         task.load("valid")
 
@@ -59,13 +58,13 @@ class Standalone(Evaluator):
         """See `Evaluator`.
 
         Raises:
-            UsageError: If there are fewer devices than wanted: that belongs
-                to no architecture.
+            UsageError: If there are fewer devices than wanted, which is not a
+                failure of the architecture.
         """
         started = time.time()
         known = {}
-        # Layer names count up for as long as a process lives, and their order
-        # decides the order of sums: without this equal children would differ.
+        # Keras numbers layers over the whole process, and the order of their
+        # names decides the order of sums. Without this, equal children differ.
         import_keras().utils.clear_session()
         with devices.scope(self.devices):
             try:
@@ -111,7 +110,7 @@ class Standalone(Evaluator):
 
 
 class _Invalid(Exception):
-    """Raised for an architecture that cannot be."""
+    """Raised for an architecture that cannot be built."""
 
 
 def _status(error):
@@ -121,8 +120,7 @@ def _status(error):
         return trial.ERROR
     if isinstance(error, ArithmeticError):
         return trial.NAN
-    # Backends' classes are asked for by name, so that none has to be there,
-    # or to be loaded, for an error to be understood.
+    # Classes of backends are compared by name, so no backend is imported here.
     names = {cls.__name__ for cls in type(error).__mro__}
     if names & OUT_OF_MEMORY:
         return trial.OOM

@@ -1,7 +1,7 @@
-"""Children are not trained but looked up, in a table of known results.
+"""Looks children up in a table of known results instead of training them.
 
-A search over such a table takes seconds, so that strategies can be compared
-over many seeds (as with NAS-Bench-201, Dong & Yang 2020).
+A search over such a table takes seconds, so strategies can be compared over
+many seeds, as with NAS-Bench-201 (Dong & Yang 2020).
 """
 
 import csv
@@ -19,39 +19,38 @@ from nas_tf import trial
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.base import Evaluator
 
-# Sizes that a result has as fields of its own: whole numbers.
+# Sizes that are fields of a result: whole numbers.
 SIZES = ("params", "multiply_adds")
 
 
 @dataclasses.dataclass(frozen=True)
 class Tabular(Evaluator):
-    """Results from a CSV file, with a line of column names and UTF-8 text.
+    """Takes results from a CSV file in UTF-8 whose first line names columns.
 
-    A process reads the file once, and again only when the file has changed.
-    An architecture that has no row is a trial with the status "invalid" and
-    the reward 0.
+    A process reads the file once, and again only after the file has changed.
+    An architecture without a row is a trial with the status "invalid" and the
+    reward 0.
 
     Attributes:
-        path: The file; it is compressed if its name ends in ".gz".
-        key: Name of the column that says which architecture a row is about,
-            by what the space's `key` returns.
+        path: The file. A name that ends in ".gz" is a compressed file.
+        key: Name of the column that identifies a row's architecture, by what
+            the space's `key` returns.
         reward: Name of the column of rewards, finite numbers.
         quality: Name of a column of finite numbers that the strategy never
-            sees, for instance a test accuracy; it becomes the trial's metric
-            "quality". None, the default, for none.
+            sees, for instance a test accuracy. It becomes the trial's metric
+            "quality". Default: None.
         scale: Factor of rewards and qualities, > 0. 0.01 turns percent into
-            fractions, the size of reward that strategies expect.
-        metrics: Names of further columns of finite numbers, which become the
-            trial's metrics by their own names, not multiplied by `scale`. One
-            called "params" or "multiply_adds" holds whole numbers, and is the
-            trial's size too. Default: none.
-        params: Name of the column of the number of trainable parameters,
-            whole numbers; None, the default, for none or for that in
-            `metrics`.
+            fractions, the range of rewards that strategies expect. Default: 1.
+        metrics: Names of further columns of finite numbers. They become
+            metrics of the trial under their own names, and are not multiplied
+            by `scale`. A column named "params" or "multiply_adds" contains
+            whole numbers and is also the trial's size. Default: none.
+        params: Name of a column of whole numbers, the number of trainable
+            parameters. Default: None.
 
     Raises:
-        UsageError: If there is no such table: the file or a column is
-            missing, a number is none, or two rows have one key.
+        UsageError: If the file or a column is missing, a number is not one, or
+            two rows have the same key.
     """
 
     path: str = dataclasses.field(metadata=registry.location())
@@ -74,7 +73,7 @@ class Tabular(Evaluator):
         good = good and not {"reward", "quality"} & set(names)
         wanted = "a tuple of different columns, none 'reward' or 'quality'"
         checks.check(self, "metrics", good, wanted)
-        # What is wrong with a table is told before a search begins.
+        # Mistakes in a table are reported before a search starts.
         self._rows()
 
     def knows(self, size):
@@ -117,7 +116,7 @@ class Tabular(Evaluator):
         )
 
     def _columns(self):
-        """Returns a dict from what a column is to its name."""
+        """Returns a dict from the meaning of a column to its name."""
         columns = {"reward": self.reward, "quality": self.quality}
         columns |= {name: name for name in self.metrics}
         if self.params is not None:
@@ -142,7 +141,7 @@ class Tabular(Evaluator):
 def _read(path, version, key, readers):
     unzip = gzip.open if path.endswith(".gz") else open
     try:
-        # Excel begins a file with a mark that is no part of the first name.
+        # Excel writes a mark before the first name.
         with unzip(path, "rt", encoding="utf-8-sig", newline="") as file:
             return _rows_of(csv.reader(file, strict=True), path, key, readers)
     except UsageError:

@@ -1,13 +1,13 @@
-"""The run directory's journal: what was proposed, and what became of it.
+"""The run directory's journal: all proposals and all trials.
 
-The journal is the truth of a run. Two files grow by whole lines, each written
-and synced before anything depends on it:
+The journal determines everything else in a run. It consists of two files. Each
+line is written and synced before anything depends on it:
 
     proposals.jsonl  one batch of proposals a line, before it is submitted
     trials.jsonl     one finished trial a line, before anything learns from it
 
-A line that a crash tore off at the end is dropped; anything else that is not
-a line of ours is an error. One process at a time writes a run directory.
+An incomplete last line, which a crash leaves, is dropped. Any other line that
+cannot be read is an error. Only one process at a time writes a run directory.
 """
 
 import collections
@@ -37,8 +37,8 @@ class Batch:
 
     Attributes:
         number: From 0, in the order of drawing.
-        updates: How many updates the strategy had seen.
-        redrawn: How many oversize architectures were drawn and put back.
+        updates: Number of updates of the strategy before the batch was drawn.
+        redrawn: Number of architectures discarded because they were too large.
         proposals: Tuple of `Proposal`.
     """
 
@@ -52,7 +52,7 @@ class Batch:
             "batch": self.number,
             "updates": self.updates,
             "redrawn": self.redrawn,
-            # The values are JSON's own, there is nothing in them to turn.
+            # All values are JSON types already.
             "proposals": [vars(proposal) for proposal in self.proposals],
         }
 
@@ -67,15 +67,15 @@ class Batch:
 
 
 class Tally:
-    """Counts over all trials, kept so that nobody has to go through them.
+    """Counts over all trials, updated with each trial.
 
     Attributes:
         statuses: `collections.Counter` of trials by status.
-        reused: Trials that took over the result of an equal one.
-        redrawn: Architectures put back for their size.
+        reused: Number of trials that got the result of an equal one.
+        redrawn: Number of architectures discarded because they were too large.
         total_reward: Sum of all rewards.
-        best: Successful trial of the highest reward, the first of equals; or
-            None.
+        best: The successful trial with the highest reward, the first of equal
+            ones; None if there is none.
     """
 
     def __init__(self):
@@ -98,24 +98,24 @@ class Tally:
 
 
 class Archive:
-    """All batches and trials of a run, in memory and, if asked, on disk.
+    """All batches and trials of a run, in memory and optionally on disk.
 
     Args:
-        run_dir: Directory to write and go on from, made if missing; None to
-            keep everything in memory.
+        run_dir: Directory to write to and to resume from, made if missing.
+            None (default) keeps everything in memory.
         configuration: JSON-able dict of what may not change between two
-            starts of a run.
+            starts of a run, see `nas_tf.runs.configuration`.
 
     Attributes:
         run_dir: `pathlib.Path` or None.
         batches: List of `Batch`, by number.
         trials: List of `Trial`, in the order of finishing.
-        tally: `Tally` of them.
+        tally: `Tally` of the trials.
 
     Raises:
         UsageError: If the directory cannot be written, is in use, belongs to
-            another configuration, or holds a broken journal. It is then left
-            as it was.
+            another configuration, or has a broken journal. Nothing is changed
+            then.
     """
 
     def __init__(self, run_dir=None, configuration=None):
@@ -148,7 +148,7 @@ class Archive:
                 f"Run directory {self.run_dir} is in use by a live process."
             ) from None
         path = self.run_dir / configurations.FILE
-        # Until something was proposed the directory belongs to nobody.
+        # Before the first proposal the configuration may still change.
         begun = any(
             file.exists() and file.stat().st_size > 0
             for file in (self.run_dir / PROPOSALS, self.run_dir / TRIALS)
@@ -165,8 +165,7 @@ class Archive:
         for trial in trials:
             self.tally.add(trial)
         for name, end in ((PROPOSALS, proposals_end), (TRIALS, trials_end)):
-            # Without a buffer there is nothing left to be written later by
-            # a file that could not be written to.
+            # With a buffer, a failed write would be tried again on closing.
             file = open(self.run_dir / name, "ab", buffering=0)
             self._files[name] = file
             if file.tell() > end:
@@ -176,16 +175,24 @@ class Archive:
                 file.truncate(end)
 
     def add_batch(self, batch):
-        """Writes a batch down; it may be submitted afterwards."""
+        """Writes a batch to the journal, before it is submitted."""
         self._append(PROPOSALS, batch)
         self.batches.append(batch)
         self.tally.redrawn += batch.redrawn
 
     def add_trial(self, proposal, result, reused=None):
-        """Writes a trial down; it may be learned from afterwards.
+        """Writes a trial to the journal, before anything learns from it.
+
+        Args:
+            proposal: The `Proposal`.
+            result: Its `Result`.
+            reused: The `trial_id` whose result this is, or None (default).
 
         Returns:
             The `Trial`.
+
+        Raises:
+            UsageError: If the file cannot be written.
         """
         trial = Trial(len(self.trials), proposal, result, reused)
         self._append(TRIALS, trial)
@@ -194,15 +201,15 @@ class Archive:
         return trial
 
     def best(self, count=1):
-        """Returns what `best_of` does, of all trials."""
+        """Returns the best trials, see `best_of`."""
         return best_of(self.trials, count)
 
     def pareto_front(self, cost="params"):
-        """Returns what `runs.pareto.pareto_front` does, of all trials."""
+        """Returns the Pareto front, see `nas_tf.runs.pareto.pareto_front`."""
         return pareto.pareto_front(self.trials, cost)
 
     def close(self):
-        """Lets go of the run directory."""
+        """Closes the files and releases the lock."""
         for file in self._files.values():
             file.close()
         self._files = {}
@@ -228,14 +235,21 @@ class Archive:
         except OSError as error:
             raise UsageError(
                 f"Cannot write {self.run_dir / name}: {error.strerror}. The "
-                f"run can go on from there by the same command."
+                f"same command resumes the run."
             ) from error
 
 
 def best_of(trials, count=1):
-    """Returns up to `count` different successful trials, best first.
+    """Returns the best successful trials of different architectures.
 
-    One that took over another's result is not counted.
+    Trials that got the result of an equal one are left out.
+
+    Args:
+        trials: Iterable of `Trial`.
+        count: Largest number of trials. Default: 1.
+
+    Returns:
+        List of `Trial`, the best first.
     """
     ranked = sorted(
         (t for t in trials if t.ok and t.reused is None),
@@ -253,7 +267,7 @@ def best_of(trials, count=1):
 
 
 def read_trials(run_dir):
-    """Returns the list of trials of a run, without taking hold of it.
+    """Returns the list of trials of a run, without locking its directory.
 
     Raises:
         UsageError: If there is no such run, or its journal is broken.
@@ -273,23 +287,23 @@ def _read_trials(run_dir):
 
 
 def _check_proposed(run_dir, trials, batches):
-    """Raises `UsageError` unless each trial is of a proposal of its own."""
+    """Raises `UsageError` unless each trial has a proposal of its own."""
     proposals = {p.proposal_id: p for b in batches for p in b.proposals}
     for trial in trials:
         if proposals.pop(trial.proposal.proposal_id, None) != trial.proposal:
             raise UsageError(
                 f"Expected trial {trial.trial_id} of {run_dir / TRIALS} to "
-                f"be of a proposal in {PROPOSALS} that no other is of."
+                f"belong to a proposal in {PROPOSALS} that has no other trial."
             )
 
 
 def _read(path, from_json, place):
-    """Returns the records of a file and where its last whole line ends.
+    """Returns the records of a file, and the offset where its last line ends.
 
     Args:
         path: The file.
-        from_json: Makes a record of a line's JSON.
-        place: The record's attribute that counts the lines from 0.
+        from_json: Function from a line's JSON to a record.
+        place: Name of the record's attribute that is the line's number from 0.
     """
     if not path.exists():
         return [], 0

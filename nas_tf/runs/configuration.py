@@ -79,7 +79,7 @@ def compare(path, configuration):
 
 
 def _differences(place, old, new):
-    """Yields what differs between two values, options of one part by name."""
+    """Yields a text for each difference; options of a part are named."""
     if old == new:
         return
     key = place.rsplit(".", 1)[-1]
@@ -106,10 +106,10 @@ def _parsed(call):
 
 
 def _is_same_part(package, old, new):
-    """Returns whether two names are one part's.
+    """Returns whether two names stand for the same part.
 
-    Format 1 has the name of a class where today there is the dotted name of a
-    module or of the class.
+    Format 1 has the name of a class in place of the dotted name of its module
+    or class.
     """
     if old == new or new.endswith(f".{old}"):
         return True
@@ -143,7 +143,7 @@ def _factory(package, name):
 
 
 def _as_far_as_known(old, new):
-    """Returns `new` without the keys of candidates that `old` does not have."""
+    """Returns `new` without keys of candidates that are not in `old`."""
     if isinstance(old, tuple) and isinstance(new, tuple):
         return (
             tuple(_as_far_as_known(*pair) for pair in zip(old, new))

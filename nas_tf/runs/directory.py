@@ -1,4 +1,4 @@
-"""A run directory, read without taking hold of it."""
+"""Reads a run directory without locking it."""
 
 import functools
 import pathlib
@@ -12,10 +12,10 @@ from nas_tf.runs import flagfile
 
 
 class RunDirectory:
-    """What the directory of a search says, read when it is asked for.
+    """The contents of a search's directory, each file read on first use.
 
-    Nothing is written, and nothing that the directory names is imported until
-    `make` is called. Directories of earlier versions are read too.
+    Nothing is written. Parts are imported by `make` and, for directories of
+    earlier versions, by `decisions`.
 
     Args:
         path: The directory.
@@ -24,7 +24,7 @@ class RunDirectory:
         path: `pathlib.Path`, made absolute.
 
     Raises:
-        UsageError: If there is no run in it.
+        UsageError: If it is not the directory of a search.
     """
 
     def __init__(self, path):
@@ -49,8 +49,8 @@ class RunDirectory:
         """Tuple of the space's decisions.
 
         Raises:
-            UsageError: If the directory of an earlier version does not have
-                them and its space cannot be made here.
+            UsageError: If an earlier version wrote the directory, without the
+                decisions, and its space cannot be made here.
         """
         records = self.configuration.get("decisions")
         if records is None:
@@ -59,7 +59,7 @@ class RunDirectory:
 
     @functools.cached_property
     def flags(self):
-        """Dict from a flag's name to its text; empty if no command made it."""
+        """Dict from a flag's name to its text; empty without a flagfile."""
         return flagfile.read(self.path / flagfile.FILE)
 
     @functools.cached_property
@@ -73,15 +73,15 @@ class RunDirectory:
         return archive.best_of(self.trials, len(self.trials))
 
     def call(self, name):
-        """Returns how a part was asked for, a call string.
+        """Returns the call string of a part.
 
         Args:
             name: "space", "task", "strategy" or "evaluator".
 
         Returns:
-            The text of the flag, which says where data lies, or without one
-            that of the configuration; "none" for the task of a search that
-            trains nothing.
+            The text of the flag, which includes the places of files. Without
+            the flag, the text in the configuration. "none" for the task of a
+            search that trains nothing.
         """
         call = self.configuration.get(name)
         if call == configuration.NONE or name not in self.flags:
@@ -89,7 +89,7 @@ class RunDirectory:
         return registry.upgraded(configuration.PARTS[name], self.flags[name])
 
     def make(self, name):
-        """Returns a part of the run, made anew.
+        """Returns a new instance of a part of the run.
 
         Raises:
             UsageError: If it cannot be made here.

@@ -12,11 +12,11 @@ _COUNTER = itertools.count()
 
 
 class EventLog:
-    """One run as TensorBoard sees it: what is shown under a folder's name.
+    """A folder of event files, which TensorBoard shows as one run.
 
-    Every call is in the file when it returns, whole or not at all. Opened
-    again, a folder gets another file, which TensorBoard reads after the
-    first.
+    Every call writes its event completely or not at all before it returns. A
+    folder that is opened again gets another file, which TensorBoard reads after
+    the first.
 
     Args:
         folder: Path, made if missing.
@@ -41,8 +41,7 @@ class EventLog:
         self._file = None
         with self._refusing():
             self.folder.mkdir(parents=True, exist_ok=True)
-            # Without a buffer there is nothing left to be written later by
-            # a file that could not be written to.
+            # With a buffer, a failed write would be tried again on closing.
             self._file = open(self.folder / name, "xb", buffering=0)
         self._append(file_version="brain.Event:2")
 
@@ -164,7 +163,7 @@ class EventLog:
         except OSError as error:
             raise UsageError(
                 f"Cannot write {self.folder}: {error.strerror or error}. The "
-                f"run can go on from there by the same command."
+                f"same command resumes the run."
             ) from error
 
 

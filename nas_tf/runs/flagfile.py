@@ -1,4 +1,4 @@
-"""The flags a command was started with, as a file it can be started by."""
+"""The flags of a command, as a flagfile that starts it again."""
 
 from nas_tf.files import written_whole
 
@@ -6,7 +6,7 @@ FILE = "flags.txt"
 
 
 def write(path, lines):
-    """Writes a flagfile whole.
+    """Writes a flagfile, replacing it atomically.
 
     Args:
         path: The file.
@@ -19,9 +19,9 @@ def write(path, lines):
 def read(path):
     """Returns the flags of a file that `write` wrote, a dict of strings.
 
-    A boolean flag has its own name as value, after "no" if it is false. The
-    dict is empty if there is no such file; lines that are no flags are passed
-    over.
+    A boolean flag without a value, such as "--reuse" or "--noreuse", has its
+    text as name and value. Lines that are not flags are ignored. Without a file
+    the dict is empty.
 
     Args:
         path: `pathlib.Path` of the file.

@@ -1,7 +1,7 @@
-"""Configurations of format 1, which had classes and fields for call strings.
+"""Reads configurations of format 1, which did not have call strings.
 
-Such a file says `{"space": {"name": "Conv", "num_layers": 4, ...}}`, a dict of
-the class's name and the fields of the part.
+There a part is a dict of its class's name and its fields:
+`{"space": {"name": "Conv", "num_layers": 4, ...}}`.
 """
 
 from nas_tf import registry
@@ -13,15 +13,15 @@ _MOVED = {"KerasCells": "recurrent"}
 
 
 def call_of(package, record):
-    """Returns the call string of a part, in the options of today.
+    """Returns the call string of a part, with today's options.
 
     Args:
         package: One of `registry.PACKAGES`.
         record: Dict of the class's name and the fields.
 
     Returns:
-        Call string. A class that is no part of this package is called by its
-        own name.
+        Call string. A class that does not belong to this package keeps its
+        name.
     """
     name = record.get("name")
     if name == "NoTask":
@@ -36,13 +36,13 @@ def call_of(package, record):
 
 
 def _literal(value):
-    """Returns Python's literal of a field's value."""
+    """Returns a field's value as a Python literal."""
     if isinstance(value, list):
         items = ", ".join(map(_literal, value))
         return f"({items},)" if len(value) == 1 else f"({items})"
     if isinstance(value, dict) and "options" in value:
-        # A candidate of `nas_tf.train`. Its spec is written otherwise today;
-        # the configuration of the folder above has a hash of the specs.
+        # A candidate of `nas_tf.train`. The JSON of its spec is another today.
+        # The configuration of the folder above has a hash of the specs.
         options = dict(value["options"])
         return repr({"title": value["title"], "options": options})
     if isinstance(value, dict) and "name" in value:

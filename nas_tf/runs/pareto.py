@@ -1,22 +1,22 @@
-"""Which children nobody beats in both reward and cost."""
+"""The Pareto front of reward and cost."""
 
-# Costs that a result has as fields of its own.
+# Costs that are fields of a result.
 SIZES = ("params", "multiply_adds")
 
 
 def pareto_front(trials, cost="params"):
-    """Returns the successful trials that no other dominates.
+    """Returns the successful trials that no other trial dominates.
 
-    One dominates another that costs at least as much and has at most its
-    reward, and is not its equal in both.
+    A trial dominates another one if its cost is at most the other's, its reward
+    at least the other's, and the two differ in cost or reward.
 
     Args:
-        trials: Iterable of `Trial`; those without such a cost do not count.
+        trials: Iterable of `Trial`. Trials without such a cost are ignored.
         cost: "params", "multiply_adds", or the name of a metric.
 
     Returns:
-        List of `Trial`, from the cheapest to the best. Of equals there is the
-        first.
+        List of `Trial`, from the cheapest to the best. Of trials equal in cost
+        and reward it has the first.
     """
     known = [
         (price, -t.reward, t.trial_id, t)

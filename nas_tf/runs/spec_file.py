@@ -2,8 +2,8 @@
 
     {"space": "conv(num_layers=4, ...)", "task": "digits(...)", "spec": {...}}
 
-The space and the task are call strings, the task is None where nothing was
-trained. Earlier versions wrote the spec alone.
+Space and task are call strings. The task is null if nothing was trained.
+Earlier versions wrote the spec alone.
 """
 
 import pathlib
@@ -21,7 +21,8 @@ def write(path, space, spec, task=None):
         path: The file, whose folder exists.
         space: `SearchSpace` that builds the architecture, or its call string.
         spec: Spec, or its JSON.
-        task: `Task` it was found on or trained on, its call string, or None.
+        task: `Task` of the search or training, its call string, or None
+            (default).
 
     Raises:
         OSError: If it cannot be written.
@@ -76,14 +77,16 @@ def load(path, space=None):
 
     Args:
         path: The file.
-        space: Call string of a space to read it by, in place of the file's. A
-            file without one is read by the first space it is a spec of.
+        space: Call string of a space that replaces the file's, or None
+            (default). A file of an earlier version is read by the first space
+            that accepts it.
 
     Returns:
         A pair `(space, spec)`.
 
     Raises:
-        UsageError: If the file cannot be read, or is no spec of the space.
+        UsageError: If the file cannot be read, or its spec is not one of the
+            space.
     """
     call, record = read(path)
     if space is None:
@@ -114,7 +117,7 @@ def load_spec(path):
         The spec, for instance a `TreeSpec` or a `ConvNetSpec`.
 
     Raises:
-        UsageError: If it cannot be read.
+        UsageError: If the file cannot be read.
     """
     return load(path)[1]
 

@@ -1,6 +1,6 @@
 """Searches for architectures: python -m nas_tf.search --flagfile=FILE.
 
-Go on with a run that was stopped by the same command again.
+The same command resumes a run that was stopped.
 """
 
 import os
@@ -36,50 +36,56 @@ _OWN_FLAGS = (
         "executor",
         "process",
         "Where children run. Without this flag: process, or inline for an "
-        "evaluator whose children share something.",
+        "evaluator whose children share weights.",
     ),
     flags.DEFINE_integer(
         "max_children",
         None,
-        "Trials to end at, failed ones included; 96 if there is no other "
-        "limit.",
+        "Number of trials, failed ones included, at which the search ends. "
+        "Without this or another limit: 96.",
         lower_bound=1,
     ),
     flags.DEFINE_float(
-        "max_hours", None, "Hours to end after, earlier starts included."
+        "max_hours",
+        None,
+        "Hours after which the search ends, counted over all its starts.",
     ),
     flags.DEFINE_integer(
         "patience",
         None,
-        "Trials in a row without a better reward to end at.",
+        "The search ends after this many trials in a row without a better "
+        "reward.",
         lower_bound=1,
     ),
-    flags.DEFINE_float("target_reward", None, "Reward to end at."),
+    flags.DEFINE_float(
+        "target_reward", None, "Reward at which the search ends."
+    ),
     flags.DEFINE_integer(
         "children_per_replica",
         8,
-        "Architectures proposed and learned from together (the paper's m).",
+        "Number of architectures proposed and learned from together (the "
+        "paper's m).",
         lower_bound=1,
     ),
     flags.DEFINE_string(
         "num_replicas",
         "auto",
-        "Batches under way at a time (the paper's K): 1 waits for all of a "
-        "batch before it draws the next; auto draws one more whenever a "
-        "worker would idle.",
+        "Number of batches in progress at a time (the paper's K). With 1, a "
+        "batch is drawn when all children of the last one have finished. "
+        "auto draws a batch whenever a worker would be idle.",
     ),
     flags.DEFINE_integer(
         "parameter_servers",
         0,
-        "Servers that share out the controller's variables (the paper's S), "
-        "for num_replicas workers; 0 keeps them in the command's process. "
-        "With TF_CONFIG set the command joins that cluster.",
+        "Number of servers that hold the controller's variables (the paper's "
+        "S), for num_replicas workers. 0 keeps them in the command's process. "
+        "With TF_CONFIG set, the command joins that cluster.",
         lower_bound=0,
     ),
     flags.DEFINE_integer(
         "devices_per_child",
         1,
-        "Devices each child is trained on.",
+        "Number of devices that train each child.",
         lower_bound=1,
     ),
     flags.DEFINE_integer(
@@ -92,13 +98,13 @@ _OWN_FLAGS = (
         "oversize",
         "redraw",
         ["redraw", "penalise"],
-        "What happens to a larger one: it is drawn again, at most 100 times "
-        "a batch, or it becomes a failed trial.",
+        "What happens to larger children: others are drawn in their place, at "
+        "most 100 times per batch, or they become failed trials.",
     ),
     flags.DEFINE_bool(
         "reuse_rewards",
         False,
-        "Whether an architecture equal to a finished one takes over its "
+        "Whether an architecture that equals a finished one gets that one's "
         "result instead of being trained.",
     ),
 )
@@ -136,7 +142,11 @@ def main(argv):
 
 
 def _serves():
-    """Serves, if that is this process's part in a cluster of TF_CONFIG."""
+    """Runs a server if TF_CONFIG gives this process that role.
+
+    Returns:
+        Whether it did.
+    """
     from nas_tf import parameter_servers
 
     if not parameter_servers.serves():
@@ -146,7 +156,7 @@ def _serves():
 
 
 def _search(parts):
-    # Workers import this module too, and have no use for what follows.
+    # Worker processes import this module too, and do not need the following.
     import_keras()
     from nas_tf.search import console
     from nas_tf.search import summaries
@@ -190,7 +200,7 @@ def _say_what_was_found(archive, space, task, limit):
     from nas_tf.search import console
 
     run_dir = FLAGS.run_dir
-    # A table's best can be trained on whatever its space is for.
+    # Architectures from a table can be trained on any task of their space.
     train = " --task=TASK" if isinstance(task, NoTask) else ""
     print(
         f"""
@@ -199,28 +209,28 @@ Ended at {limit}. {console.summary(archive)} The best of them:
 {console.table(archive, space, task)}
 
 Journal, checkpoint and pictures:  {run_dir}
-The best, as data and drawn:       {run_dir}/best
+Best architecture:                 {run_dir}/best
 Look at the search:  tensorboard --logdir={run_dir}
 Train the winner:    python -m nas_tf.train --architecture={run_dir}{train}"""
     )
 
 
 class _KeepRule(Observer):
-    """Keeps the stopping rule for what is said at the end."""
+    """Keeps the stopping rule for the message at the end."""
 
     def on_start(self, archive, rule):
         self.rule = rule
 
 
 class _KeepFlags(Observer):
-    """Writes flags.txt, from which the run can be started again."""
+    """Writes flags.txt, a flagfile that resumes the run."""
 
     def on_start(self, archive, rule):
         commands.write_flags(_OWN_FLAGS, archive.run_dir / FLAGS_FILE)
 
 
 def run():
-    """The command: exit code 2 and one line for what a user can mend."""
+    """Runs the command. A user's mistake is one line and exit code 2."""
     commands.run(main)
 
 

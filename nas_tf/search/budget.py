@@ -1,4 +1,4 @@
-"""How large a child may be, for every strategy alike."""
+"""A limit on the size of children, the same for every strategy."""
 
 import dataclasses
 
@@ -11,13 +11,18 @@ OVERSIZE = ("redraw", "penalise")
 
 @dataclasses.dataclass(frozen=True)
 class Budget:
-    """A limit to the parameters of a child, and what becomes of larger ones.
+    """A limit on a child's parameters, and what happens to larger children.
 
     Attributes:
-        max_params: Largest number of trainable parameters, or None.
-        oversize: "redraw" puts a larger one back and draws again, at most
-            100 times a batch; "penalise" lets it through, as does the 101st
-            draw: it is then a failed trial.
+        max_params: Largest number of trainable parameters, or None (default)
+            for any.
+        oversize: "redraw" (default) discards a larger architecture and draws
+            again, at most 100 times per batch. "penalise" keeps it, and it
+            becomes a failed trial. The same happens to what is still too large
+            after 100 redraws.
+
+    Raises:
+        UsageError: For other values.
     """
 
     max_params: int | None = None
@@ -28,25 +33,30 @@ class Budget:
         checks.one_of(self, "oversize", OVERSIZE)
 
     def excess(self, space, task, actions):
-        """Returns an architecture's parameters if too many, else None."""
+        """Returns an architecture's number of parameters if it is too large.
+
+        Returns:
+            Integer, or None if the architecture keeps to the limit.
+        """
         if self.max_params is None:
             return None
         params = space.cost(space.decode(actions), task).params
         return params if params > self.max_params else None
 
     def draw(self, strategy, space, task, count, length, seed):
-        """Draws a batch that keeps to the limit as far as that is asked for.
+        """Draws a batch, as described by `oversize`.
 
         Args:
-            strategy: The `Strategy`, which draws `count` at a time.
+            strategy: The `Strategy`, which draws `count` samples at a time.
             space: `SearchSpace`.
             task: `Task`.
-            count: Architectures wanted.
-            length: How many decisions each has.
-            seed: Integer; each time a seed of its own is derived from it.
+            count: Number of architectures wanted.
+            length: Number of decisions of each.
+            seed: Integer. The seed of each draw is derived from it.
 
         Returns:
-            A list of `count` samples, and how many were put back.
+            A pair: a list of `count` samples, and the number of samples that
+            were discarded.
         """
         kept, redrawn = [], 0
         for attempt in range(MAX_REDRAWS + 1):

@@ -1,4 +1,4 @@
-"""The states of a search in the run directory: a cache of the journal."""
+"""The saved state of a search: a cache of what the journal determines."""
 
 import collections
 import json
@@ -11,23 +11,23 @@ from nas_tf.search import learner as learners
 
 FOLDER = "checkpoint"
 FILE = "state.npz"
-# A file of earlier versions, with the strategy's state alone.
+# Earlier versions saved the strategy's state alone, in this file.
 EARLIER_FILE = "strategy.npz"
 EARLIER_PREFIX = "state/"
-# After a crash the journal gives again what was learned since, in about as
-# much time as it took.
+# Seconds between two checkpoints. What was learned after the last one is
+# learned again from the journal when the search resumes.
 SECONDS = 10
-# Large states are written less often, so that writing takes at most a
-# twentieth of the time.
+# Large states are written less often, so that writing takes at most this share
+# of the time.
 LARGEST_SHARE = 0.05
 
 
 class Checkpoint:
-    """The one checkpoint of a run; does nothing if the run is not on disk.
+    """The checkpoint of a run. A run in memory has none.
 
     Args:
         archive: The run's `Archive`.
-        learner: The `Learner` whose state is kept.
+        learner: The `Learner` whose state is saved.
     """
 
     def __init__(self, archive, learner):
@@ -48,15 +48,15 @@ class Checkpoint:
         }
 
     def write_if_due(self):
-        """Writes the state, unless the last one is younger than 10 s."""
+        """Writes the state if the last checkpoint is at least 10 s old."""
         if time.monotonic() >= self._due:
             self.write()
 
     def write(self):
-        """Writes the state, unless it is there already.
+        """Writes the state, unless the file already has it.
 
-        An interrupt may come while the state changes, or before the batch that
-        was prepared is in the journal. The last checkpoint is kept then.
+        After an interrupt the state may be half changed, or a batch may be
+        prepared but not in the journal. The last checkpoint is kept then.
         """
         archive, learner = self._archive, self._learner
         if archive.run_dir is None or self._progress == self._written:
@@ -72,13 +72,13 @@ class Checkpoint:
         self._due = now + max(SECONDS, (now - began) / LARGEST_SHARE)
 
     def restore(self, batch_size):
-        """Brings the learner to the state that was saved, if it can be used.
+        """Gives the learner the saved state, if it can be used.
 
-        A state that is broken, or that is not one the journal leads to, leaves
-        the learner as a new one.
+        A file that is missing or broken, or whose state does not fit the
+        journal, leaves the learner as it was started.
 
         Args:
-            batch_size: Trials of a complete batch.
+            batch_size: Number of trials of a complete batch.
         """
         if self._archive.run_dir is None:
             return
@@ -87,7 +87,7 @@ class Checkpoint:
             if self._is_of_the_journal(batch_size, **progress):
                 self._learner.set_state(arrays, **progress)
                 self._written = progress
-        except Exception:  # a broken file raises nearly anything
+        except Exception:  # a broken file raises almost anything
             self._learner.start()
 
     def _read(self):
@@ -100,13 +100,13 @@ class Checkpoint:
             for name, array in arrays.items()
         }
         updates = note["updates"]
-        # Evaluators had no state, so nothing is missed by preparing again.
+        # Evaluators had no state then, so `prepare` may be called again.
         batches = self._archive.batches
         prepared = sum(batch.updates < updates for batch in batches)
         return strategy, {"updates": updates, "prepared": prepared}
 
     def _is_of_the_journal(self, batch_size, updates, prepared):
-        """Returns whether a search with this journal was once at a state."""
+        """Returns whether a search with this journal passed through a state."""
         archive = self._archive
         counts = collections.Counter(t.proposal.batch for t in archive.trials)
         complete = sum(count == batch_size for count in counts.values())
@@ -123,7 +123,7 @@ def write(path, arrays, note):
     Args:
         path: `pathlib.Path` of the file, whose folder exists.
         arrays: Dict of NumPy arrays.
-        note: JSON-able dict, kept beside them.
+        note: JSON-able dict, saved with them.
     """
     with written_whole(path, binary=True) as file:
         np.savez(file, note=np.array(json.dumps(note)), **arrays)
@@ -133,7 +133,7 @@ def read(path):
     """Returns what `write` wrote: the arrays and the note.
 
     Raises:
-        Exception: Of nearly any kind, if the file is broken.
+        Exception: Of almost any kind, if the file is broken.
     """
     with np.load(path, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files if name != "note"}

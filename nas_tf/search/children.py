@@ -12,7 +12,7 @@ LOOK_UP_SECONDS = 30.0
 
 
 class Children:
-    """The proposals that wait for a worker, and those that are evaluated.
+    """Proposals that wait for a worker, and proposals in progress.
 
     Args:
         space: `SearchSpace`.
@@ -38,19 +38,19 @@ class Children:
         return len(self._running)
 
     def has_free_worker(self):
-        """Returns whether one more child can run.
+        """Returns whether one more child can be submitted.
 
-        A cluster without workers counts as one worker, as a first one may be
-        about to join.
+        A cluster without workers counts as one worker, because the first one
+        may be about to join.
         """
         return self.num_running < max(1, self.executor.num_workers)
 
     def warm_up(self):
-        """Has each worker prepare for its first child."""
+        """Lets each worker load what its first child needs."""
         self.executor.warm_up(self.evaluator.warm_up, self.space, self.task)
 
     def submit(self, proposal):
-        """Has a worker evaluate a proposal."""
+        """Submits a proposal to be evaluated."""
         future = self.executor.submit(
             self.evaluator.evaluate,
             self.space,
@@ -62,13 +62,14 @@ class Children:
         future.add_done_callback(self._done.put)
 
     def collect(self, seconds_left=None):
-        """Waits until a child has finished.
+        """Waits until a child has finished, at most 30 s.
 
         Args:
-            seconds_left: Longest time to wait, or None for 30 s.
+            seconds_left: A shorter time to wait, or None.
 
         Yields:
-            Pairs of a proposal and its `Result`, in the order of finishing.
+            Pairs of a proposal and its `Result`, in the order in which the
+            children finished.
         """
         if not self._running:
             return
@@ -80,12 +81,12 @@ class Children:
             yield proposal, self._result(future, proposal, submitted)
 
     def cancel(self):
-        """Gives up what is running."""
+        """Cancels all proposals in progress."""
         for future in self._running:
             future.cancel()
 
     def failed(self, proposal, status, reason, **facts):
-        """Returns the `Result` of a proposal without a result of its own.
+        """Returns the `Result` of a proposal that could not be evaluated.
 
         Args:
             proposal: The `Proposal`.

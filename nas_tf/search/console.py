@@ -1,4 +1,4 @@
-"""What a person at a terminal sees of a search."""
+"""The output of a search in the terminal."""
 
 import sys
 
@@ -9,9 +9,9 @@ from nas_tf.trial import OK
 
 
 class Progress(Observer):
-    """A bar: children done, time left, best and mean reward, failures.
+    """A progress bar with the best and mean reward and the number of failures.
 
-    Beside them is how near the search is to each of its other limits.
+    It also shows the progress towards limits other than `max_children`.
     """
 
     def on_start(self, archive, rule):
@@ -19,7 +19,7 @@ class Progress(Observer):
         done = len(archive.trials)
         over = bool(rule.reached(archive))
         if done and not over:
-            print(f"Going on after {done} finished children.", flush=True)
+            print(f"Resuming after {done} finished children.", flush=True)
         self.bar = bar(rule.max_children, done, "child", disable=over)
 
     def on_trial(self, archive, trial):
@@ -39,15 +39,15 @@ class Progress(Observer):
 
 
 def bar(total, done, unit, disable=False):
-    """Returns a `tqdm` bar: what is done, how fast, and the time left.
+    """Returns a `tqdm` bar with the progress, the speed and the time left.
 
     Args:
-        total: How many there are, or None.
-        done: How many of them were done before.
-        unit: Of what, a word.
-        disable: Whether to show nothing.
+        total: Number of steps, or None if it is not known.
+        done: Number of steps that were done before.
+        unit: What a step is called.
+        disable: Whether to show nothing. Default: False.
     """
-    # A file is not a screen: there a line every 15 s is enough.
+    # In a file a line every 15 s is enough.
     on_screen = sys.stderr.isatty()
     return tqdm.tqdm(
         total=total,
@@ -62,11 +62,13 @@ def bar(total, done, unit, disable=False):
 def table(archive, space, task, count=5):
     """Returns the best architectures of a run as lines of text.
 
+    A column without any value is left out.
+
     Args:
         archive: `Archive`.
         space: `SearchSpace`.
-        task: `Task`, which says what children are judged by.
-        count: Largest number of lines.
+        task: `Task`, whose measure is shown.
+        count: Largest number of architectures. Default: 5.
     """
     measure = task.measure.replace("_", " ")
     rows = [("trial", "reward", measure, "parameters", "architecture")]
@@ -87,7 +89,6 @@ def table(archive, space, task, count=5):
         )
     if len(rows) == 1:
         return "No child finished."
-    # A column without a value says nothing.
     columns = [c for c in zip(*rows) if any(cell != "-" for cell in c[1:])]
     *numbers, last = columns
     widths = [max(map(len, column)) for column in numbers]
@@ -102,7 +103,7 @@ def _shortened(text, width=120):
 
 
 def summary(archive):
-    """Returns lines that count trials, failures, redraws and reuse."""
+    """Returns lines with the numbers of trials, failures, redraws and reuse."""
     tally = archive.tally
     lines = [f"{len(archive.trials)} children finished."]
     if tally.failed:
@@ -113,7 +114,7 @@ def summary(archive):
         )
         lines.append(f"Failed: {counts}.")
     if tally.redrawn:
-        lines.append(f"Drawn again for their size: {tally.redrawn}.")
+        lines.append(f"Discarded as too large: {tally.redrawn}.")
     if tally.reused:
-        lines.append(f"Took over the reward of an equal one: {tally.reused}.")
+        lines.append(f"Got the reward of an equal child: {tally.reused}.")
     return "\n".join(lines)

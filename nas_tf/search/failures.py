@@ -1,23 +1,23 @@
-"""When failures are no longer about the children, and what to say then."""
+"""Stops a search whose children only fail, and says why they fail."""
 
 import collections
 
 from nas_tf import trial
 
-# So many failures one after the other, or a whole first batch of them, are
-# about something that all children share.
+# This many failures in a row, or a first batch that fails entirely, have a
+# cause that all children share.
 MAX_FAILURES_IN_A_ROW = 32
 
 
 class SearchFailed(RuntimeError):
-    """Raised when all children fail; says what the commonest failure is."""
+    """Raised when children only fail. The message has the commonest failure."""
 
 
 class FailureWatch:
     """Counts failures in a row.
 
     Args:
-        batch_size: Children that make a first batch.
+        batch_size: Number of children of a batch.
     """
 
     def __init__(self, batch_size):
@@ -25,17 +25,16 @@ class FailureWatch:
         self.in_a_row = 0
 
     def add(self, finished):
-        """Notes a `Trial`; one that is too large is no failure by itself."""
+        """Counts a `Trial`. A child that is too large is not a failure."""
         failed = not finished.ok and finished.result.status != trial.INVALID
         self.in_a_row = self.in_a_row + 1 if failed else 0
 
     def check(self, archive):
-        """Raises `SearchFailed` if there is no point in going on."""
+        """Raises `SearchFailed` if continuing is pointless."""
         trials, count = archive.trials, self.in_a_row
         first_batch = count == len(trials) == self.first_batch
         if not archive.tally.statuses[trial.OK]:
-            # Oversize ones say nothing about the rest, unless there is
-            # nothing else.
+            # Without any success, children that are too large count as well.
             count = len(trials)
         if first_batch or count >= MAX_FAILURES_IN_A_ROW:
             raise SearchFailed(_commonest(trials[-count:]))

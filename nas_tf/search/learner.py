@@ -1,19 +1,19 @@
-"""What a search learns: the states of strategy and evaluator, kept in step.
+"""What a search learns: the states of its strategy and its evaluator.
 
-Two events change them. `prepare` comes before a batch is drawn, `update` after
-its last child has finished. The journal determines their order, so the states
-can be had again from it.
+Two events change them: `prepare`, before a batch is drawn, and `update`, after
+the last child of a batch has finished. The journal determines the order of
+these events, so both states can be computed again from it.
 """
 
 from nas_tf.seeds import derive_seed
 
-# What the names of arrays in a state begin with.
+# Prefixes of the names of arrays in a state.
 STRATEGY = "strategy/"
 EVALUATOR = "evaluator/"
 
 
 class Learner:
-    """A strategy and an evaluator, and how far they are.
+    """A strategy and an evaluator, and how much they have learned.
 
     Args:
         space: `SearchSpace`.
@@ -21,13 +21,13 @@ class Learner:
         strategy: `Strategy`.
         evaluator: `Evaluator`.
         seed: The run's seed.
-        batch_size: Children of a batch.
+        batch_size: Number of children of a batch.
 
     Attributes:
-        prepared: How many batches the evaluator prepared.
-        updates: How many batches the strategy learned from.
-        in_step: Whether the states are those of `prepared` and `updates`. They
-            are not while one of them changes.
+        prepared: Number of batches that the evaluator has prepared.
+        updates: Number of batches that the strategy has learned from.
+        in_step: Whether the states are those after `prepared` batches and
+            `updates` updates. It is False while one of them changes.
     """
 
     def __init__(self, space, task, strategy, evaluator, seed, batch_size):
@@ -41,7 +41,7 @@ class Learner:
         self.in_step = False
 
     def start(self):
-        """Begins anew, forgetting whatever was learned."""
+        """Starts both from the beginning. What was learned is forgotten."""
         self.in_step = False
         self.strategy.start(self.space, self.seed)
         self.evaluator.start(self.space, self.task, self.seed)
@@ -49,11 +49,11 @@ class Learner:
         self.in_step = True
 
     def length(self, number):
-        """Returns how many decisions the architectures of a batch have."""
+        """Returns the number of decisions of a batch's architectures."""
         return self.space.length(number * self.batch_size)
 
     def prepare(self):
-        """Has the evaluator prepare the next batch; returns its scalars."""
+        """Lets the evaluator prepare the next batch; returns its scalars."""
         number = self.prepared
         self.in_step = False
         scalars = self.evaluator.prepare(
@@ -67,7 +67,7 @@ class Learner:
         return dict(scalars)
 
     def update(self, trials):
-        """Has the strategy learn from a batch; returns its scalars.
+        """Lets the strategy learn from a batch; returns its scalars.
 
         Args:
             trials: The batch's trials, in the order of proposing.
@@ -79,12 +79,12 @@ class Learner:
         return dict(scalars)
 
     def catch_up(self, batches, finished):
-        """Repeats what the journal has beyond the present states.
+        """Repeats those events of the journal that are not in the states yet.
 
         Args:
             batches: List of all `Batch`es, by number.
-            finished: List of the trials of each complete batch, in the order
-                in which the batches were completed.
+            finished: List of complete batches, each a list of its trials, in
+                the order in which the batches were completed.
         """
         for batch in batches[self.prepared :]:
             while self.updates < batch.updates:
@@ -102,16 +102,16 @@ class Learner:
         }
 
     def set_state(self, arrays, prepared, updates):
-        """Takes over what `state` returned.
+        """Replaces both states by what `state` returned.
 
         Args:
             arrays: Dict of NumPy arrays.
-            prepared: How many batches had been prepared.
-            updates: How many batches had been learned from.
+            prepared: Number of batches that had been prepared.
+            updates: Number of batches that had been learned from.
 
         Raises:
             Exception: Of any kind, if the arrays are not such a state. The
-                learner has to be started again then.
+                learner then has to be started again.
         """
         self.in_step = False
         self.strategy.set_state(_own(STRATEGY, arrays))

@@ -26,7 +26,7 @@ from nas_tf.trial import Proposal
 
 @dataclasses.dataclass
 class SearchRun:
-    """One start of a search: its parts, and what is under way.
+    """One start of a search: its parts and its progress.
 
     Attributes:
         space: `SearchSpace`.
@@ -36,13 +36,14 @@ class SearchRun:
         executor: `Executor`.
         archive: The run's `Archive`.
         rule: `StoppingRule`.
-        children_per_replica: Architectures of a batch, the paper's m.
-        num_replicas: Batches under way at a time, the paper's K; None for as
-            many as keep the workers busy.
-        seed: Integer that all randomness comes from.
+        children_per_replica: Number of architectures of a batch, the paper's
+            m.
+        num_replicas: Number of batches in progress at a time, the paper's K.
+            None for as many as keep the workers busy.
+        seed: Integer from which all seeds are derived.
         budget: `Budget`.
-        reuse_rewards: Whether an architecture equal to one that finished
-            takes over its result.
+        reuse_rewards: Whether an architecture that equals a finished one gets
+            that one's result instead of being evaluated.
         observers: Sequence of `Observer`.
     """
 
@@ -93,7 +94,7 @@ class SearchRun:
             self._tell("on_end")
 
     def _resume(self):
-        """Brings the learner and the queue to where the journal ends."""
+        """Restores the learner and the queue from checkpoint and journal."""
         self.checkpoint.restore(self.children_per_replica)
         finished = map(self._take_in, self.archive.trials)
         self.learner.catch_up(
@@ -120,7 +121,7 @@ class SearchRun:
         self.checkpoint.write()
 
     def _fill(self):
-        """Draws and submits as many children as there is room for."""
+        """Draws and submits children until all workers are busy."""
         while self._has_room():
             if self._is_due():
                 self._propose()
@@ -205,7 +206,7 @@ class SearchRun:
         self.failures.check(self.archive)
 
     def _take_in(self, finished):
-        """Notes a trial; returns its batch's trials if they are complete."""
+        """Records a trial; returns its batch's trials if all have finished."""
         proposal = finished.proposal
         if finished.ok and finished.reused is None and self.reuse_rewards:
             self.known.setdefault(self.space.key(proposal.actions), finished)

@@ -1,25 +1,32 @@
-"""What can be watched of a search."""
+"""The events of a search that can be observed."""
 
 
 class Observer:
-    """Told what happens; a subclass writes the methods it has use for.
+    """Is called at the events of a search. All methods do nothing by default.
 
-    `archive` is the run's `nas_tf.Archive`, up to date at each call.
+    `archive` is the run's `nas_tf.Archive`, which already contains the event.
     """
 
     def on_start(self, archive, rule):
-        """Called once, with what earlier starts of the run left.
+        """Called once, before anything is proposed.
 
         Args:
-            archive: See the class.
+            archive: The run's `nas_tf.Archive`, with what earlier starts of
+                the run found.
             rule: The run's `nas_tf.search.stopping.StoppingRule`.
         """
 
     def on_trial(self, archive, trial):
-        """Called after a trial was written down."""
+        """Called after a trial was written to the journal."""
 
     def on_update(self, archive, scalars):
-        """Called after the strategy learned from a batch."""
+        """Called after the strategy learned from a batch.
+
+        Args:
+            archive: See the class.
+            scalars: Dict of numbers of the strategy, and of the evaluator's
+                `prepare` since the last update. A "/" in a name makes a group.
+        """
 
     def on_end(self, archive):
-        """Called when the search is over, whatever ended it."""
+        """Called when the search ends, also after an error."""

@@ -41,46 +41,47 @@ def run_search(
 ):
     """Searches a space for architectures of high reward.
 
-    Called again with the same `run_dir` it goes on where it was left.
+    Called again with the same `run_dir`, it resumes the search.
 
     Args:
         space: `SearchSpace`, or a call string such as "conv(num_layers=6)".
-        task: `Task` or call string; None if the evaluator needs none.
-        strategy: `Strategy` or call string.
-        evaluator: `Evaluator` or call string.
-        executor: `Executor` or call string, default in this process. One
-            given as an object is left running.
-        run_dir: Directory of the run, or None to keep all in memory.
+        task: `Task` or call string. None (default) if the evaluator needs
+            none.
+        strategy: `Strategy` or call string. Default: "reinforce".
+        evaluator: `Evaluator` or call string. Default: "standalone".
+        executor: `Executor` or call string. Default: "inline", in this
+            process. An executor given as an object is not stopped at the end.
+        run_dir: Directory of the run. None (default) keeps all in memory.
         max_children: See `StoppingRule`.
-        children_per_replica: Architectures proposed and learned from
-            together, the paper's m, >= 1.
-        num_replicas: How many batches are under way at a time, the paper's
-            K, >= 1: 1 waits for all of a batch before it draws the next, K
-            keeps K of them under way. "auto", the default, draws one more
-            whenever a worker would idle.
-        seed: Integer that all randomness comes from.
+        children_per_replica: Number of architectures that are proposed and
+            learned from together, the paper's m, >= 1. Default: 8.
+        num_replicas: Number of batches in progress at a time, the paper's K,
+            >= 1. With 1 a batch is drawn when all children of the last one
+            have finished. "auto" (default) draws a batch whenever a worker
+            would be idle.
+        seed: Integer >= 0 from which all seeds are derived. Default: 0.
         max_params: See `Budget`.
         oversize: See `Budget`.
-        reuse_rewards: Whether an architecture equal to one that finished
-            takes over its result instead of being trained.
+        reuse_rewards: Whether an architecture that equals a finished one gets
+            that one's result instead of being evaluated. Default: False.
         max_hours: See `StoppingRule`.
         patience: See `StoppingRule`.
         target_reward: See `StoppingRule`.
-        devices_per_child: Devices each child is trained on, >= 1, for
-            evaluators that train.
-        parameter_servers: Servers that share out the controller's variables,
-            the paper's S; 0, the default, keeps them in this process. With
-            servers `num_replicas` is a number, of processes that sample and
-            compute gradients.
-        observers: Sequence of `Observer`.
+        devices_per_child: Number of devices that train each child, >= 1, for
+            evaluators that train. Default: 1.
+        parameter_servers: Number of servers that hold the controller's
+            variables, the paper's S. Default: 0, in this process. With servers
+            `num_replicas` has to be a number: that of the worker processes
+            that sample and compute gradients.
+        observers: Sequence of `Observer`. Default: none.
 
     Returns:
         The closed `Archive`.
 
     Raises:
-        UsageError: For bad arguments, or a run directory that does not go
-            with them.
-        SearchFailed: If children only ever fail.
+        UsageError: For bad arguments, or a run directory that belongs to
+            another search.
+        SearchFailed: If children only fail.
     """
     _check_numbers(
         {
@@ -189,9 +190,9 @@ def _task(task, space, evaluator, max_params):
 
 
 def _check_in_process(evaluator, executor, num_replicas):
-    """Raises `UsageError` unless children run one batch after the other here.
+    """Raises `UsageError` unless batches run one after the other, in process.
 
-    Without a number of replicas an executor in this process does that anyway.
+    With num_replicas="auto" an executor in this process does that.
     """
     name = type(evaluator).__name__
     if not executor.in_process:

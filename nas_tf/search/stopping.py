@@ -1,4 +1,4 @@
-"""When a search is over: one rule, asked after every child."""
+"""When a search ends. The rule is checked after every child."""
 
 import dataclasses
 import time
@@ -10,19 +10,21 @@ DEFAULT_MAX_CHILDREN = 96
 
 @dataclasses.dataclass
 class StoppingRule:
-    """Ends a search at whichever of its limits is reached first.
+    """Ends a search at the first of its limits that is reached.
 
-    All of them are judged by the journal, so that a search that is over is
-    over also when it is started again.
+    The limits depend on the journal alone, so a search that has ended stays
+    ended when it is started again.
 
     Args:
-        max_children: Trials to end at, failed ones included, >= 1; None for
+        max_children: Number of trials, failed ones included, >= 1. None for
             any number, or for 96 if there is no other limit.
-        max_hours: Hours during which children ran, > 0, earlier starts of
-            the run included; None for any. Children still running then are
-            ended and are trained anew if the run goes on.
-        patience: Trials in a row without a better reward, >= 1, or None.
-        target_reward: Reward of a successful child, or None.
+        max_hours: Hours during which children ran, > 0, in all starts of the
+            run together. Children in progress at that time are ended, and are
+            trained again if the run is resumed. None for any number.
+        patience: Number of trials in a row without a better reward, >= 1.
+            None for any number.
+        target_reward: Reward of a successful child, a finite number. None for
+            any.
 
     Raises:
         UsageError: For values outside those ranges.
@@ -43,19 +45,19 @@ class StoppingRule:
         self._began = time.monotonic()
 
     def start(self, archive):
-        """Starts the clock where earlier starts of the run left it."""
+        """Starts the clock at the time that earlier starts of the run used."""
         if self.max_hours is not None:
             self._spent = _busy_seconds(archive.trials)
         self._began = time.monotonic()
 
-    def reached(self, archive, under_way=0):
-        """Returns which limit is reached, as a line, or "" for none.
+    def reached(self, archive, in_progress=0):
+        """Returns the limit that is reached, as text, or "" for none.
 
         Args:
             archive: The run's `Archive`.
-            under_way: Children to count as if they were finished.
+            in_progress: Number of children to count as if they had finished.
         """
-        count = len(archive.trials) + under_way
+        count = len(archive.trials) + in_progress
         if self.max_children is not None and count >= self.max_children:
             return f"{self.max_children:,} children"
         if self.max_hours is not None and self.seconds_left() <= 0:
@@ -68,14 +70,17 @@ class StoppingRule:
         return ""
 
     def seconds_left(self):
-        """Returns how long the search may still run, or None for any time."""
+        """Returns the seconds that are left, or None without `max_hours`."""
         if self.max_hours is None:
             return None
         running = time.monotonic() - self._began
         return max(0.0, self.max_hours * 3600 - self._spent - running)
 
     def progress(self, archive):
-        """Returns how near each limit is, for people, but for the children.
+        """Returns the progress towards each limit but `max_children`, as text.
+
+        Args:
+            archive: The run's `Archive`.
 
         Returns:
             Dict such as {"hours": "0.31/2", "no better": "12/50",
@@ -98,7 +103,7 @@ def _since_best(archive):
 
 
 def _busy_seconds(trials):
-    """Returns for how long at least one child was running."""
+    """Returns the seconds during which at least one child was running."""
     total, end = 0.0, float("-inf")
     for began, seconds in sorted(
         (t.result.started, t.result.seconds) for t in trials

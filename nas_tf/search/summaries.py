@@ -1,8 +1,8 @@
 """TensorBoard: a search as curves, and its best trials as a table.
 
-The search is one event stream, `<run_dir>/events`, its step the finished
-trials. Below it is a small one for each of the best trials, so that there are
-as many at the end of a search as at its beginning.
+The search is one event stream in `<run_dir>/events`. Its step is the number of
+finished trials. Each of the best trials has a small event stream below it, so
+the number of streams does not grow with the search.
 """
 
 import collections
@@ -21,15 +21,16 @@ from nas_tf.trial import STATUSES
 
 FOLDER = "events"
 WINDOW = 100
-# Finding the best goes through all trials: that is not for every trial.
+# Finding the best trials takes a pass over all trials, so it is not done after
+# every trial.
 TOP_SECONDS = 300.0
 
 
 class TensorBoard(Observer):
     """Writes a search to `<run_dir>/events`.
 
-    What is replayed at a restart is not written again. A disk that is full
-    stops the search as it does where the journal is written: by `UsageError`.
+    What is replayed when a search resumes is not written again. A full disk
+    raises `UsageError`, as it does where the journal is written.
 
     Args:
         space: `SearchSpace`, to describe and draw the best architectures.
@@ -43,7 +44,7 @@ class TensorBoard(Observer):
         self.log = EventLog(folder)
         self.top = _Top(self.space, folder)
         if not archive.trials:
-            # The directory may have been another run's.
+            # The directory may have belonged to another run.
             self.top.clear()
         self.recent = collections.deque(
             (t.reward for t in archive.trials[-WINDOW:]), WINDOW
@@ -98,10 +99,10 @@ class TensorBoard(Observer):
 
 
 class _Top:
-    """The best trials of a search, each a row of the table of HParams.
+    """The best trials of a search, each a row in TensorBoard's HParams table.
 
-    A trial has a folder named after it, which stays as it is for as long as
-    the trial is among them.
+    Each trial has a folder named after it. The folder does not change as long
+    as the trial is among the best.
 
     Args:
         space: `SearchSpace`.
@@ -119,8 +120,8 @@ class _Top:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def write(self, archive):
-        """Makes the folders those of the best of an `Archive`."""
-        # A process that was killed may have left it.
+        """Adds and removes folders until they are those of the best."""
+        # A killed process may have left this folder.
         shutil.rmtree(self.partial, ignore_errors=True)
         best = {f"trial_{t.trial_id}": t for t in archive.best(self.COUNT)}
         for path in self.folder.glob("*"):
@@ -138,19 +139,19 @@ class _Top:
             log.scalars(_metrics(trial), step)
             log.text("top/architecture", text, step)
             log.image("top/picture", picture, step)
-        # TensorBoard keeps what it has first seen of a folder's HParams, so
-        # that it should see whole ones only.
+        # TensorBoard reads a folder's HParams once, so it may only see complete
+        # folders.
         try:
             self.folder.mkdir(exist_ok=True)
             os.replace(self.partial, self.folder / name)
         except OSError as error:
             raise UsageError(
-                f"Cannot write {self.folder}: {error.strerror}. The run can "
-                f"go on from there by the same command."
+                f"Cannot write {self.folder}: {error.strerror}. The same "
+                f"command resumes the run."
             ) from error
 
     def _choices(self, trial):
-        """Returns the decisions that shape an architecture, by name."""
+        """Returns the choices that influence an architecture, by name."""
         actions = trial.proposal.actions
         decisions = self.space.decisions
         rows = zip(
@@ -167,9 +168,9 @@ class _Top:
 
 
 def _sortable(numbered):
-    """Returns names with numbers of equal length.
+    """Returns names whose numbers are padded to equal length.
 
-    TensorBoard orders the columns of HParams letter by letter.
+    TensorBoard sorts the columns of HParams as text.
     """
     pairs = [name.rsplit("/", 1) for name in numbered]
     width = max((len(number) for _, number in pairs), default=0)
@@ -177,10 +178,10 @@ def _sortable(numbered):
 
 
 def _metrics(trial):
-    """Returns a trial's scalars: reward, cost, and what it is judged by.
+    """Returns a trial's scalars: reward, seconds, size and metrics.
 
-    Of a quantity that was validated the value on the training data is left
-    out.
+    A metric on the training data is left out if it was also measured on the
+    validation data.
     """
     result = trial.result
     metrics = {"reward": result.reward, "seconds": result.seconds}
@@ -193,7 +194,7 @@ def _metrics(trial):
 
 
 def _portrait(space, trial):
-    """Returns a trial's architecture as a line of text and as a PNG."""
+    """Returns a trial's architecture as a line of text and as PNG bytes."""
     spec = space.decode(trial.proposal.actions)
     buffer = io.BytesIO()
     drawing.draw(space.graph(spec), buffer)

@@ -8,11 +8,11 @@ from nas_tf.search.observer import Observer
 
 
 class Winner(Observer):
-    """Writes spec.json and architecture.png whenever the best changes.
+    """Writes spec.json and architecture.png whenever a better one is found.
 
     Args:
         space: `SearchSpace`.
-        task: `Task` that children are trained on, or None.
+        task: `Task` that children are trained on, or None (default).
     """
 
     def __init__(self, space, task=None):
@@ -35,8 +35,8 @@ class Winner(Observer):
         except OSError as error:
             raise UsageError(
                 f"Cannot write {archive.run_dir / 'best'}: "
-                f"{error.strerror or error}. The run can go on from there by "
-                f"the same command."
+                f"{error.strerror or error}. The same command resumes the "
+                f"run."
             ) from error
         self.written = best
 
