@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 
 import pytest
 
@@ -11,6 +12,7 @@ from nas_tf.errors import UsageError
 from nas_tf.files import write_json
 from nas_tf.runs import configuration
 from nas_tf.runs import flagfile
+from nas_tf.runs.archive import Archive
 from nas_tf.runs.directory import RunDirectory
 from nas_tf.train.candidates import Candidate
 from nas_tf.train.candidates import Candidates
@@ -165,7 +167,7 @@ def shown(path):
 
 
 @pytest.mark.parametrize("path", SEARCHES, ids=shown)
-def test_a_published_search_is_the_one_its_flags_start(path):
+def test_a_published_search_is_the_one_its_flags_start(path, tmp_path):
     run = RunDirectory(path)
     new = {
         **run.configuration,
@@ -175,6 +177,12 @@ def test_a_published_search_is_the_one_its_flags_start(path):
         },
     }
     assert changes(path / configuration.FILE, new) == ""
+    copy = tmp_path / "run"
+    shutil.copytree(path, copy)
+    with Archive(copy, new) as archive:
+        assert archive.trials == run.trials
+    for file in (configuration.FILE, "proposals.jsonl", "trials.jsonl"):
+        assert (copy / file).read_bytes() == (path / file).read_bytes()
     other = {**new, "task": new["task"].replace("epochs=", "epochs=1")}
     assert changes(path / configuration.FILE, other).startswith("task.epochs")
 
