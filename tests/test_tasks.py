@@ -17,7 +17,6 @@ from PIL import Image
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
-from nas_tf.tasks import _cache
 from nas_tf.tasks import pixels
 
 NAMES = ("digits", "cifar10", "image_folder", "presplit", "grey", "tfds_images")
@@ -279,18 +278,6 @@ def test_image_size(make, name):
     assert task.load("valid")[0].shape[1:] == task.input_shape
 
 
-def test_whiten_leaves_one_colour_finite():
-    images = np.full((1, 4, 4, 3), 7, np.uint8)
-    np.testing.assert_array_equal(pixels.whiten(images), 0)
-
-
-def test_upsampling_is_bilinear():
-    image = np.random.default_rng(0).random((8, 12), np.float32)
-    large = Image.fromarray(image).resize((15, 10), Image.Resampling.BILINEAR)
-    mine = pixels.upsample(image[None, :, :, None])
-    np.testing.assert_allclose(mine[0, :, :, 0], large, atol=1e-6)
-
-
 def test_augmented_pictures_are_windows_of_the_upsampled_one(make):
     task = make("image_folder", train_examples=1, batch_size=1)
     whitened = pixels.whiten(task.pictures("train")[0])
@@ -312,16 +299,6 @@ def test_augmented_pictures_are_windows_of_the_upsampled_one(make):
     assert len(windows) == 24 and len(seen) > 20
     centre = windows[2 * ((2 * 3) + 1)]
     np.testing.assert_allclose(task.load("train")[0][0], centre, atol=1e-5)
-
-
-def test_resize_takes_the_mean_of_an_area():
-    images = noise(0, 8, 8)[None]
-    blocks = images.reshape(1, 2, 4, 2, 4, 3).mean((2, 4))
-    small = pixels.resize(images, 2)
-    # Pillow rounds after each of two passes.
-    np.testing.assert_allclose(small, blocks, atol=1)
-    grey = pixels.resize(images[..., :1], 2)
-    np.testing.assert_array_equal(grey, small[..., :1])
 
 
 def test_cifar10_records_are_planes_in_order(make, data):
@@ -486,35 +463,6 @@ def test_tfds_messages(make, tmp_path):
         assert_refused(task, message)
     with pytest.raises(UsageError, match=r"Unknown .* Did you mean 'mnist'"):
         call("tfds_images", name="mnistt").check()
-
-
-def test_cache_makes_once_and_survives_a_torn_file(cache):
-    calls = []
-
-    def made():
-        calls.append(1)
-        return {"x": np.arange(5)}
-
-    for _ in range(2):
-        found = _cache.arrays("test", [1], made)["x"]
-        assert isinstance(found, np.memmap) and found.tolist() == [*range(5)]
-    assert len(calls) == 1
-    _cache.arrays("test", [2], made)
-    assert len(calls) == 2
-    path = next(cache.glob("test-*/x.npy"))
-    path.write_bytes(path.read_bytes()[:-8])
-    for key in ([1], [2]):
-        found = _cache.arrays("test", key, made)["x"]
-        assert found.tolist() == [*range(5)]
-    assert len(calls) == 3
-
-
-def test_cache_falls_back_to_memory(tmp_path, monkeypatch):
-    (tmp_path / "file").write_text("in the way")
-    monkeypatch.setenv("NAS_TF_CACHE_DIR", str(tmp_path / "file" / "cache"))
-    made = {"x": np.arange(5)}
-    assert _cache.arrays("test", [3], lambda: made) is made
-    assert _cache.arrays("test", [3], lambda: None) is made
 
 
 @pytest.fixture(scope="module")
