@@ -1,0 +1,109 @@
+"""Every module that another one imports has a test file of its own name."""
+
+import ast
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).parent.parent
+PACKAGE = ROOT / "nas_tf"
+
+# Modules without a test file of their own name, and the tests that cover them.
+# An entry whose test file exists fails, and has to be deleted here.
+DRAWING = "test_drawing.py compares the drawings that these modules make"
+ENGINES = "test_engine.py runs every engine; which one depends on the backend"
+SERVERS = "test_parameter_servers.py starts whole clusters"
+PAGES = "test_report_pages.py makes whole pages"
+PARTS = "an abstract class, which every part in {} has to satisfy"
+EXCEPTIONS = {
+    "nas_tf.drawing._canvas": DRAWING,
+    "nas_tf.drawing._column": DRAWING,
+    "nas_tf.drawing._crossbar": DRAWING,
+    "nas_tf.drawing._plane": DRAWING,
+    "nas_tf.evaluators.base": PARTS.format("test_shared_evaluator.py"),
+    "nas_tf.executors._ray_link": "test_ray.py starts whole clusters",
+    "nas_tf.executors._ray_worker": "test_ray.py starts whole clusters",
+    "nas_tf.executors.base": PARTS.format("test_process.py, test_inline.py"),
+    "nas_tf.parameter_servers._cluster": SERVERS,
+    "nas_tf.parameter_servers._place": SERVERS,
+    "nas_tf.parameter_servers._processes": SERVERS,
+    "nas_tf.parameter_servers._server": SERVERS,
+    "nas_tf.parameter_servers._start": SERVERS,
+    "nas_tf.report.axes": "test_svg.py and test_charts.py draw on them",
+    "nas_tf.report.compare_page": PAGES,
+    "nas_tf.report.run": "test_report.py reads runs of every kind",
+    "nas_tf.report.run_page": PAGES,
+    "nas_tf.report.style": PAGES,
+    "nas_tf.report.training": "test_training_page.py reads trainings",
+    "nas_tf.search.observer": PARTS.format("test_loop.py"),
+    "nas_tf.search.run_search": "test_loop.py and test_bad_input.py call it",
+    "nas_tf.skeletons.base": PARTS.format("test_language_model_skeleton.py"),
+    "nas_tf.spaces.base": "test_search_space.py, named as its class",
+    "nas_tf.specs.base": "test_spec.py, named as its class",
+    "nas_tf.tasks._streams": "test_text_tasks.py cuts and counts streams",
+    "nas_tf.tasks.base": PARTS.format("test_tasks.py"),
+    "nas_tf.tasks.image_classification": PARTS.format("test_tasks.py"),
+    "nas_tf.tasks.tfds_images": "test_tasks.py makes small data sets of TFDS",
+    "nas_tf.train.procedure": "test_train.py runs it as the command",
+    "nas_tf.training.jax_engine": ENGINES,
+    "nas_tf.training.lessons.base": PARTS.format("test_lessons.py"),
+    "nas_tf.training.mirrored_engine": ENGINES,
+    "nas_tf.training.tensorflow_engine": ENGINES,
+    "nas_tf.training.torch_engine": ENGINES,
+}
+
+
+def imported_modules():
+    """Returns the dotted names below `nas_tf` that its modules import."""
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                found.add(node.module)
+                found.update(f"{node.module}.{a.name}" for a in node.names)
+    return {name for name in found if is_module(name)}
+
+
+def is_module(name):
+    path = ROOT.joinpath(*name.split("."))
+    return name.startswith("nas_tf.") and path.with_suffix(".py").is_file()
+
+
+def names_of_tests(name):
+    """Returns the file names that count as a module's own test.
+
+    Where modules of several packages share a stem, the test names the package
+    as well: `test_training_checkpoint.py` or `test_tree_space.py`.
+    """
+    package, stem = name.split(".")[-2:]
+    stem = stem.lstrip("_")
+    return {
+        f"test_{stem}.py",
+        f"test_{package}_{stem}.py",
+        f"test_{stem}_{package.removesuffix('s')}.py",
+    }
+
+
+def has_test(name):
+    return any(
+        (ROOT / "tests" / test).exists() for test in names_of_tests(name)
+    )
+
+
+def test_every_imported_module_has_a_test_of_its_own_name():
+    missing = {name for name in imported_modules() if not has_test(name)}
+    assert sorted(missing - set(EXCEPTIONS)) == []
+
+
+def test_no_exception_is_stale():
+    assert sorted(set(EXCEPTIONS) - imported_modules()) == []
+    assert [name for name in EXCEPTIONS if has_test(name)] == []
+
+
+def test_every_exception_names_tests_that_exist():
+    for name, reason in EXCEPTIONS.items():
+        tests = re.findall(r"test_\w+\.py", reason)
+        assert tests, name
+        for test in tests:
+            assert (ROOT / "tests" / test).exists(), (name, test)
