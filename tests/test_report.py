@@ -27,7 +27,7 @@ def folder(tmp_path_factory):
         (lambda path: None, "Expected a run directory. Received: "),
         (
             lambda path: (path / "trials.jsonl").write_text(""),
-            "Expected a run with a child that finished. Received: ",
+            "Expected a run with a successful child. Received: ",
         ),
         (
             lambda path: (path / "trials.jsonl").write_text("{}\n"),

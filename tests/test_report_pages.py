@@ -217,4 +217,4 @@ def test_a_search_that_grows_has_decisions_that_come_later(tmp_path):
     text = page_of(tmp_path / "grows")
     shown = " ".join(check_alone(text).text)
     assert "8 and more" in shown
-    assert "not asked" in shown
+    assert "not made" in shown

@@ -65,7 +65,7 @@ def test_a_decision_that_came_later_has_no_share_before():
     late = shares.kinds(actions, decisions, spans)[1]
     assert np.isnan(late.shares[0]).all()
     np.testing.assert_allclose(late.shares[-1], [0, 1])
-    assert shares.decided(actions, decisions, spans)[1].first == "not asked"
+    assert shares.decided(actions, decisions, spans)[1].first == "not made"
 
 
 def test_windows_get_smaller_where_there_are_few_batches():

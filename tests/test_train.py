@@ -260,7 +260,7 @@ def test_runs_that_cannot_be_used_are_refused(run_dir, tmp_path):
         (copy / name).write_bytes((run_dir / name).read_bytes())
     (copy / "trials.jsonl").write_bytes(b"")
     error = refused(f"--architecture={copy}")
-    assert "Expected a run with a child that finished" in error
+    assert "Expected a run with a successful child" in error
 
     (copy / "trials.jsonl").write_bytes((run_dir / "trials.jsonl").read_bytes())
     error = refused(f"--architecture={copy}")

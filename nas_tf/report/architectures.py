@@ -31,7 +31,10 @@ def _table(run, trials, specs):
         "trial": [trial.trial_id for trial in trials],
         "reward": [f"{trial.reward:.4f}" for trial in trials],
         measure: [run.measure(trial) for trial in trials],
-        "parameters": [_params(trial) for trial in trials],
+        "parameters": [_count(trial.result.params) for trial in trials],
+        "multiply-adds": [
+            _count(trial.result.multiply_adds) for trial in trials
+        ],
         "architecture": [
             html.folded(
                 json.dumps(trial.result.spec)
@@ -48,9 +51,8 @@ def _table(run, trials, specs):
     )
 
 
-def _params(trial):
-    params = trial.result.params
-    return "-" if params is None else f"{params:,}"
+def _count(number):
+    return "-" if number is None else f"{number:,}"
 
 
 def _legend(specs):

@@ -16,7 +16,7 @@ RANDOM = "random_search"
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """What a run directory says.
+    """A run directory together with what a page needs to know of its parts.
 
     Attributes:
         directory: `RunDirectory` with at least one successful trial.
@@ -138,9 +138,9 @@ def read(path):
     run = Run(RunDirectory(path))
     if not any(trial.ok for trial in run.trials):
         raise UsageError(
-            f"Expected a run with a child that finished. Received: {path}"
+            f"Expected a run with a successful child. Received: {path}"
         )
-    # A broken one is refused here, not in the middle of a page.
+    # A broken file is refused now rather than in the middle of a page.
     run.configuration  # noqa: B018
     return run
 

@@ -196,7 +196,7 @@ def _shares(counts, chances, spans):
 def _commonest(column, decision):
     values, counts = np.unique(column[column >= 0], return_counts=True)
     if not len(values):
-        return "not asked"
+        return "not made"
     action = int(values[counts.argmax()])
     choice = decision.choice(action)
     if isinstance(choice, tuple):

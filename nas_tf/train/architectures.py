@@ -61,8 +61,8 @@ def find(architecture, space=None, top_k=1):
         top_k: How many of a run's best architectures to return, at least 1.
 
     Raises:
-        UsageError: If there is nothing of that name, or the run has no child
-            that finished.
+        UsageError: If there is nothing of that name, or the run has no
+            successful child.
     """
     path = pathlib.Path(architecture)
     if architecture in PUBLISHED:
@@ -92,7 +92,7 @@ def _in_run(path, space, top_k):
     best = archive.best_of(run.trials, top_k)
     if not best:
         raise UsageError(
-            f"Expected a run with a child that finished. Received: {path}"
+            f"Expected a run with a successful child. Received: {path}"
         )
     space = registry.make("spaces", space) if space else run.make("space")
     specs = tuple(
