@@ -1,4 +1,4 @@
-"""The journal: nothing lost, nothing invented, nothing overwritten."""
+"""The journal neither loses nor changes what was written."""
 
 import json
 import logging
@@ -26,7 +26,7 @@ CONFIGURATION = {
     "space": "conv(num_layers=6, num_filters=(4, 8))",
     "seed": 0,
 }
-# Doubles without a short decimal form, and the ends of their range.
+# Doubles without a short decimal form, and the limits of their range.
 FLOATS = [0.1 + 0.2, 1 / 3, 5e-324, 1.7976931348623157e308, -0.0, 2.0**-1074]
 
 
@@ -48,7 +48,7 @@ def result(reward=0.5, status=OK, spec=None):
 
 
 def contents(folder):
-    """Returns what each file holds, apart from the lock."""
+    """Returns the content of each file but the lock."""
     return {
         path.relative_to(folder): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -58,7 +58,7 @@ def contents(folder):
 
 @pytest.fixture
 def run_dir(tmp_path):
-    """A run of one batch of six and five trials, closed."""
+    """A closed run with one batch of six proposals and five trials."""
     folder = tmp_path / "run"
     with Archive(folder, CONFIGURATION) as archive:
         archive.add_batch(Batch(0, 0, 3, tuple(map(proposal, range(6)))))
@@ -158,7 +158,7 @@ def test_a_broken_line_is_named_and_nothing_changed(run_dir, name, broken):
     path = run_dir / name
     lines = path.read_bytes().split(b"\n")
     lines.insert(1, broken)
-    # A torn end beside it must not be mended either.
+    # The incomplete last line has to stay as well.
     path.write_bytes(b"\n".join(lines) + b"torn")
     before = contents(run_dir)
 
@@ -293,7 +293,7 @@ def test_one_process_at_a_time_and_free_when_it_is_killed(run_dir):
         assert holder.stdout.readline() == b"ready\n"
         with pytest.raises(UsageError, match="is in use by a live process"):
             Archive(run_dir, CONFIGURATION)
-        # To look at the trials is allowed.
+        # Reading the trials is allowed.
         assert len(read_trials(run_dir)) == 5
     finally:
         holder.send_signal(signal.SIGKILL)
@@ -460,7 +460,7 @@ def test_an_interrupt_in_an_append_leaves_a_journal_that_opens(
 
 
 class _Interrupted:
-    """A file in whose `write` an interrupt arrives."""
+    """A file whose `write` is interrupted."""
 
     def __init__(self, file, moment):
         self.file = file

@@ -25,15 +25,15 @@ TOYS = (
     "--executor=inline",
     "--max_children=4",
 )
-# Loads all there is to load once, then is the command in a fork for each line.
+# Imports everything once, then runs the command in a fork for each line.
 SERVER = """
 import json, os, sys, traceback
 from nas_tf.search import __main__ as search
 from nas_tf.lazy_keras import import_keras
 import_keras()
 from nas_tf.search import console, run_search, summaries, winner
-# TensorFlow may tell who first asks for devices that there is no GPU. Here it
-# is asked before the first fork, whose error stream is compared.
+# The first call for devices may print that there is no GPU. It is made before
+# the first fork, because tests compare the forks' error streams.
 import tensorflow
 tensorflow.config.list_physical_devices()
 print(flush=True)
@@ -52,14 +52,14 @@ for line in sys.stdin:
             if not isinstance(error, SystemExit):
                 traceback.print_exc()
             sys.stdout.flush()
-            # Taking TensorFlow apart would be a second each time.
+            # A normal exit would take a second to unload TensorFlow.
             os._exit(getattr(error, "code", 1) or 0)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
 class Command:
-    """The command `python -m nas_tf.search`, without the wait."""
+    """The command `python -m nas_tf.search`, without the time to load."""
 
     def __init__(self):
         self.process = subprocess.Popen(
@@ -101,7 +101,7 @@ def contents(folder):
 
 @pytest.fixture
 def folder(tmp_path):
-    """A working directory with a run of the toy parts, unfinished."""
+    """A working directory with an unfinished run of toy parts."""
     run_search(
         ToySpace(),
         ToyTask(),
@@ -122,7 +122,7 @@ def folder(tmp_path):
 
 
 def refuse(command, folder, *flags):
-    """Runs the command, checks that it refuses, and returns its line."""
+    """Runs the command and returns the line of its error."""
     before = contents(folder)
     code, out, error = command(folder, *flags)
     assert error.startswith("error: "), error
@@ -249,7 +249,7 @@ FLAGS = {
 def test_a_mistake_in_the_flags(command, folder, name):
     flag, expected = FLAGS[name]
     words = flag.split() if name == "a flag after a word" else [flag]
-    # Of a flag given twice the last value counts.
+    # The last value of a repeated flag counts.
     line = refuse(command, folder, *TOYS, "--run_dir=run", *words)
     assert re.search(expected, line), line
 
@@ -336,7 +336,7 @@ def test_what_is_no_call_of_literals_is_refused_and_not_run(
     assert not (tmp_path / "broken").exists()
 
 
-# What a user may write, and what the answer has to name.
+# Mistakes, and what the message has to contain.
 VALUES = {
     "spaces": [
         ("conv(num_filters=8)", "num_filters"),

@@ -1,4 +1,4 @@
-"""Children that fail in every way: each is a trial that says how."""
+"""Children that fail in many ways. Each becomes a trial with its status."""
 
 import collections
 
@@ -12,7 +12,7 @@ from nas_tf.seeds import derive_seed
 from tests import faulty_task
 
 SPACE = "conv(num_layers=1, filter_heights=(1, 3), num_filters=(2, 3))"
-# Status of each fault, and what its reason says.
+# Status of each fault, and words of its reason.
 STATUSES = {
     None: (trial.OK, ""),
     "exception": (trial.ERROR, "ValueError: a child's own mistake"),
@@ -27,7 +27,7 @@ STATUSES = {
 
 
 def expected(count, faults=faulty_task.FAULTS):
-    """Returns what each child does, by its number."""
+    """Returns the fault of each child, by its number."""
     return [
         faulty_task.fault(derive_seed(0, "child", number), faults)
         for number in range(count)
@@ -66,7 +66,7 @@ def test_every_fault_is_a_status_and_none_stops_the_search():
 
 
 def test_a_first_batch_that_fails_whole_names_the_commonest_cause():
-    # With one child in two at fault some batch begins with all of them.
+    # If half of the children fail, some first batches fail entirely.
     faults = ("exception", "nan")
     seed = next(
         seed

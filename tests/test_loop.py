@@ -29,7 +29,7 @@ def search(**options):
 
 @dataclasses.dataclass
 class Scripted(Strategy):
-    """Proposes what it was given, in turn, and notes what it is taught."""
+    """Proposes given rows in turn, and records what it learns from."""
 
     script: tuple = ()
 
@@ -52,7 +52,7 @@ class Scripted(Strategy):
 
 @dataclasses.dataclass(frozen=True)
 class Failing(toy.ToyEvaluator):
-    """Fails every `every`-th child, by its seed."""
+    """Fails for children whose actions have a sum divisible by `every`."""
 
     status: str = trials_module.ERROR
     every: int = 1

@@ -1,4 +1,4 @@
-"""The front, compared with one found by brute force."""
+"""The Pareto front, compared with one found by brute force."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""How many batches are under way, and what that does to them."""
+"""The number of batches in progress, and how stale updates become."""
 
 import pytest
 
@@ -43,8 +43,8 @@ def search(workers=1, spread=0.0, **options):
     return archive, watch.values, executor
 
 
-def batches_under_way(archive):
-    """Returns how many batches were unfinished whenever one was drawn."""
+def batches_in_progress(archive):
+    """Returns the numbers of batches in progress when one was drawn."""
     return {batch.number - batch.updates for batch in archive.batches}
 
 
@@ -61,20 +61,20 @@ def test_one_replica_waits_for_its_slowest_child():
 
 
 @pytest.mark.parametrize("replicas", [2, 5])
-def test_replicas_keep_so_many_batches_under_way(replicas):
+def test_replicas_are_the_number_of_batches_in_progress(replicas):
     archive, staleness, _ = search(
         workers=4 * replicas, spread=0.3, num_replicas=replicas
     )
     assert len(archive.trials) == 80
     # The n-th update makes room for one more batch.
     assert [b.updates for b in archive.batches[:replicas]] == [0] * replicas
-    assert batches_under_way(archive) <= set(range(replicas))
+    assert batches_in_progress(archive) <= set(range(replicas))
     assert max(staleness) >= replicas - 1
     assert sum(staleness) / len(staleness) <= replicas - 1
 
 
 def test_replicas_are_as_stale_on_one_worker():
-    # The paper's scheme is that of its parameters, not of the machine.
+    # Staleness depends on the number of replicas, not on the machine.
     archive, staleness, _ = search(workers=1, num_replicas=5)
     assert staleness == [0, 1, 2, 3] + [4] * 16
     assert [t.proposal.proposal_id for t in archive.trials] == list(range(80))

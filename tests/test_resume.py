@@ -1,4 +1,4 @@
-"""Runs that are ended in every way, and go on as if nothing had been."""
+"""Runs that are stopped in many ways and resume with the same results."""
 
 import collections
 import contextlib
@@ -32,7 +32,7 @@ ROOT = pathlib.Path(__file__).parent.parent
 TRIALS = "trials.jsonl"
 PROPOSALS = "proposals.jsonl"
 CHECKPOINT = "checkpoint/state.npz"
-# What differs between equal runs.
+# Fields that differ between equal runs.
 TIMES = ("started", "seconds")
 
 
@@ -51,7 +51,7 @@ def journal(run_dir):
     return records(run_dir), records(run_dir, PROPOSALS)
 
 
-# In this process: an exception is the crash, raised where it hurts.
+# In this process: a crash is an exception, raised at critical steps.
 
 
 class Crash(Exception):
@@ -59,7 +59,7 @@ class Crash(Exception):
 
 
 class CrashAt(Observer):
-    """Raises at the n-th of an event, counted over the whole run."""
+    """Raises at the n-th event of a kind, counted over the whole run."""
 
     def __init__(self, event, count):
         self.event = event
@@ -92,7 +92,7 @@ def search(run_dir, **arguments):
 
 @pytest.fixture(scope="module")
 def reinforce():
-    """One for all searches: it compiles once, and `start` resets it."""
+    """One strategy for all searches: it compiles once, `start` resets it."""
     return registry.make("strategies", "reinforce")
 
 
@@ -136,7 +136,7 @@ def test_a_run_that_crashed_at_any_trial_goes_on_as_if_it_had_not(
 
 
 def corrupt(path, kind):
-    """Does to a checkpoint what crashes, disks and people do."""
+    """Damages a checkpoint in one of several ways."""
     data = path.read_bytes()
     if kind == "deleted":
         shutil.rmtree(path.parent)
@@ -191,7 +191,7 @@ def test_a_checkpoint_with_any_byte_wrong_never_stops_a_run(
     }
     data = before[CHECKPOINT]
     rng = random.Random(0)
-    # Most of a checkpoint is weights; its names and sizes are at the ends.
+    # Names and sizes are at the ends of the file, and weights between them.
     places = [
         *range(0, 180, 9),
         *range(len(data) - 400, len(data), 13),
@@ -337,11 +337,11 @@ def test_where_children_run_may_change(tmp_path, executor):
     assert sorted(ids) == list(range(9))
 
 
-# As a user does it: the command, and signals.
+# As users do it: by the command and signals.
 
 
 class Run:
-    """The command on toy parts, in a session of its own.
+    """The command with toy parts, in a session of its own.
 
     Args:
         run_dir: The run directory.
@@ -376,7 +376,7 @@ class Run:
             env={
                 **os.environ,
                 "PYTHONPATH": str(ROOT),
-                # What a killed driver leaves behind goes with the test.
+                # The files that a killed driver leaves are removed with these.
                 "TMPDIR": str(self.run_dir.parent),
             },
             stdin=subprocess.DEVNULL,
@@ -422,12 +422,12 @@ class Run:
         self.process.wait()
 
     def end(self):
-        """Waits for the end; returns exit code, stdout and stderr."""
+        """Waits for the end and returns exit code, stdout and stderr."""
         out, error = self.process.communicate(timeout=120)
         return self.process.returncode, out, error
 
     def is_gone(self, seconds=10):
-        """Returns whether no process is left after so long at most."""
+        """Returns whether all processes end within some seconds."""
         until = time.monotonic() + seconds
         while self.members():
             if time.monotonic() > until:
@@ -451,7 +451,7 @@ def test_an_inline_run_killed_and_started_again_is_the_same_run(tmp_path):
     run_dir = tmp_path / "run"
     rng = random.Random(time.time_ns())
     then = {
-        # Seconds after which trial: somewhere in the next few.
+        # After this many trials, and a random time in the next few.
         13: lambda: None,
         27: lambda: shutil.rmtree(run_dir / "checkpoint"),
         44: lambda: corrupt(run_dir / CHECKPOINT, "torn"),
@@ -481,7 +481,7 @@ def test_a_run_of_workers_killed_twenty_times_does_everything_once(tmp_path):
     for _ in range(20):
         with Run(tmp_path, *flags, max_children=160) as run:
             if rng.random() < 0.25:
-                # Before its first child of this start, or nearly so.
+                # Before, or soon after, the first child of this start.
                 time.sleep(rng.uniform(0, 8))
             else:
                 target = min(run.num_trials() + rng.randint(1, 9), 158)
@@ -516,7 +516,7 @@ def read(path):
 
 
 def follows_the_journal(run_dir):
-    """Asserts that the controller is what the journal makes of a new one."""
+    """Asserts that replaying the journal gives the saved controller."""
     strategy = registry.make("strategies", "reinforce")
     strategy.start(ToySpace(), 0)
     batches = collections.defaultdict(list)
@@ -542,7 +542,7 @@ def follows_the_journal(run_dir):
         np.testing.assert_allclose(found[name], array, atol=1e-6)
 
 
-# Every seed hangs, or every seed takes its time.
+# All children hang, with or without holding the interpreter's lock.
 BUSY = {
     kind: "tests.toy_evaluator(misdeeds=({}))".format(
         "".join(f"({ending}, '{kind}')," for ending in range(10))
@@ -590,7 +590,7 @@ def test_an_interrupt_ends_everything_and_says_how_to_go_on(
     with start_busy(tmp_path, kind) as run:
         wait_until_busy(run)
         if number == signal.SIGINT:
-            # As a terminal does: to all of them.
+            # A terminal sends it to all processes.
             os.killpg(run.process.pid, number)
         else:
             run.process.send_signal(number)

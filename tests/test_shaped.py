@@ -1,4 +1,4 @@
-"""Rewards shaped by what a child costs."""
+"""Rewards shaped by the cost of a child."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""An evaluator with a state: prepared in step, and back after any crash."""
+"""An evaluator with a state resumes after any crash with the same state."""
 
 import shutil
 
@@ -43,7 +43,7 @@ class Crash(Exception):
 
 
 class Crashing:
-    """Counts all that a search does, and crashes before one of the steps.
+    """Counts the steps of a search, and crashes before one of them.
 
     Args:
         monkeypatch: Pytest's fixture.
@@ -110,7 +110,7 @@ def test_a_crash_at_any_step_leaves_no_trace(tmp_path, kept, strategy):
     whole = journal(tmp_path / "whole")
     assert [batch["updates"] for batch in whole[1]] == [0, 1, 2]
     assert counter.count > 50
-    # A controller takes its time, so not every step is tried with it.
+    # A controller is slow, so only some of the steps are tried.
     every = 1 if strategy == "local_search" else 7
     for at in range(0, counter.count, every):
         run_dir = tmp_path / str(at)
@@ -125,7 +125,7 @@ def test_a_crash_at_any_step_leaves_no_trace(tmp_path, kept, strategy):
         lines = (run_dir / "trials.jsonl").read_bytes().count(b"\n")
         search(run_dir, **parts)
         assert journal(run_dir) == whole, at
-        # A search that is over is not gone on with.
+        # A search that has ended writes no checkpoint when it is resumed.
         if lines < 8:
             assert_same_state(run_dir, tmp_path / "whole")
         shutil.rmtree(run_dir)
@@ -248,7 +248,7 @@ EVALUATOR = "tests.toy_shared(seconds=0.04)"
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """The directory of a search that nobody killed."""
+    """The directory of a search that was not killed."""
     run_dir = tmp_path_factory.mktemp("whole")
     finish(run_dir, *FLAGS, evaluator=EVALUATOR, max_children=40)
     return run_dir

@@ -108,7 +108,7 @@ def test_a_predicted_learning_rate_is_used():
     slow = evaluate((1, *ROW), space=space)
     fast = evaluate((0, *ROW), space=space)
     assert slow.metrics["loss"] > fast.metrics["loss"] + 0.1
-    # As if the task had said so.
+    # The same as with the rate of the task.
     assert fast.metrics == evaluate().metrics
 
 

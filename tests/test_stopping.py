@@ -1,4 +1,4 @@
-"""One rule ends a search, and has ended it when it is started again."""
+"""A search ends at its first limit, and stays ended."""
 
 import dataclasses
 import time
@@ -17,7 +17,7 @@ from tests import toy
 
 @dataclasses.dataclass(frozen=True)
 class Listed(toy.ToyEvaluator):
-    """Gives the rewards of a list, in the order of the children."""
+    """Gives children the rewards of a list, in order."""
 
     rewards: tuple = ()
 
@@ -63,7 +63,7 @@ def test_without_limits_there_are_96_children():
 def test_whichever_limit_comes_first(tmp_path, options, count):
     rewards = (0.5, 0.8, 0.1, 0.8, 0.7)
     assert len(search(rewards, run_dir=tmp_path, **options).trials) == count
-    # It is over; the same command does not go on.
+    # The same search again adds nothing.
     assert len(search(rewards, run_dir=tmp_path, **options).trials) == count
 
 
@@ -98,7 +98,7 @@ def archive_of(*spans):
 
 def test_hours_count_earlier_starts_but_not_the_time_between():
     rule = StoppingRule(max_hours=1)
-    # Children side by side count once.
+    # Time with several children in progress counts once.
     rule.start(archive_of((0, 1000), (500, 1000), (100_000, 600)))
     assert rule.seconds_left() == pytest.approx(3600 - 1500 - 600, abs=5)
     spent = archive_of((0, 3601))

@@ -111,7 +111,7 @@ def test_the_best_ten_are_rows(finished):
 def test_who_stays_at_the_top_stays_as_it_is_and_others_go(finished, tmp_path):
     shutil.copytree(finished[0], tmp_path, dirs_exist_ok=True)
     before = rows(tmp_path)
-    # As if the process had been killed while it wrote a row.
+    # A process that was killed while it wrote a row leaves this.
     (tmp_path / "events" / "top.partial").mkdir()
     archive = search(tmp_path, 96)
     after = rows(tmp_path)
@@ -182,7 +182,7 @@ def test_names_do_not_change_as_a_network_grows(tmp_path):
     actions[0] = 1
     actions[-1] = 0b10000000101
     deep = hparams(space, actions, tmp_path / "deep")
-    # How many filters a pooling layer has says nothing about the network.
+    # The number of filters of a pooling layer has no influence.
     assert short.keys() - deep.keys() == {"num_filters/01"}
     assert deep["layer_type/01"] == "max_pool"
     assert deep["skip/12"] == "1,3,11"

@@ -1,4 +1,4 @@
-"""Architectures that are looked up, in tables made up and in a real one.
+"""Architectures looked up in tables, invented ones and a real one.
 
 The real one is read where `NAS_TF_DATA_DIR` names a folder that has
 `nasbench201/nasbench201.csv.gz`.
@@ -74,7 +74,7 @@ def test_further_columns_are_metrics(path):
         "333132",
     )
     assert result.reward == pytest.approx(0.8425)
-    # The scale is that of rewards.
+    # `scale` is for rewards and qualities only.
     assert result.metrics == {"test": 94.5, "number": 1.0}
     assert result.params is None
 
@@ -193,7 +193,7 @@ def test_it_travels_without_the_table(path):
     packed = pickle.dumps(evaluator)
     assert len(packed) < 1000
     assert pickle.loads(packed) == evaluator
-    # Where it lies may change between two starts of a search.
+    # The path may change between two starts of a search.
     assert registry.call_string(evaluator) == (
         "tabular(key='ops', reward='valid', quality='test', scale=1.0, "
         "metrics=(), params=None)"
@@ -332,7 +332,7 @@ def test_real_table_has_the_published_best(real):
     quality = {c: r.metrics["quality"] for c, r in results.items()}
     best = max(quality.values())
     assert best == pytest.approx(0.94373, abs=5e-6)
-    # Two cells share the first place.
+    # Two cells have the best quality.
     names = {SPACE.key(cell) for cell in quality if quality[cell] == best}
     assert names == {"333132", "333123"}
     assert np.mean(list(quality.values())) == pytest.approx(0.8706, abs=5e-5)

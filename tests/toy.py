@@ -1,4 +1,4 @@
-"""Parts small enough to enumerate, for tests of everything else.
+"""Parts that are small enough to enumerate, for other tests.
 
 The space asks one question of each kind; the evaluator answers from a
 formula, so a search of it takes no training and no TensorFlow.
@@ -39,7 +39,7 @@ class ToySpace(SearchSpace):
         raise NotImplementedError
 
     def cost(self, spec, task):
-        # Subsets count as their bit masks.
+        # A subset has the value of its bit mask.
         total = sum(
             sum(1 << bit for bit in choice)
             if isinstance(choice, tuple)
@@ -56,7 +56,7 @@ class ToySpace(SearchSpace):
 
 @dataclasses.dataclass(frozen=True)
 class ToyTask:
-    """Nothing to train on."""
+    """A task without data."""
 
     failure_reward = 0.0
     input_shape = (1,)
@@ -79,7 +79,7 @@ def toy_reward(actions):
 
 @dataclasses.dataclass(frozen=True)
 class ToyEvaluator(Evaluator):
-    """Answers from `toy_reward`, after a pause, or does what it is told.
+    """Gives `toy_reward` after a pause, or misbehaves as it is told.
 
     Attributes:
         seconds: Length of the pause.
@@ -110,7 +110,7 @@ def _hang():
 
 
 def _hang_native():
-    # A loop in C: it keeps the interpreter's lock and looks at no signal.
+    # A loop in C keeps the interpreter's lock and handles no signals.
     sum(itertools.repeat(0))
 
 

@@ -1,4 +1,4 @@
-"""An evaluator whose children share something that is made batch by batch."""
+"""An evaluator whose children share weights, which every batch changes."""
 
 import dataclasses
 import time
@@ -12,10 +12,10 @@ from nas_tf.seeds import generator
 
 @dataclasses.dataclass(frozen=True)
 class Shared(Evaluator):
-    """Weights that drift by what the strategy draws, and rewards from them.
+    """Has weights that change with drawn samples, and rewards from them.
 
-    The weights after a batch's `prepare` depend on all that was prepared and
-    learned before, and every reward depends on the weights.
+    The weights after `prepare` depend on everything that was prepared and
+    learned before. Every reward depends on the weights.
 
     Attributes:
         seconds: Length of a pause in `prepare` and in each evaluation.
