@@ -83,7 +83,10 @@ def test_a_search_leaves_its_run_directory(run_dir):
 def test_flags_txt_goes_on_with_the_run(run_dir):
     before = (run_dir / "trials.jsonl").read_bytes()
     done = command(
-        "nas_tf.search", f"--flagfile={run_dir}/flags.txt", "--max_children=6"
+        "nas_tf.search",
+        f"--flagfile={run_dir}/flags.txt",
+        "--executor=inline",
+        "--max_children=6",
     )
     assert done.returncode == 0, done.stderr
     assert "Resuming after 4 finished children." in done.stdout

@@ -29,7 +29,9 @@ def small_search(folder, name="toy_0", **flags):
 
 def test_failed_job_is_told_and_the_others_go_on(tmp_path, capsys):
     wrong = small_search(tmp_path, "wrong", space="no_such_space")
-    right = small_search(tmp_path, "right", max_children=2)
+    right = small_search(
+        tmp_path, "right", strategy="random_search", max_children=2
+    )
     assert jobs.run([wrong, right], 2) == [wrong]
     assert right.share_done() == 1
     assert "wrong FAILED" in capsys.readouterr().out

@@ -7,48 +7,41 @@ import sys
 
 import pytest
 
+ON_X86 = platform.machine() in ("x86_64", "AMD64")
 SCRIPT = """
 import gc
+import sys
 import weakref
 from nas_tf.lazy_keras import import_keras
 keras = import_keras()
 assert gc.get_freeze_count() > 100_000
-# What is made afterwards is collected as ever.
+# What is made afterwards is collected as before.
 layer = keras.layers.Dense(1)
 layer.loop = layer
 gone = weakref.ref(layer)
 del layer
 keras.utils.clear_session()
 assert gone() is None
+from tensorflow.python.util import _pywrap_util_port
+sys.exit(10 + _pywrap_util_port.IsMklEnabled())
 """
-
-
-def test_is_silent_and_spares_later_collections():
-    run = subprocess.run(
-        [sys.executable, "-c", SCRIPT], capture_output=True, text=True
-    )
-    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("asked, used", [(None, True), ("0", False)])
-def test_tensorflow_uses_onednn_unless_told_not_to(asked, used):
-    if platform.machine() not in ("x86_64", "AMD64"):
-        pytest.skip("only where it was measured")
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+def test_loads_silently_spares_collections_and_uses_onednn(asked, used):
+    environment = dict(os.environ)
     environment.pop("TF_ENABLE_ONEDNN_OPTS", None)
     if asked is not None:
         environment["TF_ENABLE_ONEDNN_OPTS"] = asked
-    script = """
-from nas_tf.lazy_keras import import_keras
-import_keras()
-from tensorflow.python.util import _pywrap_util_port
-print(_pywrap_util_port.IsMklEnabled())
-"""
     run = subprocess.run(
-        [sys.executable, "-c", script],
+        [sys.executable, "-c", SCRIPT],
         env=environment,
         capture_output=True,
         text=True,
-        check=True,
     )
-    assert run.stdout.strip() == str(used)
+    assert (run.stdout, run.stderr) == ("", "")
+    # oneDNN is enabled only where it was measured to be faster.
+    if ON_X86:
+        assert run.returncode == 10 + used
+    else:
+        assert run.returncode in (10, 11)

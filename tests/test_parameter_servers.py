@@ -92,7 +92,7 @@ def command(code):
     ]
 
 
-def run(code, timeout=200, **environment):
+def run(code, timeout=280, **environment):
     """Runs a driver and returns what it reported."""
     driver = subprocess.run(
         command(code),

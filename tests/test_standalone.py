@@ -20,10 +20,10 @@ def without_times(result):
     return dataclasses.replace(result, started=0.0, seconds=0.0)
 
 
-def test_a_child_is_the_same_first_and_twentieth():
+def test_a_child_is_the_same_first_and_tenth():
     first = evaluate()
     rng = np.random.default_rng(0)
-    for seed in range(18):
+    for seed in range(8):
         evaluate(tuple(d.random(rng) for d in SPACE.decisions), seed)
     assert without_times(evaluate()) == without_times(first)
 
