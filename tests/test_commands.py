@@ -21,7 +21,7 @@ FILES = {
 }
 FIELDS = (
     "trial_id proposal_id batch seed actions log_prob spec status reward "
-    "metrics params started seconds error"
+    "metrics params multiply_adds started seconds error"
 )
 
 
