@@ -3,8 +3,8 @@
 The journal determines everything else in a run. It consists of two files. Each
 line is written and synced before anything depends on it:
 
-    proposals.jsonl  one batch of proposals a line, before it is submitted
-    trials.jsonl     one finished trial a line, before anything learns from it
+    proposals.jsonl  one batch of proposals per line, before it is submitted
+    trials.jsonl     one finished trial per line, before anything learns from it
 
 An incomplete last line, which a crash leaves, is dropped. Any other line that
 cannot be read is an error. Only one process at a time writes a run directory.

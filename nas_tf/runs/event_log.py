@@ -46,11 +46,11 @@ class EventLog:
         self._append(file_version="brain.Event:2")
 
     def scalars(self, values, step):
-        """Adds a point to each of some curves.
+        """Adds a point to each of several curves.
 
         Args:
             values: Dict of numbers by name; "group/name" is shown in a group.
-            step: Whole number, where on the horizontal axis.
+            step: Whole number, the position on the horizontal axis.
         """
         summary = self._summary()
         for name, value in values.items():
@@ -61,7 +61,7 @@ class EventLog:
         """Adds a text.
 
         Args:
-            name: As of scalars.
+            name: As for scalars.
             text: Markdown.
             step: Whole number.
         """
@@ -78,7 +78,7 @@ class EventLog:
         """Adds a picture.
 
         Args:
-            name: As of scalars.
+            name: As for scalars.
             png: Bytes of a PNG file.
             step: Whole number.
         """
@@ -94,12 +94,12 @@ class EventLog:
         )
 
     def hparams(self, values, name, started):
-        """Says what was tried here: a row of the table of HParams.
+        """Adds a row to the table of HParams.
 
         The row's metrics are the last points of the folder's scalars.
 
         Args:
-            values: Dict of numbers, bools and strings by name.
+            values: Dict of numbers, bools and strings by name: what was tried.
             name: Name of the row.
             started: Seconds since the epoch.
         """
@@ -108,15 +108,15 @@ class EventLog:
         self._append(summary=summary_v2.hparams_pb(values, name, started))
 
     def flush(self):
-        """Waits until what was written would outlive a crash of the machine.
+        """Syncs the file, so that its content survives a crash of the machine.
 
-        To be seen by others it need not be called.
+        Other processes see what was written without this.
         """
         with self._refusing():
             os.fsync(self._file.fileno())
 
     def close(self):
-        """Lets go of the file; nothing is written afterwards."""
+        """Closes the file; nothing can be written afterwards."""
         if self._file is not None:
             self._file.close()
 

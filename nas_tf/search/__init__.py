@@ -1,1 +1,1 @@
-"""Searching for architectures: the loop, its limits, and who watches it."""
+"""Searches for architectures: the loop, its limits and its observers."""

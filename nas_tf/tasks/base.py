@@ -94,7 +94,7 @@ class Task(abc.ABC):
                 `nas_tf.training.fit`.
 
         Returns:
-            Dict of lists with one number an epoch: "loss", the measure's
+            Dict of lists with one number per epoch: "loss", the measure's
             name, and both with "val_" in front; None for epochs without
             validation.
 

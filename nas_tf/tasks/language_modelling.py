@@ -225,7 +225,7 @@ class LanguageModelling(Task):
         The text is read in order, so `seed` decides nothing here.
 
         Returns:
-            The history: "loss" in nats a symbol, "perplexity", for characters
+            The history: "loss" in nats per symbol, "perplexity", for characters
             also "bits_per_character", and each with "val_" in front.
         """
         from nas_tf.training import fit as training
@@ -286,7 +286,7 @@ class LanguageModelling(Task):
         return measured
 
     def evaluate(self, model, split):
-        """Returns the "loss" in nats a symbol and the measure of a split.
+        """Returns the "loss" in nats per symbol and the measure of a split.
 
         The text is read in one row, from its first symbol to its last.
         """

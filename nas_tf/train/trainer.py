@@ -19,7 +19,7 @@ class Trained:
 
     Attributes:
         model: Keras model on one device, with the weights of the best epoch.
-        history: Dict of lists, one entry an epoch; see `Task.fit`.
+        history: Dict of lists, one entry per epoch; see `Task.fit`.
         best_epoch: Number of that epoch, from 0.
         scores: Dict from "valid" and "test" to what `Task.evaluate` returns.
         seconds: Seconds of training, summed over all starts.

@@ -36,7 +36,7 @@ class TrainingCheckpoint:
             costs little time.
 
     Attributes:
-        history: Dict of lists with one entry an epoch, up to the last epoch
+        history: Dict of lists with one entry per epoch, up to the last epoch
             that was restored or saved.
 
     Raises:

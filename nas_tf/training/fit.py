@@ -1,11 +1,11 @@
-"""Trains and evaluates one child network, fast on a single processor core.
+"""Trains and evaluates one child network, fast on a single CPU core.
 
 A child trains for seconds only, so the time around the arithmetic counts. Each
 backend has an engine. On TensorFlow one traced function does a whole training
 step, and a batch normalization is one kernel in place of the dozen operations
 Keras emits for it. On JAX one compiled function does a step. On PyTorch nothing
 is compiled. In `devices.scope` several devices share each batch. All engines
-compute the same; only dropout masks differ.
+have the same results, apart from dropout masks.
 
 An engine reads all variables of model and optimizer when an epoch or an
 evaluation begins, and has written them when it ends.
@@ -68,7 +68,7 @@ def fit(
             always compiles, PyTorch never.
         prefetch: Whether a thread makes batches ahead of their use, through
             `tf.data` on TensorFlow. This pays where making a batch takes long,
-            as with augmentation, and costs some 0.1 s an epoch.
+            as with augmentation, and costs about 0.1 s per epoch.
             Default: False.
         on_epoch: Function of `(epoch, logs)` called after each epoch with its
             entries of the history, or None (default).
@@ -78,7 +78,7 @@ def fit(
             after `on_epoch`; see `nas_tf.training.checkpoint`.
 
     Returns:
-        A dictionary of lists with one entry an epoch: the lesson's figures,
+        A dictionary of lists with one entry per epoch: the lesson's figures,
         then the same with "val_" before their names. Training figures are
         means over an epoch's batches, each before the batch's own step.
         Validation figures are None for an epoch without validation.
@@ -95,7 +95,7 @@ def fit(
     history = {name: [] for name in names}
     with _coupled_weight_decay(optimizer, weight_decay):
         if not optimizer.built:
-            # Creating variables inside a step would have it traced twice.
+            # If variables were created inside a step, it would be traced twice.
             optimizer.build(model.trainable_variables)
         if checkpoint is not None:
             # Before the engine is made, since it may read the variables.
@@ -138,7 +138,7 @@ def evaluate(model, lesson, batches):
 
 @contextlib.contextmanager
 def _coupled_weight_decay(optimizer, weight_decay):
-    """Has an optimizer add `weight_decay * w` to the gradient of each w."""
+    """Makes an optimizer add `weight_decay * w` to the gradient of each w."""
     if not weight_decay:
         yield
         return

@@ -5,7 +5,7 @@ from nas_tf.training.engine import Engine
 
 
 class JaxEngine(Engine):
-    """Trains by one function a step, which JAX compiles by XLA."""
+    """Trains with one function per step, which JAX compiles with XLA."""
 
     def __init__(self, model, lesson, optimizer=None):
         super().__init__(model, lesson, optimizer)

@@ -1,4 +1,4 @@
-"""Batches made ahead of their use."""
+"""Prepares batches in a thread, ahead of their use."""
 
 import collections
 import concurrent.futures
@@ -12,7 +12,7 @@ def ahead(batches):
     """Yields the items of an iterable, which a thread makes ahead of their use.
 
     The thread ends with the generator. An exception of the iterable is raised
-    when the item it belongs to is asked for.
+    when its item is requested.
 
     Args:
         batches: Iterable of items other than None.

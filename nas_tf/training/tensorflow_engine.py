@@ -8,7 +8,7 @@ from nas_tf.training.engine import Engine
 
 
 class TensorFlowEngine(Engine):
-    """Trains on one device by one traced function a step.
+    """Trains on one device with one traced function per step.
 
     Args:
         jit_compile: Whether XLA compiles the training step. Default: False.

@@ -21,7 +21,7 @@ class LanguageModelling(Lesson):
 
     The loss to minimise is the cross-entropy in nats, summed over the steps of
     a window and averaged over its rows. The figure "loss" is the mean number of
-    nats a symbol, without penalties of weights.
+    nats per symbol, without penalties of weights.
     """
 
     def start(self, model, batch_size):
