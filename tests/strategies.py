@@ -175,7 +175,7 @@ def of_controller(cls, plain=False, **options):
     """Returns a strategy with a controller, started on the toy space.
 
     It is the object that earlier calls with equal arguments returned, started
-    again; whoever changes more than its state makes one of their own.
+    again. A test that changes more than its state has to make its own.
 
     Args:
         cls: Class of the strategy.

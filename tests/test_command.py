@@ -1,4 +1,4 @@
-"""How every experiment starts, goes on and ends."""
+"""Experiments are started, resumed and reported."""
 
 import pathlib
 import shutil

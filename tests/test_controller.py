@@ -202,8 +202,8 @@ def test_temperature_and_tanh_constant_flatten():
     warm = lively(decisions, temperature=5.0, tanh_constant=2.5)
     squashed = np.log(numpy(warm.unroll(decisions, 1, seed=0).probabilities[0]))
     kernel, bias = (numpy(w) for w in plain.heads["op"])
-    # Softmax forgets a constant, so logits are compared by differences; the
-    # true ones are had from the weights.
+    # Softmax ignores a constant, so differences of logits are compared. The
+    # true logits are computed from the weights.
     hidden = numpy(_first_state(plain))
     true = hidden @ kernel + bias
     np.testing.assert_allclose(

@@ -91,8 +91,8 @@ def test_walks_over_what_it_knows():
     far = (2, 1, 1, 7, 2)
     strategy.update([trial(far, 0.9), trial(c, 0.5), trial(b, 0.4)])
     assert strategy._here == far
-    # With all around it worse, the search goes on at the best of the rest,
-    # and from there to a better one known already.
+    # All neighbours are worse, so the search continues from the best of the
+    # rest, and moves on to a better neighbour that is already known.
     around = [trial(row, 0.1) for row in neighbours(far)]
     strategy.update([*around, trial(a, 0.3)])
     assert strategy._here == c

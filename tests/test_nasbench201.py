@@ -22,7 +22,7 @@ from nas_tf.errors import UsageError
 
 SPACE = registry.make("spaces", "nasbench201")
 SMALL = registry.make("spaces", "nasbench201(channels=4, cells=2)")
-# All five operations in the first; nobody reads nodes 1 and 2 in the third.
+# The first has all five operations; in the third, nodes 1 and 2 are not read.
 CELLS = ["013423", "333333", "233000", "000000", "421211"]
 every_cell = pytest.mark.parametrize("digits", CELLS)
 

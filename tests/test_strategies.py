@@ -96,7 +96,7 @@ def test_any_search_is_continued_by_its_journal_and_by_its_state(name, space):
     restored = started(name, space, seed=2)
     restored.set_state(state)
     assert drawn(restored, 4) == following
-    # What it proposes now is equal, and so is how it goes on to learn.
+    # It proposes the same now, and learns the same from then on.
     restored.update(finished(following, reward))
     assert drawn(restored, 5) == afterwards
 

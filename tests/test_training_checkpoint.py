@@ -1,4 +1,4 @@
-"""Trainings that are stopped and go on come to where they would have come."""
+"""A resumed training has the same result as an uninterrupted one."""
 
 import resource
 
