@@ -151,7 +151,7 @@ FLAGS = {
     "no hours": ("--max_hours=0", "max_hours.*> 0"),
     "hours without end": ("--max_hours=nan", "max_hours.*> 0"),
     "no patience": ("--patience=0", "patience"),
-    "no target": ("--target_reward=nan", "target_reward.*a number"),
+    "no target": ("--target_reward=nan", "target_reward.*a finite number"),
     "no devices": ("--devices_per_child=0", "devices_per_child"),
     "devices for nothing": (
         "--devices_per_child=2",
@@ -183,14 +183,25 @@ FLAGS = {
         "--space=tests.toy_space(width=4)",
         "space.width was 3, is now 4",
     ),
-    "another task": ("--task=digits", "task was 'ToyTask', is now 'Digits'"),
+    "another task": (
+        "--task=digits",
+        "task was 'tests.toy.ToyTask', is now 'digits'",
+    ),
     "another strategy": (
         "--strategy=reinforce",
-        "strategy was 'RandomSearch', is now 'Reinforce'",
+        "strategy was 'random_search', is now 'reinforce'",
     ),
     "another evaluator": (
         "--evaluator=tests.toy_evaluator(seconds=1)",
         "evaluator.seconds was 0.0, is now 1",
+    ),
+    "shared weights in other processes": (
+        "--evaluator=tests.toy_shared --executor=process",
+        "executor=inline, as evaluator 'Shared' keeps.*Received: 'Process'",
+    ),
+    "shared weights of replicas": (
+        "--evaluator=tests.toy_shared --num_replicas=2",
+        "num_replicas=1, as evaluator 'Shared' prepares.*Received: 2",
     ),
     "a broken space": ("--space=conv(", "Expected a name, or a call"),
     "no space": ("--space=", "Expected a name, or a call"),
@@ -248,7 +259,8 @@ FLAGS = {
 @pytest.mark.parametrize("name", FLAGS)
 def test_a_mistake_in_the_flags(command, folder, name):
     flag, expected = FLAGS[name]
-    words = flag.split() if name == "a flag after a word" else [flag]
+    several = name == "a flag after a word" or name.startswith("shared")
+    words = flag.split() if several else [flag]
     # The last value of a repeated flag counts.
     line = refuse(command, folder, *TOYS, "--run_dir=run", *words)
     assert re.search(expected, line), line

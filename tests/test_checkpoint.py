@@ -105,6 +105,22 @@ def test_a_broken_file_is_none(archive, content):
     assert (learner.prepared, learner.updates) == (0, 0)
 
 
+def test_a_state_that_is_refused_starts_the_learner_again(archive):
+    made = Checkpoint(archive, Learning(2, 1))
+    made.write()
+    path = archive.run_dir / checkpoint.FOLDER / checkpoint.FILE
+    checkpoint.write(path, {"strategy/other": np.array(1)}, made._progress)
+    learner = Learning()
+    learner.value = 99
+    Checkpoint(archive, learner).restore(2)
+    assert learner.value == 0
+    path.unlink()
+    learner.value = 99
+    # A learner that has just been started is not started a second time.
+    Checkpoint(archive, learner).restore(2)
+    assert learner.value == 99
+
+
 def test_a_state_that_is_changing_is_not_written(archive):
     made = Checkpoint(archive, Learning(1, 1))
     made.write()  # prepared for fewer batches than there are

@@ -274,18 +274,6 @@ def test_a_killed_search_goes_on_as_if_it_had_not_been(tmp_path, whole, kept):
     assert "--executor=inline\n" in flags
 
 
-@pytest.mark.slow
-def test_the_command_refuses_other_processes_in_one_line(tmp_path):
-    arguments = {"evaluator": EVALUATOR, "max_children": 4}
-    with Run(tmp_path, "--executor=process", *FLAGS, **arguments) as run:
-        code, _, error = run.end()
-    assert code == 2
-    assert error == (
-        "error: Expected executor=inline, as evaluator 'Shared' keeps what "
-        "children share in one process. Received: 'Process'\n"
-    )
-
-
 def test_an_evaluator_without_a_state_has_none_in_the_checkpoint(tmp_path):
     search(tmp_path, evaluator="tests.toy_evaluator")
     states, note = arrays(tmp_path)

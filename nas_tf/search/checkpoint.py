@@ -84,10 +84,15 @@ class Checkpoint:
             return
         try:
             arrays, progress = self._read()
-            if self._is_of_the_journal(batch_size, **progress):
-                self._learner.set_state(arrays, **progress)
-                self._written = progress
+            fits = self._is_of_the_journal(batch_size, **progress)
         except Exception:  # a broken file raises almost anything
+            return
+        if not fits:
+            return
+        try:
+            self._learner.set_state(arrays, **progress)
+            self._written = progress
+        except Exception:  # such as a missing array
             self._learner.start()
 
     def _read(self):
