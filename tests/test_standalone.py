@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nas_tf import registry
+from nas_tf.search.run_search import run_search
 from nas_tf.spaces.base import SearchSpace
 
 SPACE = registry.make("spaces", "conv(num_layers=2, num_filters=(4, 8))")
@@ -53,6 +54,28 @@ def test_a_child_is_the_same_with_and_without_a_formula_of_its_cost():
     assert history == other_history
     for one, other in zip(weights, others, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_searches_with_a_limit_are_the_same_with_and_without_a_formula():
+    outcomes = []
+    for space in (SPACE, Uncounted(**dataclasses.asdict(SPACE))):
+        archive = run_search(
+            space,
+            "digits(epochs=1, train_examples=128)",
+            "random_search",
+            executor="inline",
+            max_children=2,
+            children_per_replica=2,
+            max_params=12_000,
+        )
+        outcomes.append(
+            [
+                (trial.proposal.actions, without_times(trial.result))
+                for trial in archive.trials
+            ]
+        )
+    assert outcomes[0] == outcomes[1]
+    assert len(outcomes[0]) == 2
 
 
 def test_a_child_is_built_once():
