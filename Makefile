@@ -49,7 +49,7 @@ BACKENDS = jax torch
 BACKEND_TESTS = tests/test_engine.py tests/test_without_tensorflow.py
 LAYER_TESTS = $(wildcard tests/test_nas_*.py) tests/test_tree_cell.py \
   tests/test_tree_functions.py tests/test_tree_rnn.py \
-  tests/test_word_dropout.py \
+  tests/test_scan.py tests/test_word_dropout.py \
   tests/test_addons_weights.py tests/test_local_contrast_normalization.py \
   tests/test_fit.py tests/test_lessons.py tests/test_classification.py \
   tests/test_language_modelling.py tests/test_engine.py tests/test_stateless.py

@@ -5,7 +5,10 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
+from nas_tf.layers.matrices import outer_products
 from nas_tf.layers.matrices import times_matrix
+from tests.recurrent import assert_close
+from tests.recurrent import normal
 
 
 @pytest.mark.parametrize("shape", [(5, 3), (2, 5, 3)])
@@ -39,3 +42,12 @@ def test_gradient_has_no_product_for_each_sequence():
     np.testing.assert_allclose(
         to_matrix, tf.einsum("bti,btj->ij", sequences, slope), rtol=1e-5
     )
+
+
+def test_outer_products_are_summed_over_time_and_batch():
+    left, right = normal(4, 3, 2), normal(4, 3, 5, seed=1)
+    wanted = np.einsum("tbn,tbm->nm", left, right)
+    found = outer_products(
+        ops.convert_to_tensor(left), ops.convert_to_tensor(right)
+    )
+    assert_close([found], [wanted])

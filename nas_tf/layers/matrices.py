@@ -21,3 +21,15 @@ def times_matrix(sequences, matrix):
     rows, columns, size = ops.shape(sequences)
     product = ops.matmul(ops.reshape(sequences, (-1, size)), matrix)
     return ops.reshape(product, (rows, columns, matrix.shape[-1]))
+
+
+def outer_products(left, right):
+    """Returns the sum over time and batch of outer products, `[n, m]`.
+
+    Args:
+        left: `[T, B, n]`.
+        right: `[T, B, m]`.
+    """
+    left = ops.reshape(left, (-1, left.shape[-1]))
+    right = ops.reshape(right, (-1, right.shape[-1]))
+    return ops.matmul(ops.transpose(left), right)

@@ -11,11 +11,9 @@ import keras
 from keras import ops
 
 from nas_tf.layers import tree_functions
+from nas_tf.layers.matrices import outer_products
 from nas_tf.layers.matrices import times_matrix
-
-# The largest number of steps in one iteration of the loop over time. More are
-# hardly faster, and XLA compiles each of them.
-STEPS_A_TURN = 5
+from nas_tf.layers.scan import scan
 
 
 @keras.saving.register_keras_serializable(package="nas_tf")
@@ -134,7 +132,7 @@ class _Loop:
         inputs = self._leaves(self.inputs)
         zeros = ops.zeros_like(self.cell_state)
         start = (self.output, self.cell_state, *[zeros] * spec.base)
-        outputs, cell_states, *recurrent = _scan(
+        outputs, cell_states, *recurrent = scan(
             step, start, inputs, self.length
         )
 
@@ -192,7 +190,7 @@ class _Loop:
             to_last_state,
             ops.zeros_like(self.inputs[0]),
         )
-        earlier_outputs, earlier_states, to_recurrent = _scan(
+        earlier_outputs, earlier_states, to_recurrent = scan(
             step,
             start,
             (to_outputs, *[slope for slope in read if not _is_one(slope)]),
@@ -209,14 +207,14 @@ class _Loop:
                 _shifted_back(earlier_states, to_last_state),
                 to_recurrent,
             ),
-            "kernel": _product(
+            "kernel": outer_products(
                 self._heard(_shifted(self.output, outputs)), to_recurrent
             ),
         }
         if self.bias is not None:
             gradients["bias"] = ops.sum(to_recurrent, (0, 1))
         if self.projection is not None:
-            gradients["projection"] = _product(done.output, to_outputs)
+            gradients["projection"] = outer_products(done.output, to_outputs)
         if self.dropped is not None:
             gradients["dropped"] = ops.zeros_like(self.dropped)
         return tuple(gradients[name] for name in self.names)
@@ -263,50 +261,6 @@ class _Loop:
         return times_matrix(gradients, ops.transpose(self.projection))
 
 
-def _scan(step, start, sequences, length, reverse=False):
-    """Returns the records of a loop over time, with time as first dimension.
-
-    An iteration computes several steps, because each iteration has a cost of
-    its own.
-
-    Args:
-        step: Function of the previous step's record and of a step's tensors,
-            which returns the step's record.
-        start: Tuple of tensors, the record before the first step.
-        sequences: Sequence of tensors `[T, ...]`.
-        length: T.
-        reverse: Whether to begin with the last step.
-    """
-    size = max(k for k in range(1, STEPS_A_TURN + 1) if length % k == 0)
-    order = range(size)[::-1] if reverse else range(size)
-
-    def turn(carry, given):
-        record = tuple(tensor[order[-1]] for tensor in carry)
-        given = [ops.unstack(tensor, size, 0) for tensor in given]
-        records = [None] * size
-        for index in order:
-            record = step(record, *(tensors[index] for tensors in given))
-            records[index] = record
-        carry = tuple(ops.stack(column, 0) for column in zip(*records))
-        return carry, carry
-
-    # On TensorFlow the records of an iteration have the shapes of its carry.
-    start = tuple(
-        ops.broadcast_to(tensor[None], (size, *ops.shape(tensor)))
-        for tensor in start
-    )
-    turns = length // size
-    sequences = tuple(
-        ops.reshape(tensor, (turns, size, *ops.shape(tensor)[1:]))
-        for tensor in sequences
-    )
-    _, records = ops.scan(turn, start, sequences, turns, reverse=reverse)
-    return [
-        ops.reshape(tensor, (length, *ops.shape(tensor)[2:]))
-        for tensor in records
-    ]
-
-
 def _shifted(first, rest):
     """Returns `[T, ...]`: what each step of a sequence began with."""
     return ops.concatenate([first[None], rest[:-1]], 0)
@@ -330,10 +284,3 @@ def _filled(slopes, tensors):
     """Returns slopes in which tensors replace those that are not 1."""
     tensors = iter(tensors)
     return [slope if _is_one(slope) else next(tensors) for slope in slopes]
-
-
-def _product(left, right):
-    """Returns the sum over time and batch of outer products."""
-    left = ops.reshape(left, (-1, left.shape[-1]))
-    right = ops.reshape(right, (-1, right.shape[-1]))
-    return ops.matmul(ops.transpose(left), right)
