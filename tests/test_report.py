@@ -47,14 +47,6 @@ def test_a_run_without_configuration_is_refused(folder, tmp_path):
         runs.read(tmp_path)
 
 
-def test_random_has_to_be_random_search_for_the_same(folder):
-    run = runs.read(folder / "digits")
-    with pytest.raises(UsageError, match="with the space of"):
-        runs.check_random(run, runs.read(folder / "tree"))
-    with pytest.raises(UsageError, match="a run of random search"):
-        runs.check_random(runs.read(folder / "random"), run)
-
-
 # The command where there is no TensorFlow and no Keras.
 COMMAND = """
 import sys

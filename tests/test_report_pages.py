@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import re
-import shutil
 
 import pytest
 
@@ -73,17 +72,6 @@ def test_failures_are_counted(folder):
     place = shown.index("error", shown.index("Failures"))
     assert shown[place + 1] == str(failed)
     assert f"64, {failed} failed" in " ".join(shown)
-
-
-def test_random_search_has_no_random_search_beside_it(folder):
-    assert runs.find_random(runs.read(folder / "random")) is None
-    # Other seeds, other spaces and broken runs are none of its kind.
-    (folder / "broken").mkdir(exist_ok=True)
-    shutil.copy(folder / "random" / "configuration.json", folder / "broken")
-    (folder / "broken" / "trials.jsonl").write_text("{}\n")
-    found = runs.find_random(runs.read(folder / "digits"))
-    assert found.name == "random"
-    shutil.rmtree(folder / "broken")
 
 
 def test_a_tree_is_drawn_with_its_equations(folder):
@@ -187,28 +175,6 @@ def test_twenty_thousand_children_make_no_larger_a_page(tmp_path):
 def _row(space, line):
     number = line["trial_id"]
     return [number // 8 % decision.num_actions for decision in space.decisions]
-
-
-def test_runs_that_differ_in_their_seeds_are_a_group(folder):
-    found = [
-        runs.read(folder / name) for name in ("digits", "random", "other_seed")
-    ]
-    text = compare_page.make(found)
-    page = check_alone(text)
-    shown = " ".join(page.text)
-    assert "3 runs in 2 groups" in shown
-    assert "95 % confidence interval of the mean, by Student's t" in shown
-    assert "local_search" in shown and "random_search" in shown
-    assert shown.count("±") == 3  # two cells of one group, and the note
-
-
-def test_groups_are_named_for_what_sets_them_apart(tmp_path):
-    found = [
-        runs.read(search(tmp_path / "a", max_children=8)),
-        runs.read(search(tmp_path / "b", "conv(num_layers=5)", max_children=8)),
-    ]
-    shown = " ".join(Page(compare_page.make(found)).text)
-    assert "conv(num_layers=4)" in shown and "conv(num_layers=5)" in shown
 
 
 def test_a_search_that_grows_has_decisions_that_come_later(tmp_path):
