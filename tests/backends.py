@@ -1,4 +1,4 @@
-"""What tests need of a backend and Keras has no one name for."""
+"""Functions for tests that Keras does not have for all backends."""
 
 import keras
 import numpy as np

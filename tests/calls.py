@@ -26,7 +26,7 @@ def leave():
 
 
 class Awkward(Exception):
-    """One that cannot be unpickled."""
+    """An exception that cannot be unpickled."""
 
     def __init__(self, a, b):
         super().__init__(f"{a} {b}")

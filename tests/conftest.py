@@ -1,8 +1,8 @@
-"""What holds for all tests."""
+"""Setup of all tests."""
 
 import signal
 
-# A shell ignores it for what it runs in the background, and so would all that
-# is started from here: no test of Ctrl-C could pass.
+# A shell makes background processes ignore SIGINT, and their children inherit
+# that. Tests of Ctrl-C would then fail.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

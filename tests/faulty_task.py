@@ -21,7 +21,7 @@ FAULTS = (
 
 
 def fault(seed, faults=FAULTS):
-    """Returns what a child of this seed does, None for half of them."""
+    """Returns the fault of a child with this seed, None for half of them."""
     number = derive_seed(seed, "fault") % (2 * len(faults))
     return faults[number] if number < len(faults) else None
 

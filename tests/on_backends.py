@@ -76,7 +76,7 @@ def make_language_model(kind="tree", dropout=0.0):
 
 
 def with_weights(model, seed=0):
-    """Gives a model weights drawn by NumPy, all of which matter."""
+    """Gives a model random weights from NumPy, all of which have an effect."""
     rng = np.random.default_rng(seed)
     model.set_weights(
         [

@@ -40,7 +40,7 @@ DIGITS = "digits(epochs=2, train_examples=93, valid_examples=40, batch_size=31)"
 def make_pictures(count, seed):
     rng = np.random.default_rng(seed)
     y = rng.integers(0, 3, count).astype(np.int32)
-    # Means far from 0 are where moments lose digits.
+    # Moments lose precision if the mean is far from 0.
     x = 5 + rng.normal(size=(count, 6, 6, 2)) + y[:, None, None, None]
     return x.astype(np.float32), y
 
@@ -221,7 +221,7 @@ def record(model, history):
 
 
 def apart(model):
-    """Returns how far replicas are from each other."""
+    """Returns the largest difference between replicas."""
     most = 0.0
     for variable in model.weights:
         copies = getattr(variable.value, "values", [variable.value])

@@ -23,7 +23,7 @@ SHAPES = {
 
 
 def given(projection=3, use_bias=True):
-    """Returns weights for a cell of 4 units, None for what is not."""
+    """Returns weights for a cell of 4 units; None for those it lacks."""
     shapes = {**SHAPES, "recurrent_kernel": (projection or 4, 32)}
     weights = {
         name: normal(*shape, seed=seed)

@@ -41,7 +41,7 @@ def test_searches_are_compared_child_by_child(tmp_path):
         path = tmp_path / folder / "runs" / "x"
         path.mkdir(parents=True)
         shutil.copy(runs / name / archive.TRIALS, path)
-    # A second run that was stopped agrees as far as it got.
+    # An interrupted second run agrees as far as it has run.
     journal = tmp_path / "b" / "runs" / "x" / archive.TRIALS
     journal.write_text("".join(journal.read_text().splitlines(True)[:5]))
     [(line, same)] = agree.compare(tmp_path / "a", tmp_path / "b")

@@ -1,4 +1,4 @@
-"""What `--architecture` stands for: a name, a file or a run."""
+"""`--architecture` accepts a published name, a file or a run."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The blocks of convolutional networks, against Keras's layers by hand."""
+"""The blocks of convolutional networks, compared with Keras's layers."""
 
 import keras
 import numpy as np
@@ -12,7 +12,7 @@ SIZE = (6, 7, 3)
 
 
 def outputs(build, training):
-    """Returns names of layers, weights and what comes out, for one seed."""
+    """Returns names of layers, weights and outputs for one seed."""
     keras.utils.clear_session()
     keras.utils.set_random_seed(5)
     image = keras.Input(SIZE)

@@ -1,4 +1,4 @@
-"""What spaces of recurrent cells share: options and kinds of a skeleton."""
+"""Spaces of recurrent cells have the options and kinds of their skeleton."""
 
 import dataclasses
 import pickle
@@ -88,7 +88,7 @@ def test_a_wrong_skeleton_is_one_line(space, skeleton, message):
 
 @dataclasses.dataclass(frozen=True)
 class Pictures:
-    """A skeleton of another sort."""
+    """A skeleton for other cells than recurrent ones."""
 
     kind = "classification"
     cells = "image"

@@ -1,4 +1,4 @@
-"""Charts hold what they are about."""
+"""Charts contain the data they are made from."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Checks of what users give: what passes, what is refused, what is said."""
+"""Checks of users' values, and their messages."""
 
 import types
 
@@ -11,7 +11,7 @@ NAN, INFINITY = float("nan"), float("inf")
 
 
 def refused(check, value, *arguments, **options):
-    """Returns what is said of a value, "" if it will do."""
+    """Returns the message about a value, "" if it is accepted."""
     said = set()
     for part in (types.SimpleNamespace(x=value), {"x": value}):
         try:

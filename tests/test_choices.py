@@ -1,4 +1,4 @@
-"""Specs that are no more than what was chosen."""
+"""Specs that consist of the choices alone."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Tests of the lesson of classification against sums made by NumPy."""
+"""The lesson of classification, compared with NumPy."""
 
 import keras
 import numpy as np
@@ -22,7 +22,7 @@ def make_data(count=8, seed=0):
 
 
 def make_model(heads=1, penalty=None):
-    """Returns a linear model with so many outputs; each has its weights."""
+    """Returns a linear model whose outputs have weights of their own."""
     keras.utils.clear_session()
     keras.utils.set_random_seed(1)
     inputs = keras.Input((5,))

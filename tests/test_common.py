@@ -1,4 +1,4 @@
-"""What several benchmarks need."""
+"""Shared code of the benchmarks."""
 
 import pathlib
 import subprocess

@@ -1,4 +1,4 @@
-"""What strategies with a controller share, tested on REINFORCE."""
+"""The base class of strategies with a controller, tested on REINFORCE."""
 
 import keras
 import numpy as np
@@ -41,7 +41,7 @@ def test_a_strategy_needs_a_loss_and_an_update():
     for _ in range(40):
         scalars = strategy.update([trial(best, 0.9), trial((0,) * 5, 0.1)])
         losses.append(scalars["controller/loss"])
-    # Minus the log-probability of what is to become probable.
+    # Minus the log-probability of the architectures to make more probable.
     assert losses[0] > 3
     assert losses[-1] < 0.5
     samples = strategy.propose(32, LENGTH, seed=0)

@@ -101,7 +101,7 @@ def test_decisions_are_read_back_from_json():
     assert found == given
     assert [type(d) for d in found] == [type(d) for d in given]
     assert found[0].labels == given[0].labels
-    # What is at its default is not there.
+    # Default values are left out.
     assert records[1] == {"type": "Categorical", "kind": "size", "size": 2}
     assert records[3] == {"type": "Subset", "size": 0}
 

@@ -32,7 +32,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def written(folder):
-    """What was trained, by kind, case and number of devices."""
+    """The results of trainings, by kind, case and number of devices."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.on_devices", str(folder)],
         cwd=ROOT,
@@ -42,7 +42,7 @@ def written(folder):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    # TensorFlow would tell about each strategy made.
+    # TensorFlow would print a message about each strategy.
     assert "MirroredStrategy" not in done.stderr
     assert "nccl" not in done.stderr.lower()
     return json.loads((folder / "written.json").read_text())

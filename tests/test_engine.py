@@ -1,4 +1,4 @@
-"""What the engines of all backends have in common."""
+"""The engines of all backends behave alike."""
 
 import importlib.util
 import json
@@ -151,5 +151,5 @@ def test_no_epoch_is_held_in_memory(prefetch):
     batches = engine.prefetched(many()) if prefetch else many()
     engine.train(batches)
     assert len(most) == 40
-    # Those being trained on, those ready, and the one being made.
+    # Batches that are trained on, that are ready, and that is being made.
     assert max(most) <= 12

@@ -1,4 +1,4 @@
-"""The exceptions that callers tell apart."""
+"""The exceptions that callers distinguish."""
 
 import subprocess
 import sys

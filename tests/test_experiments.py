@@ -1,4 +1,4 @@
-"""The commands of experiments/, and that its tables are theirs."""
+"""The commands of experiments/ make the tables on its pages."""
 
 import importlib
 import math

@@ -1,4 +1,4 @@
-"""An export is there as a whole, or the last one is."""
+"""An export is complete, or the previous one is kept."""
 
 import resource
 import shutil
@@ -51,7 +51,7 @@ def write(model, card, folder):
 
 @pytest.fixture
 def last(tmp_path):
-    """An export that was there before, and what it holds."""
+    """A previous export and its content."""
     folder = tmp_path / "model"
     folder.mkdir()
     (folder / "model.keras").write_text("the last one")
@@ -91,7 +91,7 @@ def test_a_model_that_scores_otherwise_is_not_exported(model, card, last):
 
 @pytest.mark.parametrize("room", [5_000, 45_000])
 def test_a_full_disk_is_told_in_one_line(model, card, last, room):
-    """There is room for nothing, then for model.keras and nothing more."""
+    """The disk is full, then it has room for model.keras only."""
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (room, old[1]))
     try:

@@ -1,4 +1,4 @@
-"""Every flagfile is of a run that can be started."""
+"""Every flagfile starts a valid run."""
 
 import dataclasses
 import json
@@ -181,7 +181,7 @@ def test_the_small_search_runs_on_real_pictures(tmp_path):
     lines = (tmp_path / "trials.jsonl").read_text().splitlines()
     trials = [json.loads(line) for line in lines]
     assert [trial["status"] for trial in trials] == ["ok"] * 4
-    # Ten classes: better than chance by far more than 1,000 pictures can err.
+    # Ten classes: far above chance for 1,000 images.
     assert max(t["metrics"]["val_accuracy"] for t in trials) > 0.2
     log = done.stderr.replace("\r", "\n").splitlines()
     assert all("child" in line for line in log if line.strip()), done.stderr
@@ -203,7 +203,7 @@ def test_the_papers_search_for_a_cell():
 
 
 def python(*arguments, cwd=ROOT):
-    """Returns what a Python of its own prints."""
+    """Returns what a new Python process prints."""
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=cwd,

@@ -1,4 +1,4 @@
-"""Runs that differ in their seeds: bands, groups and what they are called."""
+"""Groups of runs that differ in their seeds: labels and confidence bands."""
 
 import json
 

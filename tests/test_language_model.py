@@ -34,7 +34,7 @@ def array(tensor):
 
 @keras.saving.register_keras_serializable(package="tests")
 class Echo(keras.layers.RNN):
-    """Returns what it reads, so that masks can be seen."""
+    """A layer that returns its input, so that masks are visible."""
 
     def __init__(self, units, **options):
         cell = keras.layers.SimpleRNNCell(units)
@@ -93,7 +93,7 @@ def test_shared_embeddings_are_one_matrix():
     ]
     states = shared.initial_states(3)
     before, _ = shared.advance(text(), states)
-    # Without what is embedded all remains as it is, so the logits are 0.
+    # All embeddings are dropped, so the logits are 0.
     matrix.assign(np.zeros((SYMBOLS, 4)))
     after, _ = shared.advance(text(), states)
     assert abs(array(before)).max() > 0
@@ -155,7 +155,7 @@ def test_masks_are_one_for_all_steps_and_one_a_sequence(rates, values):
     model = LanguageModel([Echo(units), Echo(units)], units, **rates)
     embedding = model.get_layer("embedding").embeddings
     embedding.assign(np.ones((units, units)))
-    # The logits are what the softmax reads.
+    # The logits are the inputs of the softmax.
     [kernel] = [w for w in model.weights if w.name == "softmax_kernel"]
     kernel.assign(np.eye(units))
     tokens = np.zeros((30, 5), "int32")

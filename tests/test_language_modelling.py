@@ -1,4 +1,4 @@
-"""Tests of the lesson of language modelling against sums made by NumPy."""
+"""The lesson of language modelling, compared with NumPy."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""Strategy and evaluator in step, and both again from the journal."""
+"""Strategy and evaluator stay in step, and are restored from the journal."""
 
 import collections
 

@@ -1,4 +1,4 @@
-"""Tests of what a lesson is: engines teach any, also those to come."""
+"""Engines work with any lesson, also with ones that are not built in."""
 
 import keras
 import numpy as np

@@ -47,7 +47,7 @@ def test_neighbours_differ_in_one_decision_or_bit():
 
 
 def summit(row, seen):
-    """Returns the end of the way up over what was seen, and its neighbours."""
+    """Returns the local optimum among seen rows, and its neighbours."""
     while True:
         around = neighbours(row)
         known = [other for other in around if other in seen]
@@ -122,6 +122,6 @@ def test_a_deeper_search_begins_where_the_shallow_one_was():
     assert {row[:3] for row in rows} == {short}
     strategy.update([trial(row, 0.1) for row in rows])
     assert strategy._here == rows[0]
-    # A batch that comes home late is no place to go.
+    # The search does not move to a batch that finishes late.
     strategy.update([trial((0, 0, 0), 1.0)])
     assert strategy._here == rows[0]

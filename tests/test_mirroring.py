@@ -1,4 +1,4 @@
-"""Tests of how a batch is shared; `tests/test_devices.py` has the training."""
+"""A batch is divided between devices; `test_devices.py` tests training."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from nas_tf.training import mirroring
 
 @pytest.fixture
 def three(monkeypatch):
-    """Three replicas; strategies of several need a processor divided."""
+    """Three replicas on one device: real ones need a divided CPU."""
     monkeypatch.setattr(mirroring, "count", lambda: 3)
 
 

@@ -16,14 +16,14 @@ from tests.recurrent import unrolled
 def test_dropped_inputs_are_the_same_at_all_steps(kind, options):
     layer, call = dropping(kind, options, dropout=0.5)
     kernel = np.zeros((16, 8, 16), "float32")
-    # Output j is 0 for good unless input j is heard.
+    # Output j stays 0 unless input j is kept.
     kernel[:, 1] = np.eye(16)
     layer.cell.kernel.assign(kernel.reshape(16, 128))
     layer.cell.recurrent_kernel.assign(np.zeros((16, 128)))
     sequences = np.ones((3, 6, 16), "float32")
     zeros = [np.zeros((3, 16), "float32")] * 2
     heard = dropped_alike(call, sequences, zeros)
-    # What is kept is scaled up.
+    # Elements that are kept are scaled up.
     weights = {
         "kernel": array(layer.cell.kernel),
         "recurrent_kernel": array(layer.cell.recurrent_kernel),
@@ -50,7 +50,7 @@ def test_dropped_outputs_are_the_same_at_all_steps(kind, options):
 
 
 def dropping(kind, options, **rates):
-    """Returns a layer that drops, and a function that calls it to train."""
+    """Returns a layer with dropout and a function that calls it in training."""
     options = dict(options)
     mask = np.ones((3, 6), bool) if options.pop("masked", False) else None
     layer = NAS(16, seed=2, return_sequences=True, **options, **rates)
@@ -68,7 +68,7 @@ def dropping(kind, options, **rates):
 
 
 def dropped_alike(call, sequences, states):
-    """Checks which outputs are 0; returns which are not, and all of them."""
+    """Checks which outputs are 0; returns which are not, and all outputs."""
     assert call(sequences, states, training=False).all()
     outputs = call(sequences, states)
     heard = outputs != 0

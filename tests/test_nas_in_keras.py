@@ -1,4 +1,4 @@
-"""NAS and NASCell in the places where Keras has LSTM and LSTMCell."""
+"""NAS and NASCell used like Keras's LSTM and LSTMCell."""
 
 import pathlib
 import subprocess
@@ -88,7 +88,7 @@ def check_layer(kind, case, train):
         expected_num_seed_generators=1,
         expected_num_losses=4 if case == "regularised" else 0,
         supports_masking=True,
-        # Keras's step of training wants a single result.
+        # Keras's training step requires a single result.
         run_training_check=train and "return_state" not in of_layer,
         # The cell would not be of mixed precision. Keras's own ones that drop
         # do not work so either.
@@ -133,7 +133,7 @@ def test_mixed_precision_is_near_to_full_precision(policy, kind, stateful):
     found = [array(tensor).astype("float32") for tensor in found]
     for tensor, wanted in zip(found, (h, h, c)):
         np.testing.assert_allclose(tensor, wanted, atol=0.05)
-        # Full precision would be nearer.
+        # Full precision would be closer.
         assert np.abs(tensor - wanted).max() > 1e-5
 
 

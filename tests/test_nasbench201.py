@@ -49,7 +49,7 @@ def images(task=Odd, count=2):
 
 
 def first_cell(digits):
-    """Returns a network, and what goes in and comes out of its first cell."""
+    """Returns a network, and the input and output of its first cell."""
     model = cell_net(spec(digits), Odd.input_shape, 4, channels=3, cells=1)
     ends = [
         model.get_layer("stem_batch_norm").output,

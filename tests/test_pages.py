@@ -1,4 +1,4 @@
-"""Tables in Markdown, and the places in a page that a command fills."""
+"""Markdown tables, and the parts of a page that a command writes."""
 
 import pytest
 

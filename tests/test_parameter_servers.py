@@ -56,7 +56,7 @@ def trained(strategy, rounds=10):
 
 
 def difference(one, two):
-    """Returns by how much two states differ at most."""
+    """Returns the largest difference between two states."""
     assert set(one) == set(two)
     return max(float(np.abs(one[name] - two[name]).max()) for name in one)
 
@@ -114,7 +114,7 @@ def drive_one_worker():
         {"accumulate": 2},
         {"accumulate": 3, "clip_norm": 0.02},
     ]
-    # Variables do not outlive the moment a process joins a cluster.
+    # A process loses its variables when it joins a cluster.
     here = [trained(Reinforce(**each)).state() for each in options]
     with parameter_servers.start(2, 1) as place:
         there = [trained(placed(place, **each)) for each in options]
@@ -146,7 +146,7 @@ def drive_round_trip():
             round_of(remote, number)
         gone_on = difference(remote.state(), finished)
         finished = remote.state()
-        # It forgets everything, in the compiled steps there are.
+        # It forgets everything, and reuses the compiled steps.
         again = difference(trained(remote, rounds=5).state(), halfway)
     back = Reinforce(accumulate=2)
     back.start(SPACE, seed=3)
@@ -266,7 +266,7 @@ def drive_dying_worker():
 @pytest.mark.slow
 def test_goes_on_when_a_worker_dies():
     facts = run("drive_dying_worker()")
-    # What the worker had done in part or just not yet told of is done again.
+    # Work that the worker had not finished or reported is repeated.
     assert facts["updates"] <= facts["iterations"] <= facts["updates"] + 1
     assert len(facts["workers"]) == 4
     assert facts["killed"] not in facts["workers"]

@@ -1,4 +1,4 @@
-"""Where a controller's steps run by default: in this process."""
+"""By default a controller's steps run in this process."""
 
 import keras
 import numpy as np

@@ -27,7 +27,7 @@ def log_probs_of(strategy):
 
 
 def exact_gradient(strategy):
-    """Returns that of the expected reward, by enumeration."""
+    """Returns the gradient of the expected reward, by enumeration."""
     with tf.GradientTape() as tape:
         probabilities = tf.exp(log_probs_of(strategy))
         expected = tf.reduce_sum(probabilities * REWARDS.astype(np.float32))
@@ -106,7 +106,7 @@ def gained(**options):
 
 
 def test_epochs_are_steps_that_end_at_the_clip():
-    # What Adam remembers of other steps carries it on for a little.
+    # Adam's moments of earlier steps still have an effect.
     many = {"epochs": 20, "learning_rate": 0.0005}
     one = gained(epochs=1, learning_rate=0.0005)
     assert 0 < one < gained(**many, clip=0.2) < 0.5 * gained(**many, clip=1e6)
@@ -120,7 +120,7 @@ def test_each_epoch_counts_as_a_step():
 
 def test_entropy_bonus_raises_entropy():
     strategy = started(entropy_weight=1.0)
-    # Of two children alike one is good and one is bad.
+    # Of two equal children one is good and one is bad.
     rows = [
         trial(row, reward, i, log_prob=-5.0)
         for i, row in enumerate(EVERYTHING[:8])

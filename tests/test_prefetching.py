@@ -1,4 +1,4 @@
-"""Tests of batches made ahead of their use."""
+"""Batches are made ahead of their use."""
 
 import threading
 

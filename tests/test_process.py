@@ -1,4 +1,4 @@
-"""Workers that misbehave, and what becomes of their children."""
+"""Worker processes, including ones that fail, and their children."""
 
 import collections
 import concurrent.futures
@@ -23,7 +23,7 @@ from tests.toy import ToySpace
 from tests.toy import ToyTask
 
 ACTIONS = (1, 0, 1, 2, 0)
-# Seeds 0 to 7 of an evaluator do what is listed at their place.
+# The seed, 0 to 7, selects what the child does.
 MISDEEDS = tuple(
     enumerate(
         ["none", "exit", "kill", "hang", "hang_native", "allocate", "bug"]
@@ -32,7 +32,7 @@ MISDEEDS = tuple(
 
 
 def evaluate(executor, misdeed):
-    """Submits one child; returns its future when it is done."""
+    """Submits one child; returns its future when it has finished."""
     seed = [name for _, name in MISDEEDS].index(misdeed)
     future = executor.submit(
         ToyEvaluator(misdeeds=MISDEEDS).evaluate,
@@ -79,7 +79,7 @@ def test_a_worker_that_fails_is_named_and_replaced(
     began = time.monotonic()
     future = evaluate(executor, misdeed)
     assert executor.failure(future) == (status, reason)
-    # No more than the time limit and starting a worker.
+    # At most the time limit and the start of a worker.
     assert time.monotonic() - began < 10
 
     future = evaluate(executor, "none")
@@ -92,7 +92,7 @@ def test_an_exception_of_the_function_is_no_failure_of_the_worker(executor):
     assert executor.failure(future) is None
     with pytest.raises(IndexError) as caught:
         future.result()
-    # The traceback of the worker comes along.
+    # The worker's traceback is attached.
     assert "tests/toy.py" in str(caught.value.__cause__)
 
 
@@ -195,7 +195,7 @@ def test_workers_share_cores_and_gpus_and_outlive_nobody(monkeypatch):
         assert worker["SIGINT"] == signal.SIG_IGN
         if sys.platform == "linux":
             assert worker["death_signal"] == signal.SIGKILL
-    # Two that overlap are never on the same GPU.
+    # Children that overlap in time are never on the same GPU.
     gpus = [worker["CUDA_VISIBLE_DEVICES"] for worker in workers]
     assert set(gpus) == {"5", "7"}
     for one in workers:
@@ -214,7 +214,7 @@ def test_workers_share_cores_and_gpus_and_outlive_nobody(monkeypatch):
         (None, 2, 2, {"4,5", "6,7"}),
         (None, 3, 1, {"4,5,6"}),
         (None, 1, 5, {"4", "5", "6", "7", "8"}),
-        # More workers than there are GPUs for: they share.
+        # There are more workers than GPUs, so they share.
         (3, 2, 3, {"4,5", "6,7", "8,4"}),
     ],
 )
@@ -246,7 +246,7 @@ def test_more_gpus_than_there_are_cannot_be_reserved(monkeypatch):
     with pytest.raises(UsageError, match="Received: 3"):
         executor.reserve(3)
     executor.stop()
-    # Parts of a processor are nothing to share out.
+    # Parts of a CPU are not assigned to workers.
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     executor = Process(workers=2)
     executor.reserve(3)

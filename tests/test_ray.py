@@ -48,7 +48,7 @@ STATUSES = {
     "allocate": trial.OOM,
 }
 ACTIONS = (1, 0, 1, 2, 0)
-# What starts nodes of a cluster: one for each line, the head first.
+# Commands that start the nodes of a cluster, the head first.
 NODES = """
 import json, sys
 from ray.cluster_utils import Cluster
@@ -138,9 +138,9 @@ def wait_for(condition, seconds=30):
 
 @contextlib.contextmanager
 def running(**arguments):
-    """Yields a `Ray`; nothing of it is left behind."""
+    """Yields a `Ray`, and checks that no process of it remains."""
     executor = Ray(**arguments)
-    # Those of clusters in their own sessions are not ours.
+    # Clusters in other sessions belong to other tests.
     processes = psutil.Process(executor._link._process.pid)
     members = [processes, *processes.children(recursive=True)]
     try:
@@ -169,7 +169,7 @@ def search(executor, evaluator=None, **arguments):
 
 
 def assert_all_ok(run_dir, count):
-    """Asserts that so many proposals were tried, each once, and are ok."""
+    """Asserts that a number of proposals were tried once each, and are ok."""
     done = records(run_dir)
     proposed = {
         proposal["proposal_id"]: proposal["actions"]
@@ -413,7 +413,7 @@ def test_children_share_out_processors_of_each_machine(monkeypatch):
 def test_children_share_out_gpus(
     tmp_path, monkeypatch, num_gpus, devices, num_workers, shares
 ):
-    # There need not be any: Ray takes our word.
+    # The GPUs need not exist: Ray believes what it is told.
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5,7")
     with running(workers=4, num_gpus=num_gpus) as executor:
         executor.reserve(devices)
@@ -676,7 +676,7 @@ def test_where_there_is_no_cluster_one_line_says_so():
 @needs_ray
 @pytest.mark.slow
 def test_auto_without_a_cluster_is_refused(monkeypatch, tmp_path):
-    # Where `ray start` notes it; other searches' own are not meant.
+    # The address that `ray start` records, not that of another search.
     monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     with pytest.raises(UsageError) as caught:
@@ -717,7 +717,7 @@ def test_only_who_has_the_token_is_let_in(monkeypatch, tmp_path):
                 Ray(address=cluster.address)
             assert str(caught.value) == refusal
             monkeypatch.setenv("RAY_AUTH_TOKEN", "")
-        # The file that Ray itself keeps it in is enough.
+        # The file in which Ray itself keeps the token is enough.
         monkeypatch.delenv("RAY_AUTH_MODE")
         monkeypatch.delenv("RAY_AUTH_TOKEN")
         (tmp_path / ".ray").mkdir()
@@ -727,7 +727,7 @@ def test_only_who_has_the_token_is_let_in(monkeypatch, tmp_path):
 
 
 def meet(folder, count):
-    """Waits until so many processes have come here."""
+    """Waits until a number of processes have reached this point."""
     (folder / str(os.getpid())).touch()
     wait_for(lambda: len(list(folder.iterdir())) == count, seconds=80)
     return describe_worker(0)
@@ -741,7 +741,7 @@ def count_and_do(path, misdeed):
 
 
 def count_and_wait(path):
-    """Waits to be killed, and is done the second time."""
+    """Waits to be killed, and finishes at the second attempt."""
     with open(path, "a") as file:
         file.write(f"{os.getpid()} ")
     if len(pathlib.Path(path).read_text().split()) == 1:

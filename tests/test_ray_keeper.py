@@ -1,4 +1,4 @@
-"""What the process beside the search started ends with either of the two."""
+"""All processes of Ray end with the search or with Ray's driver."""
 
 import multiprocessing
 import os
@@ -41,7 +41,7 @@ def test_an_orphan_ends_when_either_is_gone(end):
             ours.send("exit")
         else:
             ours.send("wait")
-            # A message is no end.
+            # A message does not end anything.
             time.sleep(0.2)
             assert kept.poll() is None and is_alive(orphan)
             ours.close() if end == "search" else kept.kill()

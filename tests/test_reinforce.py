@@ -98,7 +98,7 @@ def test_equal_rewards_teach_nothing():
 def test_entropy_bonus_raises_entropy():
     strategy = started(entropy_weight=1.0)
     spread_out(strategy, 10)
-    # Of two children alike one is good and one is bad.
+    # Of two equal children one is good and one is bad.
     rows = [
         trial(row, reward, i)
         for i, row in enumerate(SPACE.all_actions()[:8])

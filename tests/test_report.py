@@ -1,4 +1,4 @@
-"""python -m nas_tf.report, as a user types it, and what it refuses."""
+"""The command python -m nas_tf.report, and its messages."""
 
 import os
 import pathlib

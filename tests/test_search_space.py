@@ -1,4 +1,4 @@
-"""The defaults of a search space, and the least that one has to say."""
+"""The defaults of a search space, and the shortest possible spaces."""
 
 import dataclasses
 import types

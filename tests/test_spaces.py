@@ -55,7 +55,7 @@ class SmallText:
     output_shape = (5, 7)
 
 
-# Spaces of models for other than pictures.
+# Spaces whose models are not for images.
 TASKS = {"recurrent": SmallText, "tree": SmallText}
 
 

@@ -1,4 +1,4 @@
-"""What a search asks of any strategy, over spaces of all kinds of decision."""
+"""The requirements on every strategy, over all types of decision."""
 
 import dataclasses
 import json
@@ -167,7 +167,7 @@ print(json.dumps(found))
 
 @pytest.fixture(scope="module")
 def elsewhere():
-    """What each strategy proposes in another process."""
+    """The proposals of each strategy in another process."""
     environment = {**os.environ, "PYTHONHASHSEED": "17"}
     output = subprocess.run(
         [sys.executable, "-c", SCRIPT],
@@ -197,7 +197,7 @@ def test_state_is_all_there_is(name):
         assert drawn(other, number) == batch
         for each in (strategy, other):
             each.update(finished(batch))
-    # A new search knows nothing of it.
+    # A new search does not remember it.
     strategy.start(LAYERS, seed=3)
     fresh = registry.make("strategies", CALLS.get(name, name))
     fresh.start(LAYERS, seed=3)

@@ -1,4 +1,4 @@
-"""Figures within a page: its colours, its text, and ids of their own."""
+"""Figures within a page have its colours, text, and unique ids."""
 
 import re
 

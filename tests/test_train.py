@@ -1,4 +1,4 @@
-"""`nas_tf.train` as a user types it: from a run to files to take away."""
+"""The command `nas_tf.train`, from a run to the exported files."""
 
 import contextlib
 import json
@@ -27,7 +27,7 @@ SEARCH = (
     "--max_children=4",
     "--children_per_replica=2",
 )
-# Nothing of ours is imported: what was taken away needs nothing of it.
+# This package is not imported: exported files do not need it.
 OPENED_ELSEWHERE = """
 import sys
 import keras, numpy, tensorflow as tf
@@ -56,7 +56,7 @@ def run_dir(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def trained(run_dir):
-    """All stages at once; returns what was printed."""
+    """Runs all stages; returns the output."""
     done = command(
         "nas_tf.train",
         f"--architecture={run_dir}",
@@ -161,7 +161,7 @@ def test_the_card_says_how_it_came_about(trained, run_dir):
     assert card["best_epoch"] == history["val_accuracy"].index(
         max(history["val_accuracy"])
     )
-    # By other batches than in training, so not to the last digit.
+    # Batches differ from those in training, so the last digits may differ.
     assert np.isclose(
         card["valid"]["accuracy"], max(history["val_accuracy"]), atol=1e-6
     )
@@ -285,7 +285,7 @@ def test_a_broken_state_is_told_in_one_line(run_dir, tmp_path):
 
 
 def test_a_full_disk_is_told_in_one_line(run_dir, tmp_path):
-    """There is room for the flags and little more."""
+    """The disk has room for the flags and little more."""
     done = subprocess.run(
         [
             *("bash", "-c", 'ulimit -f 3; exec "$@"', "bash"),
@@ -309,7 +309,7 @@ def test_a_full_disk_is_told_in_one_line(run_dir, tmp_path):
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", ["pictures", "text"])
 def test_killed_and_gone_on_is_as_never_killed(run_dir, tmp_path, kind):
-    """In the grid and in the last training, at moments drawn at random."""
+    """It is killed at random moments of the grid and of the last training."""
     if kind == "pictures":
         arguments = (
             f"--architecture={run_dir}",
@@ -353,7 +353,7 @@ def test_killed_and_gone_on_is_as_never_killed(run_dir, tmp_path, kind):
     last = command("nas_tf.train", *arguments, f"--output={folder}")
     assert last.returncode == 0, last.stderr
     assert ended.count(-signal.SIGKILL) >= 2
-    # One that has just started may not have got so far as to say anything.
+    # A process that has just started may not have printed anything yet.
     assert ended[2] in (0, 130, -signal.SIGINT)
 
     assert _rewards(folder / "recipes") == pytest.approx(

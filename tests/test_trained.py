@@ -1,4 +1,4 @@
-"""What is left of a full training is read, and the rest left out."""
+"""The existing files of a training are read; missing ones are left out."""
 
 import json
 

@@ -163,7 +163,7 @@ def test_stopped_and_gone_on_is_as_never_stopped(tmp_path, kind, stops):
 
 
 def test_dropout_is_what_it_would_have_been(tmp_path):
-    """Without the seeds' states the same training comes out differently."""
+    """Without the states of seeds the training has another result."""
     path = tmp_path / "state.npz"
     expected, _ = fit_net(dropped_net(), tmp_path / "whole.npz")
     fit_net(dropped_net(), path, epochs=2)
@@ -193,7 +193,7 @@ def test_the_best_epochs_weights_are_kept(tmp_path):
     checkpoint.take_best(model)
     for value, wanted in zip(values(model), found[best]):
         np.testing.assert_array_equal(value, wanted)
-    # Also by one who was not there.
+    # Also by a process that did not train.
     model = dropped_net()
     _, checkpoint = fit_net(model, tmp_path / "state.npz")
     checkpoint.take_best(model)

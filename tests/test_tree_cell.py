@@ -130,7 +130,7 @@ def test_the_papers_example_by_hand():
     assert_close([output, *states], [new_h, new_h, new_c])
 
 
-# JAX compiles each cell anew, which takes it a second or more.
+# JAX compiles each cell separately, which takes a second or more.
 SHARE = 0.1 if BACKEND == "jax" else 1
 PROJECTIONS = st.sampled_from([None, 1, 3])
 

@@ -1,4 +1,4 @@
-"""Cells that are mirror images have one order."""
+"""Cells that are mirror images have the same order."""
 
 import pytest
 from hypothesis import given

@@ -20,7 +20,7 @@ from tests.recurrent import unrolled
 from tests.recurrent import weighted_sum
 
 ALL = {"return_sequences": True, "return_state": True}
-# Prime, composite, and what a turn of the loop divides.
+# Prime and composite lengths, and multiples of the loop's block.
 LENGTHS = (1, 6, 7, 13, 35)
 
 
@@ -79,7 +79,7 @@ def test_gradients_of_the_last_output_alone(options):
 def test_gradients_with_dropout(options, rates):
     layer = build(**options, **rates, seed=3)
     sequences, states = normal(3, 6, 5), start(layer.cell, 3)
-    # Like seeds draw like masks, at first.
+    # Equal seeds draw equal masks at first.
     other = plain(layer)
     found = all_gradients(layer, sequences, states, training=True)
     wanted = all_gradients(other, sequences, states, training=True)
@@ -207,7 +207,7 @@ def test_masked_steps_are_as_if_they_were_not_there(unroll, zeros):
             wanted,
         )
     if zeros and not (unroll and BACKEND == "jax"):
-        # There Keras's unrolled loop does not heed the option.
+        # Keras's unrolled loop ignores the option there.
         np.testing.assert_array_equal(outputs[~mask], 0)
     if not zeros:
         np.testing.assert_array_equal(outputs[1, 2:4], outputs[1, [1, 1]])
@@ -248,6 +248,6 @@ def test_second_half_differs_without_the_first():
 
 
 def test_it_is_a_tree_rnn():
-    # Else the gradients above would be compared with themselves.
+    # Otherwise the gradients above would be compared with themselves.
     assert isinstance(build(), TreeRNN)
     assert not isinstance(plain(build()), TreeRNN)

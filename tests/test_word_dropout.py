@@ -12,11 +12,11 @@ def test_words_are_dropped_whole():
     out = array(layer(np.ones((400, 20, 3), "float32"), tokens, training=True))
     assert set(np.unique(out)) == {0.0, 2.0}
     words = out.reshape(400, 4, 5, 3)
-    # At all places of a word and in all its numbers alike.
+    # All positions and all elements of a word have the same mask.
     np.testing.assert_array_equal(words, words[:, :1, :, :1] + 0 * words)
     kept = words[:, 0, :, 0] > 0
     assert abs(kept.mean() - 0.5) < 0.05
-    # Each sequence and each word by itself.
+    # Sequences and words are independent.
     assert len(np.unique(kept, axis=0)) == 32
     again = layer(np.ones((400, 20, 3), "float32"), tokens, training=True)
     assert (array(again) != out).any()

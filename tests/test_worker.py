@@ -1,4 +1,4 @@
-"""What a worker process does about its number, its GPUs and its errors."""
+"""The number, the GPUs and the errors of a worker process."""
 
 import fcntl
 import multiprocessing
