@@ -1,7 +1,7 @@
-"""Trains the same on any backend and says what came out.
+"""Trains the same models on any backend and prints the results.
 
-`python -m tests.on_backends` prints it as JSON; see `tests/test_engine.py`.
-Weights and data are NumPy's, as backends draw other random numbers.
+`python -m tests.on_backends` prints JSON; see `tests/test_engine.py`. Weights
+and data come from NumPy, because backends draw different random numbers.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Trains on one and on several devices and writes down what came out.
+"""Trains on one and on several devices and writes the results to files.
 
 Run by `tests/test_devices.py`, `python -m tests.on_devices FOLDER`: a processor
 can be divided into devices only before TensorFlow starts.

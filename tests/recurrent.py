@@ -54,7 +54,7 @@ def sigmoid(value):
 def nas_cell(weights, x, h, c):
     """Computes a step of NASCell in NumPy; returns the new h and c.
 
-    Written from the published equations, for itself.
+    Written from the published equations, independently of the package.
     """
     recurrent = h @ weights["recurrent_kernel"]
     if weights["bias"] is not None:

@@ -1,7 +1,7 @@
-"""A search space of one's own, saved in the directory one works in.
+"""A user's own search space, saved in the working directory.
 
-It is the example of WORKSPACE.md, and of no package. What is tested is all
-that comes after its search.
+It is the example of WORKSPACE.md, which belongs to no package. The tests cover
+everything that follows its search.
 """
 
 import os

@@ -1,7 +1,6 @@
-"""Clusters on this machine; each test has its driver in a process of its own.
+"""Clusters on this machine; each test runs its driver in its own process.
 
-A process that was a driver is never quite its old self again: TensorFlow
-keeps its connections.
+A process cannot be a driver twice, because TensorFlow keeps its connections.
 """
 
 import json

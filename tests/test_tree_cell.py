@@ -60,7 +60,7 @@ def specs(draw):
 def interpreter(spec):
     """Returns a function that computes a step of a spec in NumPy.
 
-    Written from what `TreeSpec` says of itself, level by level.
+    Written from the documentation of `TreeSpec`, level by level.
     """
 
     def step(weights, x, h, c):

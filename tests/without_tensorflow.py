@@ -1,7 +1,7 @@
-"""Hides TensorFlow, then does what its arguments say.
+"""Hides TensorFlow, then runs what its arguments name.
 
 `python -m tests.without_tensorflow modules` imports the whole package,
-`... children` has children trained, `... COMMAND FLAGS` is that command.
+`... children` trains children, `... COMMAND FLAGS` runs that command.
 """
 
 import importlib
