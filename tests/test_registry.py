@@ -9,6 +9,8 @@ import pytest
 from nas_tf import registry
 from nas_tf.applications.nas_conv_net import V1
 from nas_tf.errors import UsageError
+from nas_tf.registry import packages
+from nas_tf.registry import parts
 from nas_tf.spaces.conv import Conv
 
 
@@ -183,10 +185,10 @@ def test_a_call_of_an_earlier_version_is_upgraded(tmp_path, monkeypatch):
         "    return {'new': arguments.get('old', 0)}\n"
         "def make(new=0):\n    return new\n"
     )
-    monkeypatch.setattr(registry, "_folder", lambda _: tmp_path)
+    monkeypatch.setattr(packages, "_folder", lambda _: tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(
-        registry, "_import", lambda package, name: importlib.import_module(name)
+        parts, "_import", lambda package, name: importlib.import_module(name)
     )
     assert registry.upgraded("spaces", "renamed(old=3)") == "renamed(new=3)"
     assert registry.upgraded("spaces", "other(old=3)") == "other(old=3)"

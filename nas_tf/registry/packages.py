@@ -1,0 +1,52 @@
+"""The packages of parts, and the names of the parts in them."""
+
+import pathlib
+import re
+
+_MAKE = re.compile(r"^(def make\(|make = )", re.MULTILINE)
+
+# From a package to the name of its parts in messages.
+PACKAGES = {
+    "spaces": "search space",
+    "strategies": "strategy",
+    "tasks": "task",
+    "evaluators": "evaluator",
+    "executors": "executor",
+    "skeletons": "skeleton",
+}
+
+
+def names(package):
+    """Returns the sorted names of the parts in `nas_tf/<package>`."""
+    return sorted(
+        path.stem
+        for path in _folder(package).glob("*.py")
+        if _MAKE.search(text_of(package, path.stem))
+    )
+
+
+def name_of_class(package, name):
+    """Returns the name of the part whose `make` is a class.
+
+    Args:
+        package: One of `PACKAGES`.
+        name: Name of the class.
+
+    Returns:
+        The part's name, or None if there is none.
+    """
+    line = re.compile(rf"^make = {re.escape(str(name))}$", re.MULTILINE)
+    for part in names(package):
+        if line.search(text_of(package, part)):
+            return part
+    return None
+
+
+def text_of(package, name):
+    """Returns the source of a module of this package, "" if there is none."""
+    path = _folder(package) / f"{name}.py"
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _folder(package):
+    return pathlib.Path(__file__).parent.parent / package
