@@ -11,7 +11,7 @@ import sys
 from nas_tf import commands
 from nas_tf.errors import UsageError
 from nas_tf.files import read_json
-from nas_tf.runs import archive
+from nas_tf.runs import journal
 from nas_tf.runs.directory import RunDirectory
 
 HISTORY = "history.json"
@@ -35,7 +35,7 @@ def main(argv):
 
 def compare(first, second):
     """Yields `(line, agrees)` for each run that both folders have."""
-    for path in _in_both(first, second, archive.TRIALS):
+    for path in _in_both(first, second, journal.TRIALS):
         runs = [_trials(folder / path.parent) for folder in (first, second)]
         yield _verdict(path.parent, "children", *runs)
     for path in _in_both(first, second, HISTORY):

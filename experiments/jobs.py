@@ -11,8 +11,8 @@ from nas_tf.files import read_json
 from nas_tf.files import write_json
 from nas_tf.files import written_whole
 from nas_tf.parent import die_with
-from nas_tf.runs import archive
 from nas_tf.runs import flagfile
+from nas_tf.runs import journal
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # With one worker on one thread, and one batch in progress, a second run with
@@ -69,7 +69,7 @@ class Job:
         Makes the paths in its journals relative to the project. A traceback
         in a journal contains absolute paths, and journals are published.
         """
-        for path in self.folder.rglob(archive.TRIALS):
+        for path in self.folder.rglob(journal.TRIALS):
             text = path.read_text(encoding="utf-8")
             if f"{ROOT}/" in text:
                 with written_whole(path) as file:
@@ -80,7 +80,7 @@ class Search(Job):
     """A search of `nas_tf.search`; see `search`."""
 
     def share_done(self):
-        trials = self.folder / archive.TRIALS
+        trials = self.folder / journal.TRIALS
         if not trials.exists():
             return 0
         count = trials.read_bytes().count(b"\n")

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from experiments import agree
-from nas_tf.runs import archive
+from nas_tf.runs import journal
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -40,10 +40,10 @@ def test_searches_are_compared_child_by_child(tmp_path):
     ):
         path = tmp_path / folder / "runs" / "x"
         path.mkdir(parents=True)
-        shutil.copy(runs / name / archive.TRIALS, path)
+        shutil.copy(runs / name / journal.TRIALS, path)
     # An interrupted second run agrees as far as it has run.
-    journal = tmp_path / "b" / "runs" / "x" / archive.TRIALS
-    journal.write_text("".join(journal.read_text().splitlines(True)[:5]))
+    copy = tmp_path / "b" / "runs" / "x" / journal.TRIALS
+    copy.write_text("".join(copy.read_text().splitlines(True)[:5]))
     [(line, same)] = agree.compare(tmp_path / "a", tmp_path / "b")
     assert (line, same) == ("runs/x: 5 of 5 children agree", True)
     [(line, same)] = agree.compare(tmp_path / "a", tmp_path / "c")

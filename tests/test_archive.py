@@ -13,8 +13,8 @@ import pytest
 
 from nas_tf.errors import UsageError
 from nas_tf.runs.archive import Archive
-from nas_tf.runs.archive import Batch
-from nas_tf.runs.archive import read_trials
+from nas_tf.runs.journal import Batch
+from nas_tf.runs.journal import read_trials
 from nas_tf.trial import NAN
 from nas_tf.trial import OK
 from nas_tf.trial import Proposal

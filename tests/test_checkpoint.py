@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nas_tf.runs.archive import Archive
-from nas_tf.runs.archive import Batch
+from nas_tf.runs.journal import Batch
 from nas_tf.search import checkpoint
 from nas_tf.search.checkpoint import Checkpoint
 from nas_tf.trial import OK

@@ -10,7 +10,7 @@ import pytest
 
 from experiments import agree
 from experiments import jobs
-from nas_tf.runs import archive
+from nas_tf.runs import journal
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -52,7 +52,7 @@ def test_second_run_agrees_and_a_killed_one_goes_on(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(second)], cwd=ROOT
     )
-    trials = killed.folder / archive.TRIALS
+    trials = killed.folder / journal.TRIALS
     deadline = time.time() + 120
     while not trials.exists() or trials.read_bytes().count(b"\n") < 3:
         assert time.time() < deadline
@@ -82,12 +82,12 @@ def _in_use(folder):
 
 def test_finished_journal_has_paths_below_the_project(tmp_path):
     job = small_search(tmp_path)
-    journal = job.folder / "recipes" / archive.TRIALS
-    journal.parent.mkdir(parents=True)
-    journal.write_text(f'{{"error": "{ROOT}/nas_tf/x.py"}}\n')
+    path = job.folder / "recipes" / journal.TRIALS
+    path.parent.mkdir(parents=True)
+    path.write_text(f'{{"error": "{ROOT}/nas_tf/x.py"}}\n')
     job.finish()
-    assert journal.read_text() == '{"error": "nas_tf/x.py"}\n'
-    assert [path.name for path in journal.parent.iterdir()] == [journal.name]
+    assert path.read_text() == '{"error": "nas_tf/x.py"}\n'
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
 def test_output_of_a_benchmark_is_kept_once_it_ended_well(tmp_path):

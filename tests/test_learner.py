@@ -5,7 +5,7 @@ import collections
 import numpy as np
 import pytest
 
-from nas_tf.runs.archive import Batch
+from nas_tf.runs.journal import Batch
 from nas_tf.search.learner import Learner
 from nas_tf.seeds import derive_seed
 from tests import toy

@@ -12,7 +12,7 @@ from nas_tf.report import compare_page
 from nas_tf.report import run as runs
 from nas_tf.report import run_page
 from nas_tf.runs.archive import Archive
-from nas_tf.runs.archive import Batch
+from nas_tf.runs.journal import Batch
 from nas_tf.search.run_search import run_search
 from nas_tf.trial import Proposal
 from nas_tf.trial import Result

@@ -19,7 +19,7 @@ import pytest
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
-from nas_tf.runs import archive as archive_module
+from nas_tf.runs import journal as journals
 from nas_tf.runs.archive import Archive
 from nas_tf.search import checkpoint
 from nas_tf.search.observer import Observer
@@ -521,7 +521,7 @@ def follows_the_journal(run_dir):
     strategy.start(ToySpace(), 0)
     batches = collections.defaultdict(list)
     updates = 0
-    for finished in archive_module.read_trials(run_dir):
+    for finished in journals.read_trials(run_dir):
         batch = batches[finished.proposal.batch]
         batch.append(finished)
         if len(batch) == 8:

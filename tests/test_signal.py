@@ -14,7 +14,7 @@ from benchmarks import common
 from benchmarks import learning
 from benchmarks import ranking
 from nas_tf import registry
-from nas_tf.runs import archive
+from nas_tf.runs import journal
 from nas_tf.search.run_search import run_search
 
 RUNS = pathlib.Path(__file__).parent.parent / "experiments" / "digits" / "runs"
@@ -30,7 +30,7 @@ def rewards_of(trials):
 def test_recorded_searches_learn_and_chance_does_not(strategy):
     gains = []
     for seed in range(5):
-        trials = archive.read_trials(RUNS / f"{strategy}_{seed}")
+        trials = journal.read_trials(RUNS / f"{strategy}_{seed}")
         rewards = rewards_of(trials)
         assert len(rewards) == 96
         first, last = learning.thirds(rewards)

@@ -15,7 +15,7 @@ from tensorboard.plugins.hparams import metadata
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.runs.archive import Archive
-from nas_tf.runs.archive import read_trials
+from nas_tf.runs.journal import read_trials
 from nas_tf.search import summaries
 from nas_tf.search.run_search import run_search
 from nas_tf.spaces.conv import Conv

@@ -10,8 +10,6 @@ An incomplete last line, which a crash leaves, is dropped. Any other line that
 cannot be read is an error. Only one process at a time writes a run directory.
 """
 
-import collections
-import dataclasses
 import json
 import logging
 import os
@@ -22,79 +20,11 @@ import filelock
 from nas_tf.errors import UsageError
 from nas_tf.files import write_json
 from nas_tf.runs import configuration as configurations
+from nas_tf.runs import journal
 from nas_tf.runs import pareto
-from nas_tf.trial import OK
+from nas_tf.runs.tally import Tally
+from nas_tf.runs.tally import best_of
 from nas_tf.trial import Trial
-from nas_tf.trial import proposal_from_json
-
-PROPOSALS = "proposals.jsonl"
-TRIALS = "trials.jsonl"
-
-
-@dataclasses.dataclass(frozen=True)
-class Batch:
-    """Proposals drawn together.
-
-    Attributes:
-        number: From 0, in the order of drawing.
-        updates: Number of updates of the strategy before the batch was drawn.
-        redrawn: Number of architectures discarded because they were too large.
-        proposals: Tuple of `Proposal`.
-    """
-
-    number: int
-    updates: int
-    redrawn: int
-    proposals: tuple
-
-    def to_json(self):
-        return {
-            "batch": self.number,
-            "updates": self.updates,
-            "redrawn": self.redrawn,
-            # All values are JSON types already.
-            "proposals": [vars(proposal) for proposal in self.proposals],
-        }
-
-    @classmethod
-    def from_json(cls, record):
-        return cls(
-            record["batch"],
-            record["updates"],
-            record["redrawn"],
-            tuple(proposal_from_json(p) for p in record["proposals"]),
-        )
-
-
-class Tally:
-    """Counts over all trials, updated with each trial.
-
-    Attributes:
-        statuses: `collections.Counter` of trials by status.
-        reused: Number of trials that got the result of an equal one.
-        redrawn: Number of architectures discarded because they were too large.
-        total_reward: Sum of all rewards.
-        best: The successful trial with the highest reward, the first of equal
-            ones; None if there is none.
-    """
-
-    def __init__(self):
-        self.statuses = collections.Counter()
-        self.reused = 0
-        self.redrawn = 0
-        self.total_reward = 0.0
-        self.best = None
-
-    @property
-    def failed(self):
-        return self.statuses.total() - self.statuses[OK]
-
-    def add(self, trial):
-        self.statuses[trial.result.status] += 1
-        self.reused += trial.reused is not None
-        self.total_reward += trial.reward
-        if trial.ok and (self.best is None or trial.reward > self.best.reward):
-            self.best = trial
 
 
 class Archive:
@@ -149,22 +79,18 @@ class Archive:
             ) from None
         path = self.run_dir / configurations.FILE
         # Before the first proposal the configuration may still change.
-        begun = any(
-            file.exists() and file.stat().st_size > 0
-            for file in (self.run_dir / PROPOSALS, self.run_dir / TRIALS)
-        )
+        files = (self.run_dir / name for name in journal.FILES)
+        begun = any(file.exists() and file.stat().st_size for file in files)
         if begun:
             configurations.compare(path, configuration)
-        batches, proposals_end = _read_batches(self.run_dir)
-        trials, trials_end = _read_trials(self.run_dir)
-        _check_proposed(self.run_dir, trials, batches)
+        batches, trials, ends = journal.read(self.run_dir)
         if not begun:
             write_json(path, configuration)
         self.batches, self.trials = batches, trials
         self.tally.redrawn = sum(batch.redrawn for batch in batches)
         for trial in trials:
             self.tally.add(trial)
-        for name, end in ((PROPOSALS, proposals_end), (TRIALS, trials_end)):
+        for name, end in ends.items():
             # With a buffer, a failed write would be tried again on closing.
             file = open(self.run_dir / name, "ab", buffering=0)
             self._files[name] = file
@@ -176,7 +102,7 @@ class Archive:
 
     def add_batch(self, batch):
         """Writes a batch to the journal, before it is submitted."""
-        self._append(PROPOSALS, batch)
+        self._append(journal.PROPOSALS, batch)
         self.batches.append(batch)
         self.tally.redrawn += batch.redrawn
 
@@ -195,7 +121,7 @@ class Archive:
             UsageError: If the file cannot be written.
         """
         trial = Trial(len(self.trials), proposal, result, reused)
-        self._append(TRIALS, trial)
+        self._append(journal.TRIALS, trial)
         self.trials.append(trial)
         self.tally.add(trial)
         return trial
@@ -237,88 +163,3 @@ class Archive:
                 f"Cannot write {self.run_dir / name}: {error.strerror}. The "
                 f"same command resumes the run."
             ) from error
-
-
-def best_of(trials, count=1):
-    """Returns the best successful trials of different architectures.
-
-    Trials that got the result of an equal one are left out.
-
-    Args:
-        trials: Iterable of `Trial`.
-        count: Largest number of trials. Default: 1.
-
-    Returns:
-        List of `Trial`, the best first.
-    """
-    ranked = sorted(
-        (t for t in trials if t.ok and t.reused is None),
-        key=lambda t: (-t.reward, t.trial_id),
-    )
-    best, seen = [], set()
-    for trial in ranked:
-        spec = json.dumps(trial.result.spec, sort_keys=True)
-        if spec not in seen:
-            seen.add(spec)
-            best.append(trial)
-        if len(best) == count:
-            break
-    return best
-
-
-def read_trials(run_dir):
-    """Returns the list of trials of a run, without locking its directory.
-
-    Raises:
-        UsageError: If there is no such run, or its journal is broken.
-    """
-    run_dir = pathlib.Path(run_dir)
-    if not (run_dir / TRIALS).is_file():
-        raise UsageError(f"Expected a run directory. Received: {run_dir}")
-    return _read_trials(run_dir)[0]
-
-
-def _read_batches(run_dir):
-    return _read(run_dir / PROPOSALS, Batch.from_json, "number")
-
-
-def _read_trials(run_dir):
-    return _read(run_dir / TRIALS, Trial.from_json, "trial_id")
-
-
-def _check_proposed(run_dir, trials, batches):
-    """Raises `UsageError` unless each trial has a proposal of its own."""
-    proposals = {p.proposal_id: p for b in batches for p in b.proposals}
-    for trial in trials:
-        if proposals.pop(trial.proposal.proposal_id, None) != trial.proposal:
-            raise UsageError(
-                f"Expected trial {trial.trial_id} of {run_dir / TRIALS} to "
-                f"belong to a proposal in {PROPOSALS} that has no other trial."
-            )
-
-
-def _read(path, from_json, place):
-    """Returns the records of a file, and the offset where its last line ends.
-
-    Args:
-        path: The file.
-        from_json: Function from a line's JSON to a record.
-        place: Name of the record's attribute that is the line's number from 0.
-    """
-    if not path.exists():
-        return [], 0
-    data = path.read_bytes()
-    end = data.rfind(b"\n") + 1
-    records = []
-    for number, line in enumerate(data[:end].splitlines()):
-        try:
-            record = from_json(json.loads(line))
-        except (ValueError, KeyError, TypeError):
-            record = None
-        if getattr(record, place, None) != number:
-            raise UsageError(
-                f"Expected record {number} in line {number + 1} of {path}. "
-                f"Received: {line[:60].decode(errors='replace')!r}"
-            )
-        records.append(record)
-    return records, end

@@ -6,9 +6,10 @@ import pathlib
 from nas_tf import decisions
 from nas_tf import registry
 from nas_tf.errors import UsageError
-from nas_tf.runs import archive
 from nas_tf.runs import configuration
 from nas_tf.runs import flagfile
+from nas_tf.runs import journal
+from nas_tf.runs import tally
 
 
 class RunDirectory:
@@ -65,12 +66,12 @@ class RunDirectory:
     @functools.cached_property
     def trials(self):
         """List of `Trial`, in the order of finishing."""
-        return archive.read_trials(self.path)
+        return journal.read_trials(self.path)
 
     @functools.cached_property
     def best(self):
         """List of different successful trials, best first."""
-        return archive.best_of(self.trials, len(self.trials))
+        return tally.best_of(self.trials, len(self.trials))
 
     def call(self, name):
         """Returns the call string of a part.
@@ -104,4 +105,4 @@ class RunDirectory:
 
 def is_run(path):
     """Returns whether there is a run in a directory, a `pathlib.Path`."""
-    return (path / archive.TRIALS).is_file()
+    return (path / journal.TRIALS).is_file()

@@ -13,7 +13,7 @@ import time
 
 from nas_tf import trial
 from nas_tf.runs.archive import Archive
-from nas_tf.runs.archive import Batch
+from nas_tf.runs.journal import Batch
 from nas_tf.search.budget import Budget
 from nas_tf.search.checkpoint import Checkpoint
 from nas_tf.search.children import Children

@@ -6,9 +6,9 @@ import pathlib
 from nas_tf import registry
 from nas_tf.applications.published import PUBLISHED
 from nas_tf.errors import UsageError
-from nas_tf.runs import archive
 from nas_tf.runs import configuration as configurations
 from nas_tf.runs import spec_file
+from nas_tf.runs import tally
 from nas_tf.runs.directory import RunDirectory
 from nas_tf.spaces.base import SearchSpace
 from nas_tf.train.candidates import Candidate
@@ -89,7 +89,7 @@ def find(architecture, space=None, top_k=1):
 
 def _in_run(path, space, top_k):
     run = RunDirectory(path)
-    best = archive.best_of(run.trials, top_k)
+    best = tally.best_of(run.trials, top_k)
     if not best:
         raise UsageError(
             f"Expected a run with a successful child. Received: {path}"

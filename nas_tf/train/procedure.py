@@ -3,7 +3,7 @@
 import dataclasses
 
 from nas_tf.files import write_json
-from nas_tf.runs import archive
+from nas_tf.runs import journal
 from nas_tf.seeds import derive_seed
 from nas_tf.train import export
 from nas_tf.train import model_card
@@ -64,7 +64,7 @@ def _best(plan, candidates, folder, what, executor, devices):
         seed=derive_seed(plan.seed, what),
         devices=devices,
     )
-    trials = archive.read_trials(folder / what)
+    trials = journal.read_trials(folder / what)
     print(stages.table(trials, candidates, task), flush=True)
     return chosen
 
