@@ -44,7 +44,7 @@ setup(
     extras_require={
         "backends": ["jax>=0.5", "torch>=2.6"],
         "optuna": ["optuna>=5.0"],
-        # The first that asks for tokens.
+        # The first version that supports tokens.
         "ray": ["ray>=2.52"],
         "test": [
             "hypothesis>=6.100",
