@@ -73,7 +73,7 @@ class Pictures:
 
 
 class Text:
-    """The same of a language model."""
+    """The same for a language model."""
 
     lesson = LanguageModelling()
 

@@ -19,7 +19,7 @@ HISTORY = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 class DecayedSGD(keras.optimizers.SGD):
-    """The reference for coupled weight decay: it changes the gradients."""
+    """The reference for coupled weight decay, added to the gradients."""
 
     def apply(self, grads, trainable_variables=None):
         variables = trainable_variables or self._trainable_variables

@@ -46,7 +46,7 @@ def nats(table, inputs, targets):
 
 
 def gradient(table, inputs, targets):
-    """Of the sum over steps of the mean over rows."""
+    """Returns the gradient of the sum over steps of the mean over rows."""
     total = np.zeros(table.shape)
     for x, y in zip(inputs.ravel(), targets.ravel()):
         total[x] += probabilities(table)[x] - np.eye(SYMBOLS)[y]
@@ -109,7 +109,7 @@ def test_gradients_end_at_the_edge_of_a_window():
     targets = np.array([[1, 2]], np.int32)
 
     def change_by_second_target(steps):
-        """Of what symbol 0 is read as, which only the first step reads."""
+        """Returns how the second target changes what the first step reads."""
         reads = []
         for last in (2, 3):
             model = make_recurrent()

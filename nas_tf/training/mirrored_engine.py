@@ -46,7 +46,7 @@ class MirroredEngine(TensorFlowEngine):
 
         sizes = [tf.cast(self._lesson.size(part), tf.float32) for part in parts]
         shares = [size / tf.add_n(sizes) for size in sizes]
-        # Replicas are traced in turns, so the layers are theirs together.
+        # `run` traces the replicas one after another, all with the same layers.
         with (
             synchronized(self._model),
             mirroring.taking_sums(self._optimizer),
