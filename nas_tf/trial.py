@@ -16,6 +16,9 @@ ERROR = "error"  # an exception; its traceback is in `error`
 CRASHED = "crashed"  # the worker process died
 STATUSES = (OK, NAN, OOM, TIMEOUT, INVALID, ERROR, CRASHED)
 
+# The fields of a `Result` that are sizes of the model: whole numbers or None.
+SIZES = ("params", "multiply_adds")
+
 
 @dataclasses.dataclass(frozen=True)
 class Proposal:

@@ -7,8 +7,7 @@ from nas_tf import checks
 from nas_tf import registry
 from nas_tf import trial
 from nas_tf.evaluators.base import Evaluator
-
-SIZES = ("params", "multiply_adds")
+from nas_tf.trial import SIZES
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,9 +18,7 @@ from nas_tf import registry
 from nas_tf import trial
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.base import Evaluator
-
-# Sizes that are fields of a result: whole numbers.
-SIZES = ("params", "multiply_adds")
+from nas_tf.trial import SIZES
 
 
 @dataclasses.dataclass(frozen=True)
