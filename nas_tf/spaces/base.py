@@ -9,6 +9,7 @@ import numpy as np
 from nas_tf import registry
 from nas_tf.decisions import check_actions
 from nas_tf.errors import UsageError
+from nas_tf.lazy_keras import import_keras
 from nas_tf.recipe import DEFAULT
 from nas_tf.specs.choices import Choices
 
@@ -125,6 +126,8 @@ class SearchSpace(abc.ABC):
         that are built later. Define a formula where that takes too long, for
         instance because a search rejects many architectures by their size.
         """
+        # Keras is loaded as everywhere, silently and with oneDNN.
+        import_keras()
         from nas_tf.children import counting
 
         with counting.undisturbed():
