@@ -95,6 +95,7 @@ def test_a_report_from_another_directory_shows_the_same(run_dir, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_it_is_searched_and_trained_as_any_other(here):
     """By the commands, as they are typed in the space's directory."""
     command(
