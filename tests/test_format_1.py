@@ -1,4 +1,4 @@
-"""Configurations of earlier versions, with classes for call strings."""
+"""Parts in configurations of format 1."""
 
 import pytest
 
@@ -9,43 +9,61 @@ from nas_tf.runs import format_1
 @pytest.mark.parametrize(
     "package, record, call",
     [
+        ("tasks", {"name": "NoTask"}, "none"),
+        ("strategies", {"name": "RandomSearch"}, "random_search()"),
         (
             "spaces",
-            {"name": "Conv", "num_layers": 4, "num_filters": [4, 8]},
-            "conv(num_layers=4, num_filters=(4, 8))",
+            {"name": "Conv", "num_layers": 3, "num_filters": [4], "x": []},
+            "conv(num_layers=3, num_filters=(4,), x=())",
         ),
-        ("tasks", {"name": "Digits", "epochs": 5}, "digits(epochs=5)"),
-        ("strategies", {"name": "RandomSearch"}, "random_search()"),
-        ("tasks", {"name": "NoTask"}, "none"),
-        ("spaces", {"name": "Mine", "pair": [3]}, "Mine(pair=(3,))"),
+        (
+            "spaces",
+            {"name": "Mine", "a": None, "b": [1, [True, "c"]], "d": 1e-5},
+            "Mine(a=None, b=(1, (True, 'c')), d=1e-05)",
+        ),
     ],
 )
-def test_class_and_fields_are_a_call_string(package, record, call):
-    assert format_1.call_of(package, record) == call
+def test_a_part_becomes_a_call_string(package, record, call):
+    assert registry.parse_call(
+        format_1.call_of(package, record)
+    ) == registry.parse_call(call)
 
 
-def test_options_of_the_tree_space_move_to_its_skeleton():
-    record = {"name": "Tree", "base": 4, "units": 64, "num_layers": 1}
-    space = registry.make("spaces", format_1.call_of("spaces", record))
-    assert space.base == 4
-    assert (space.network.units, space.network.num_layers) == (64, 1)
-
-
-def test_space_of_keras_cells_is_the_space_recurrent():
-    record = {"name": "KerasCells", "params": 500_000, "num_layers": 2}
-    call = format_1.call_of("spaces", record)
-    assert call.startswith("recurrent(")
-    assert registry.make("spaces", call).network.params == 500_000
-
-
-def test_spaces_within_candidates_are_calls_too():
-    record = {
-        "name": "Candidates",
-        "candidates": [{"title": "a", "options": {"epochs": 2}, "spec": {}}],
-        "space": {"name": "Conv", "num_layers": 2},
-    }
-    call = format_1.call_of("spaces", record)
-    assert call == (
-        "Candidates(candidates=({'title': 'a', 'options': {'epochs': 2}},), "
-        "space='conv(num_layers=2)')"
+def test_moved_options_are_in_the_skeleton():
+    call = format_1.call_of(
+        "spaces", {"name": "Tree", "base": 4, "params": 5000, "num_layers": 1}
     )
+    space = registry.make("spaces", call)
+    assert space.base == 4
+    assert "params=5000" in space.skeleton
+    assert "num_layers=1" in space.skeleton
+
+
+def test_the_space_of_lstms_has_a_name_today():
+    call = format_1.call_of("spaces", {"name": "KerasCells", "params": 5000})
+    assert registry.parse_call(call)[0] == "recurrent"
+    assert "params=5000" in registry.make("spaces", call).skeleton
+
+
+def test_candidates_hold_calls_and_no_specs():
+    call = format_1.call_of(
+        "spaces",
+        {
+            "name": "Candidates",
+            "space": {"name": "Conv", "num_layers": 2},
+            "candidates": [
+                {
+                    "name": "Candidate",
+                    "title": "first",
+                    "spec": {"name": "ConvNetSpec", "layers": []},
+                    "options": [["learning_rate", 0.5]],
+                }
+            ],
+        },
+    )
+    name, options = registry.parse_call(call)
+    assert name == "Candidates"
+    assert options == {
+        "space": "conv(num_layers=2)",
+        "candidates": ({"title": "first", "options": {"learning_rate": 0.5}},),
+    }

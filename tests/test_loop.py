@@ -1,3 +1,5 @@
+"""The order of events of a search, and what follows from it."""
+
 import dataclasses
 import json
 
@@ -5,7 +7,6 @@ import pytest
 
 from nas_tf import trial as trials_module
 from nas_tf.decisions import Categorical
-from nas_tf.errors import UsageError
 from nas_tf.search.failures import MAX_FAILURES_IN_A_ROW
 from nas_tf.search.failures import SearchFailed
 from nas_tf.search.observer import Observer
@@ -290,31 +291,3 @@ def test_equal_seeds_give_equal_journals(tmp_path):
 
     assert journal("a", 3) == journal("b", 3)
     assert journal("c", 4) != journal("a", 3)
-
-
-def test_call_strings_and_objects_are_the_same_run(tmp_path):
-    search(run_dir=tmp_path)
-    archive = search(
-        space="tests.toy_space",
-        task="tests.toy_task",
-        evaluator="tests.toy_evaluator",
-        run_dir=tmp_path,
-        max_children=20,
-    )
-    assert len(archive.trials) == 20
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"max_children": 0},
-        {"children_per_replica": 0},
-        {"max_params": 0},
-        {"oversize": "ignore"},
-        {"strategy": "clairvoyant"},
-        {"executor": "clairvoyant"},
-    ],
-)
-def test_bad_arguments_are_refused(options):
-    with pytest.raises(UsageError):
-        search(**options)
