@@ -129,7 +129,7 @@ def kill(process):
             child.kill()
 
 
-def wait_for(condition, seconds=30):
+def wait_for(condition, seconds=120):
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until
@@ -507,10 +507,11 @@ def test_a_driver_killed_leaves_nothing_on_a_cluster_it_joined(
         for name, value in cluster.env.items():
             monkeypatch.setenv(name, value)
         with run_on(cluster, tmp_path) as run:
-            run.wait_for(lambda: run.num_trials() >= 2)
+            run.wait_for(
+                lambda: run.num_trials() >= 2 and len(cluster.children()) == 3
+            )
             children = cluster.children()
             workers = [child.parent() for child in children]
-            assert len(children) == 3
             run.kill()
             assert run.is_gone()
         wait_for(lambda: not any(map(is_alive, children + workers)), seconds=10)

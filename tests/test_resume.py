@@ -410,7 +410,7 @@ class Run:
         return path.read_bytes().count(b"\n") if path.exists() else 0
 
     def wait_for(self, condition):
-        until = time.monotonic() + 60
+        until = time.monotonic() + 120
         while not condition():
             assert self.process.poll() is None, self.process.communicate()
             assert time.monotonic() < until
@@ -474,17 +474,18 @@ def test_an_inline_run_killed_and_started_again_is_the_same_run(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_run_of_workers_killed_twenty_times_does_everything_once(tmp_path):
+@pytest.mark.timeout(600)
+def test_a_run_of_workers_killed_ten_times_does_everything_once(tmp_path):
     flags = ("--executor=process(workers=2, recycle=3)",)
     rng = random.Random(time.time_ns())
     kept = b""
-    for _ in range(20):
-        with Run(tmp_path, *flags, max_children=160) as run:
+    for _ in range(10):
+        with Run(tmp_path, *flags, max_children=80) as run:
             if rng.random() < 0.25:
                 # Before, or soon after, the first child of this start.
                 time.sleep(rng.uniform(0, 8))
             else:
-                target = min(run.num_trials() + rng.randint(1, 9), 158)
+                target = min(run.num_trials() + rng.randint(1, 9), 78)
                 run.wait_for(lambda target=target: run.num_trials() >= target)
                 time.sleep(rng.uniform(0, 0.05))
             run.kill()
@@ -493,13 +494,13 @@ def test_a_run_of_workers_killed_twenty_times_does_everything_once(tmp_path):
         assert lines.startswith(kept)
         kept = lines[: lines.rfind(b"\n") + 1]
 
-    finish(tmp_path, *flags, max_children=160)
+    finish(tmp_path, *flags, max_children=80)
 
     assert read(tmp_path / TRIALS).startswith(kept)
     done = records(tmp_path)
-    assert [record["trial_id"] for record in done] == list(range(160))
+    assert [record["trial_id"] for record in done] == list(range(80))
     ids = [record["proposal_id"] for record in done]
-    assert len(set(ids)) == 160
+    assert len(set(ids)) == 80
     proposed = {
         proposal["proposal_id"]: proposal["actions"]
         for batch in records(tmp_path, PROPOSALS)
@@ -532,7 +533,7 @@ def follows_the_journal(run_dir):
     saved = registry.make("strategies", "reinforce")
     saved.start(ToySpace(), 1)
     arrays, note = checkpoint.read(run_dir / CHECKPOINT)
-    assert note == {"updates": updates, "prepared": 20}
+    assert note == {"updates": updates, "prepared": updates}
     saved.set_state(
         {name.removeprefix("strategy/"): a for name, a in arrays.items()}
     )
@@ -560,10 +561,20 @@ def start_busy(run_dir, kind):
 
 def wait_until_busy(run):
     run.wait_for(lambda: (run.run_dir / PROPOSALS).exists())
-    # Driver, resource tracker and two workers.
-    run.wait_for(lambda: len(run.members()) == 4)
+    # The driver, multiprocessing's resource tracker and two workers. All but
+    # the driver ignore Ctrl-C once they are set up.
+    run.wait_for(lambda: sum(map(ignores_interrupts, run.members())) == 3)
     time.sleep(1.5)
     assert len(run.members()) == 4
+
+
+def ignores_interrupts(process):
+    """Returns whether a process ignores SIGINT, as the kernel knows it."""
+    with contextlib.suppress(OSError):
+        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        (mask,) = re.findall(r"^SigIgn:\s*(\w+)", status, re.MULTILINE)
+        return bool(int(mask, 16) >> (signal.SIGINT - 1) & 1)
+    return False
 
 
 @pytest.mark.slow
