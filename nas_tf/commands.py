@@ -10,6 +10,7 @@ from absl import flags
 from absl import logging
 
 from nas_tf.errors import UsageError
+from nas_tf.lazy_keras import set_environment
 from nas_tf.runs import flagfile
 
 USAGE_EXIT_CODE = 2
@@ -29,6 +30,7 @@ def run(main):
         except UsageError as error:
             _refuse(error)
 
+    set_environment()
     app.run(guarded, flags_parser=_parse)
 
 

@@ -28,11 +28,7 @@ def import_keras():
     """
     if "keras" in sys.modules:
         return sys.modules["keras"]
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if platform.machine() in ("x86_64", "AMD64"):
-        # By default TensorFlow uses oneDNN only on processors with AVX-512.
-        # With AVX2 it makes convolutions about twice as fast.
-        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    set_environment()
     try:
         with _held_back_stderr():
             import keras
@@ -49,6 +45,19 @@ def import_keras():
     # child.
     gc.freeze()
     return keras
+
+
+def set_environment():
+    """Sets what TensorFlow reads from the environment when it is imported.
+
+    A user's own search space may import Keras before `import_keras` does.
+    Variables that are already set keep their values.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if platform.machine() in ("x86_64", "AMD64"):
+        # By default TensorFlow uses oneDNN only on processors with AVX-512.
+        # With AVX2 it makes convolutions about twice as fast.
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
 def set_random_seed(seed):

@@ -1,7 +1,9 @@
 """The commands as a user types them, end to end."""
 
 import json
+import os
 import pathlib
+import platform
 import subprocess
 import sys
 
@@ -93,3 +95,28 @@ def test_flags_txt_goes_on_with_the_run(run_dir):
     after = (run_dir / "trials.jsonl").read_bytes()
     assert after.startswith(before)
     assert after.count(b"\n") == 6
+
+
+@pytest.mark.parametrize("given", [None, "0"])
+def test_a_command_sets_up_tensorflow_before_parts_are_made(given):
+    """A space of one's own may import Keras at the top of its module."""
+    name = "TF_ENABLE_ONEDNN_OPTS"
+    environment = {k: v for k, v in os.environ.items() if k != name}
+    if given is not None:
+        environment[name] = given
+    code = (
+        "import os\n"
+        "from nas_tf import commands\n"
+        f"commands.run(lambda argv: print(os.environ.get('{name}')))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    on_by_default = platform.machine() in ("x86_64", "AMD64")
+    expected = given or ("1" if on_by_default else "None")
+    assert done.stdout == f"{expected}\n"

@@ -112,7 +112,6 @@ def main(argv):
             "Expected --architecture=RUN, a run's directory, or a spec.json or "
             "a published name. Received: none"
         )
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # The process that scores the exported model needs memory on the GPU too.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
