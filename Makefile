@@ -43,11 +43,14 @@ test-slow: $(VENV)/.done
 test-data: $(VENV)/.done
 	$(PYTEST) -m "real_data and not slow"
 
-# Numerical tests of what is not for TensorFlow alone: layers and training. On
-# TensorFlow `make test` runs them, except those that compare the backends.
+# Numerical tests of layers and training, which run on any backend. On TensorFlow
+# `make test` runs them, except those that need another backend too.
 BACKENDS = jax torch
-BACKEND_TESTS = tests/test_engine.py tests/test_without_tensorflow.py
-LAYER_TESTS = $(wildcard tests/test_nas_*.py) tests/test_tree_cell.py \
+BACKEND_TESTS = tests/test_engine.py tests/test_without_tensorflow.py \
+  tests/test_process.py::test_jax_computes_with_the_threads_of_a_worker \
+  tests/test_standalone.py::test_out_of_memory_is_a_status_on_every_backend
+LAYER_TESTS = tests/test_nas_cell.py tests/test_nas_dropout.py \
+  tests/test_nas_in_keras.py tests/test_tree_cell.py \
   tests/test_tree_functions.py tests/test_tree_rnn.py \
   tests/test_scan.py tests/test_word_dropout.py \
   tests/test_addons_weights.py tests/test_local_contrast_normalization.py \
