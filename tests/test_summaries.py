@@ -218,7 +218,7 @@ def test_a_full_disk_ends_a_search_that_can_go_on(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
 
     assert re.fullmatch(
-        "Cannot write .*/events: File too large. The run [^\n]*",
+        "Cannot write .*/events: File too large. The same [^\n]*",
         str(caught.value),
     )
     done = len(read_trials(tmp_path))
