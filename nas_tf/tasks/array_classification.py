@@ -1,0 +1,180 @@
+"""Classification of arrays: the recipe of Zoph & Le 2017, section 4.1.
+
+A task of arrays derives from `ArrayClassification` and says which arrays they
+are.
+"""
+
+import dataclasses
+import functools
+
+from nas_tf import checks
+from nas_tf import rewards
+from nas_tf.recipe import DEFAULT
+from nas_tf.seeds import generator
+from nas_tf.tasks.base import Task
+from nas_tf.tasks.base import first_best
+
+SCHEDULES = ("cosine", "step", "constant")
+
+
+@dataclasses.dataclass(frozen=True)
+class ArrayClassification(Task):
+    """Examples in classes, learned by a network trained by Nesterov momentum.
+
+    A task says by `load(split)` what the examples are, `[N, ...]` and `[N]`
+    integers, and by `input_shape` and `num_outputs` what one looks like.
+
+    Attributes:
+        epochs: Passes over the training examples, at least 1.
+        batch_size: Number of examples in a step. A smaller last batch of an
+            epoch is dropped, so that all steps have one shape.
+        learning_rate: Initial rate, > 0.
+        schedule: "cosine" (decays to 0 at the end), "step" or "constant".
+        decay_at: Shares of the training, ascending in (0, 1). After each of
+            them the schedule "step" divides the rate by ten. Default: those of
+            DenseNet, (0.5, 0.75).
+        momentum: Nesterov momentum in [0, 1).
+        weight_decay: Coefficient of the coupled L2 penalty, >= 0.
+        reward_power: The reward is the validation accuracy to this power,
+            > 0. Default: 3, as in the paper's text; its slides have 2.
+        reward_epochs: The accuracy is the best of this many last epochs, and
+            only these are validated.
+    """
+
+    epochs: int = 50
+    batch_size: int = 64
+    learning_rate: float = 0.1
+    schedule: str = "cosine"
+    decay_at: tuple = (0.5, 0.75)
+    momentum: float = 0.9
+    weight_decay: float = 1e-4
+    reward_power: float = 3
+    reward_epochs: int = 5
+
+    kind = "classification"
+
+    def __post_init__(self):
+        checks.whole(self, "epochs", "batch_size", "reward_epochs")
+        checks.number(self, "learning_rate", "reward_power", above=0)
+        checks.number(self, "momentum", minimum=0, below=1)
+        checks.number(self, "weight_decay", minimum=0)
+        checks.one_of(self, "schedule", SCHEDULES)
+        shares = self.decay_at
+        good = isinstance(shares, tuple) and all(map(checks.is_number, shares))
+        good = good and all(0 < share < 1 for share in shares)
+        good = good and list(shares) == sorted(set(shares))
+        wanted = "a tuple of ascending numbers in (0, 1)"
+        checks.check(self, "decay_at", good, wanted)
+
+    def count(self, split):
+        """Returns the number of examples in a split."""
+        return len(self.load(split)[1])
+
+    def chosen(self, split, rows, rng):
+        """Returns the examples of a training batch, `(inputs, targets)`.
+
+        By default they are those of `load`. Override it for augmentation.
+
+        Args:
+            split: "train", "valid" or "test".
+            rows: `[B]` integers, the numbers of the examples.
+            rng: NumPy random generator of the epoch.
+        """
+        inputs, targets = self.load(split)
+        return inputs[rows], targets[rows]
+
+    def batches(self, split, seed, epoch):
+        rng = generator(seed, "epoch", epoch)
+        order = rng.permutation(self.count(split))
+        for start in range(0, len(order), self.batch_size):
+            rows = order[start : start + self.batch_size]
+            if len(rows) < self.batch_size and start:
+                return
+            yield self.chosen(split, rows, rng)
+
+    @property
+    def prefetch(self):
+        """Whether batches take long enough to be made ahead by a thread."""
+        return False
+
+    def fit(
+        self,
+        model,
+        seed,
+        recipe=DEFAULT,
+        on_epoch=None,
+        checkpoint=None,
+    ):
+        from nas_tf.training import fit as training
+        from nas_tf.training.batches import weighted
+
+        return training.fit(
+            model,
+            self.lesson(),
+            optimizer=self.optimizer(recipe),
+            batches=functools.partial(self.batches, "train", seed),
+            num_epochs=self.epochs,
+            validation=weighted(*self.load("valid")),
+            validate_last=self.reward_epochs,
+            weight_decay=self.weight_decay,
+            prefetch=self.prefetch,
+            on_epoch=on_epoch,
+            checkpoint=checkpoint,
+        )
+
+    def lesson(self):
+        from nas_tf.training.lessons.classification import Classification
+
+        return Classification()
+
+    def optimizer(self, recipe=DEFAULT):
+        import keras
+
+        rate = recipe.learning_rate or self.learning_rate
+        steps = self.epochs * max(1, self.count("train") // self.batch_size)
+        if self.schedule == "cosine":
+            rate = keras.optimizers.schedules.CosineDecay(rate, steps)
+        elif self.schedule == "step":
+            rate = keras.optimizers.schedules.PiecewiseConstantDecay(
+                [int(steps * share) for share in self.decay_at],
+                [rate / 10**number for number in range(len(self.decay_at) + 1)],
+            )
+        if recipe.optimizer is not None:
+            return recipe.optimizer(rate)
+        return keras.optimizers.SGD(rate, momentum=self.momentum, nesterov=True)
+
+    def evaluate(self, model, split):
+        from nas_tf.training import fit as training
+        from nas_tf.training.batches import weighted
+
+        batches = weighted(*self.load(split))
+        return training.evaluate(model, self.lesson(), batches)
+
+    def reward(self, history):
+        return self._accuracy(history) ** self.reward_power
+
+    def best_epoch(self, history):
+        """Returns the epoch with the highest validation accuracy.
+
+        Among equally accurate epochs it is the first with the lowest loss.
+        """
+        return first_best(
+            [
+                None if accuracy is None else (-accuracy, loss)
+                for accuracy, loss in zip(
+                    history["val_accuracy"], history["val_loss"]
+                )
+            ]
+        )
+
+    def _accuracy(self, history):
+        return rewards.best_of_last(history["val_accuracy"], self.reward_epochs)
+
+    def metrics(self, history):
+        """Returns the validation accuracy behind the reward, and losses."""
+        return {
+            "val_accuracy": self._accuracy(history),
+            "val_loss": history["val_loss"][-1],
+            "loss": history["loss"][-1],
+            "accuracy": history["accuracy"][-1],
+        }

@@ -1,0 +1,129 @@
+"""Tasks of arrays: batches, schedules, a training, and what it is worth."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+from nas_tf.errors import UsageError
+from nas_tf.recipe import Recipe
+from nas_tf.tasks.array_classification import ArrayClassification
+
+SIZES = {"train": 70, "valid": 30, "test": 20}
+
+
+@dataclasses.dataclass(frozen=True)
+class Halves(ArrayClassification):
+    """Whether the first of three numbers is positive."""
+
+    epochs: int = 3
+    batch_size: int = 16
+    reward_epochs: int = 2
+
+    input_shape = (3,)
+    num_outputs = 2
+
+    def load(self, split):
+        rng = np.random.default_rng(list(SIZES).index(split))
+        inputs = rng.normal(size=(SIZES[split], 3)).astype(np.float32)
+        return inputs, (inputs[:, 0] > 0).astype(np.int32)
+
+
+def model():
+    keras.utils.set_random_seed(0)
+    return keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(2, "softmax")]
+    )
+
+
+def epoch(task, seed, number):
+    return [x for x, _ in task.batches("train", seed, number)]
+
+
+def test_batches_follow_from_seed_and_epoch():
+    task = Halves()
+    first = epoch(task, seed=1, number=0)
+    np.testing.assert_array_equal(first, epoch(task, seed=1, number=0))
+    for other in (epoch(task, 2, 0), epoch(task, 1, 1)):
+        assert not np.array_equal(first, other)
+
+
+def test_a_smaller_last_batch_is_dropped_unless_it_is_the_only_one():
+    shapes = [x.shape for x in epoch(Halves(), 0, 0)]
+    assert shapes == [(16, 3)] * (70 // 16)
+    [alone] = epoch(Halves(batch_size=100), 0, 0)
+    assert alone.shape == (70, 3)
+
+
+def test_no_example_comes_twice_in_an_epoch():
+    rows = np.concatenate(epoch(Halves(), 0, 0))
+    assert len(np.unique(rows, axis=0)) == len(rows)
+
+
+def test_a_task_may_change_its_training_examples():
+    @dataclasses.dataclass(frozen=True)
+    class Noisy(Halves):
+        def chosen(self, split, rows, rng):
+            inputs, targets = super().chosen(split, rows, rng)
+            return inputs + rng.normal(size=inputs.shape), targets
+
+    plain, noisy = epoch(Halves(), 0, 0), epoch(Noisy(), 0, 0)
+    assert not np.array_equal(plain[0], noisy[0])
+    np.testing.assert_array_equal(noisy, epoch(Noisy(), 0, 0))
+
+
+@pytest.mark.parametrize(
+    "schedule, rates",
+    [
+        ("constant", [0.1, 0.1, 0.1]),
+        ("step", [0.1, 0.01, 0.001]),
+        # Of 12 steps the first, the seventh and the one after the last.
+        ("cosine", [0.1, 0.05, 0.0]),
+    ],
+)
+def test_schedules(schedule, rates):
+    task = Halves(schedule=schedule)
+    optimizer = task.optimizer()
+    optimizer.build(model().trainable_variables)
+    steps = (0, 7, 12) if schedule == "step" else (0, 6, 12)
+    for step, rate in zip(steps, rates):
+        optimizer.iterations.assign(step)
+        assert float(optimizer.learning_rate) == pytest.approx(rate, abs=1e-6)
+
+
+def test_a_recipe_has_the_last_word():
+    task = Halves(schedule="constant")
+    optimizer = task.optimizer(Recipe(0.5, keras.optimizers.RMSprop))
+    assert isinstance(optimizer, keras.optimizers.RMSprop)
+    assert float(optimizer.learning_rate) == pytest.approx(0.5)
+
+
+def test_training_and_its_reward():
+    task = Halves()
+    network = model()
+    history = task.fit(network, seed=0)
+    assert [v is None for v in history["val_accuracy"]] == [True, False, False]
+    best = max(history["val_accuracy"][1:])
+    assert task.reward(history) == pytest.approx(best**3)
+    assert task.metrics(history)["val_accuracy"] == best
+    scores = task.evaluate(network, "valid")
+    assert scores["accuracy"] == pytest.approx(history["val_accuracy"][-1])
+    assert scores["loss"] == pytest.approx(history["val_loss"][-1], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "options, wanted",
+    [
+        ({"epochs": 0}, "`epochs` to be a whole number from 1"),
+        ({"momentum": 1}, r"`momentum` to be a number in \[0, 1\)"),
+        ({"weight_decay": -1}, "`weight_decay` to be a finite number >= 0"),
+        ({"reward_power": 0}, "`reward_power` to be a finite number > 0"),
+        ({"schedule": "linear"}, "`schedule` to be one of cosine, step"),
+        ({"decay_at": (0.75, 0.5)}, "`decay_at` to be a tuple of ascending"),
+        ({"decay_at": (0.5, 1.0)}, "`decay_at` to be a tuple of ascending"),
+    ],
+)
+def test_options_out_of_range(options, wanted):
+    with pytest.raises(UsageError, match=wanted):
+        Halves(**options)
