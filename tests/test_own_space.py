@@ -4,9 +4,7 @@ It is the example of WORKSPACE.md, which belongs to no package. The tests cover
 everything that follows its search.
 """
 
-import os
 import re
-import subprocess
 import sys
 
 import pytest
@@ -15,9 +13,9 @@ from nas_tf.errors import UsageError
 from nas_tf.search.run_search import run_search
 from nas_tf.search.winner import Winner
 from nas_tf.train import architectures
+from tests import forked
 from tests.report_runs import Guessed
 from tests.report_runs import check_alone
-from tests.test_commands import ROOT
 from tests.test_workspace import examples
 
 CALL = "my_space(num_layers=3)"
@@ -35,15 +33,7 @@ def here(tmp_path, monkeypatch):
 
 
 def command(*arguments, cwd):
-    done = subprocess.run(
-        [sys.executable, "-m", *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=250,
-        check=False,
-    )
+    done = forked.command(*arguments, cwd=cwd)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

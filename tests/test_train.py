@@ -15,8 +15,8 @@ import pytest
 
 from nas_tf import registry
 from nas_tf.runs import spec_file
-from tests.test_commands import ROOT
-from tests.test_commands import command
+from tests.forked import ROOT
+from tests.forked import command
 
 SEARCH = (
     "nas_tf.search",
@@ -80,7 +80,8 @@ def test_the_winner_is_trained_in_stages(trained, run_dir):
         out,
     )
     lines = trained.stderr.replace("\r", "\n").splitlines()
-    assert all("child" in s or "epoch" in s for s in lines if s), trained.stderr
+    # Nothing but bars: TensorFlow does not complain of tracings either.
+    assert all(s.endswith("]") for s in lines if s.strip()), trained.stderr
     folder = run_dir / "trained"
     assert {path.name for path in folder.iterdir()} == {
         "architectures",

@@ -1,5 +1,6 @@
 """How long a model takes for one example, measured where it was trained."""
 
+import functools
 import statistics
 import time
 
@@ -53,5 +54,8 @@ def _compiled(model):
         return model.predict_on_batch
     import tensorflow as tf
 
-    call = tf.function(lambda x: model(x, training=False), autograph=False)
+    # TensorFlow would warn of a lambda, which is traced for every child.
+    call = tf.function(
+        functools.partial(model, training=False), autograph=False
+    )
     return lambda example: keras.tree.map_structure(np.asarray, call(example))

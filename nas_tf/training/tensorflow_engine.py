@@ -1,6 +1,7 @@
 """TensorFlow: a traced function for a step and one for a batch to score."""
 
 import contextlib
+import functools
 import itertools
 
 from nas_tf.training.batch_normalization import fused
@@ -19,10 +20,16 @@ class TensorFlowEngine(Engine):
         import tensorflow as tf
 
         super().__init__(model, lesson, optimizer)
+        # TensorFlow warns of code that is traced often, as that of every child
+        # is. It cannot do so of a partial function, which has no code.
         self._train_step = tf.function(
-            self._traced_step, autograph=False, jit_compile=jit_compile
+            functools.partial(self._traced_step),
+            autograph=False,
+            jit_compile=jit_compile,
         )
-        self._score_step = tf.function(self._traced_score, autograph=False)
+        self._score_step = tf.function(
+            functools.partial(self._traced_score), autograph=False
+        )
 
     def prefetched(self, batches):
         """Returns the same batches, made ahead of their use by `tf.data`."""
