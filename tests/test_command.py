@@ -2,13 +2,12 @@
 
 import pathlib
 import shutil
-import subprocess
-import sys
 
 import pytest
 
 from experiments import command
 from nas_tf.errors import UsageError
+from tests import forked
 
 ROOT = pathlib.Path(__file__).parent.parent
 
@@ -31,12 +30,7 @@ ROOT = pathlib.Path(__file__).parent.parent
 def test_mistake_is_one_line(command, told, tmp_path):
     file = tmp_path / "file"
     file.write_text("mine")
-    done = subprocess.run(
-        [sys.executable, "-m", *command.format(file=file).split()],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
+    done = forked.command(*command.format(file=file).split())
     assert done.returncode == 2
     [line] = done.stderr.strip().splitlines()
     assert told.format(file=file) in line
@@ -58,29 +52,15 @@ def test_finished_runs_make_the_page_of_another_folder(tmp_path):
     folder = tmp_path / "digits"
     shutil.copytree(ROOT / "experiments/digits", folder)
     (folder / "README.md").unlink()
-    done = subprocess.run(
-        [sys.executable, "-m", "experiments.digits", f"--folder={folder}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
+    done = forked.command("experiments.digits", f"--folder={folder}")
     assert done.returncode == 0, done.stderr
     page = "experiments/digits/README.md"
     assert (folder / "README.md").read_text() == (ROOT / page).read_text()
 
 
 def test_runs_that_are_left_out_put_off_the_report(tmp_path):
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "experiments.digits",
-            f"--folder={tmp_path}",
-            "--only=nothing*",
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
+    done = forked.command(
+        "experiments.digits", f"--folder={tmp_path}", "--only=nothing*"
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == (

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from tests import forked
+
 ROOT = pathlib.Path(__file__).parent.parent
 
 FILES = {
@@ -84,7 +86,7 @@ def test_a_search_leaves_its_run_directory(run_dir):
 
 def test_flags_txt_goes_on_with_the_run(run_dir):
     before = (run_dir / "trials.jsonl").read_bytes()
-    done = command(
+    done = forked.command(
         "nas_tf.search",
         f"--flagfile={run_dir}/flags.txt",
         "--executor=inline",

@@ -231,6 +231,8 @@ def search(flagfile, run_dir, max_children=4, cwd=ROOT):
     return [json.loads(line) for line in lines]
 
 
+# Two children of 15 s, and a training of the better one.
+@pytest.mark.slow
 def test_the_quickstart_for_text_runs(tmp_path):
     trials = search("pydoc_tree_reinforce.flags", tmp_path, max_children=2)
     assert [trial["params"] for trial in trials] == [73_322] * 2

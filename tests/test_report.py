@@ -10,6 +10,7 @@ import pytest
 
 from nas_tf.errors import UsageError
 from nas_tf.report import run as runs
+from tests import forked
 from tests.report_runs import check_alone
 from tests.report_runs import make_runs
 
@@ -102,7 +103,7 @@ def test_mistakes_are_one_line(folder, tmp_path):
         ([good, good, "--output=page.html"], "Expected one run with --output"),
         (["--compare", good, good], "Expected each run once"),
     ):
-        done = command(*arguments, cwd=tmp_path)
+        done = forked.command("nas_tf.report", *arguments, cwd=tmp_path)
         assert done.returncode == 2, done.stderr
         assert done.stderr.startswith("error: ") and reason in done.stderr
         assert done.stderr.count("\n") == 1

@@ -159,7 +159,15 @@ def asking_torch():
     return pytest.importorskip("torch").empty(2**60)
 
 
-@pytest.mark.parametrize("ask", [asking_tensorflow, asking_jax, asking_torch])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        # TensorFlow waits 10 s for memory before it gives up.
+        pytest.param(asking_tensorflow, marks=pytest.mark.slow),
+        asking_jax,
+        asking_torch,
+    ],
+)
 def test_out_of_memory_is_a_status_on_every_backend(ask):
     class Space(type(SPACE)):
         def build(self, spec, task):

@@ -155,11 +155,29 @@ def test_every_sentence_is_what_it_says(spec, projection, use_bias):
     assert_close([output, *new], [h, h, c], PRECISION)
 
 
-@settings(max_examples=int(100 * SHARE), derandomize=True, deadline=None)
-@given(specs(), PROJECTIONS, st.booleans(), st.integers(1, 4), st.booleans())
-def test_every_sentence_reads_and_learns(
-    spec, projection, use_bias, length, backwards
-):
+SEQUENCES = (
+    specs(),
+    PROJECTIONS,
+    st.booleans(),
+    st.integers(1, 4),
+    st.booleans(),
+)
+
+
+@settings(max_examples=int(25 * SHARE), derandomize=True, deadline=None)
+@given(*SEQUENCES)
+def test_every_sentence_reads_and_learns(*example):
+    check_reads_and_learns(*example)
+
+
+@pytest.mark.slow
+@settings(max_examples=int(250 * SHARE), deadline=None)
+@given(*SEQUENCES)
+def test_many_more_sentences_read_and_learn(*example):
+    check_reads_and_learns(*example)
+
+
+def check_reads_and_learns(spec, projection, use_bias, length, backwards):
     cell, weights = build(spec, projection, use_bias)
     sequences = normal(2, length, 3).astype(PRECISE)
     states = [state.astype(PRECISE) for state in start(cell, 2)]
