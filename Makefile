@@ -60,7 +60,8 @@ LAYER_TESTS = tests/test_nas_cell.py tests/test_nas_dropout.py \
 test-backends: $(VENV)/.backends
 	$(PYTEST) $(BACKEND_TESTS)
 	for backend in $(BACKENDS); do echo "On $$backend:"; \
-	  KERAS_BACKEND=$$backend $(PYTEST) $(LAYER_TESTS) || exit; \
+	  KERAS_BACKEND=$$backend $(PYTEST) -m "slow or not slow" \
+	    $(LAYER_TESTS) || exit; \
 	done
 
 lint: $(VENV)/.done

@@ -1,6 +1,12 @@
 """Setup of all tests."""
 
+import os
 import signal
+
+# Tests run in as many processes as there are cores. Threads of TensorFlow that
+# wait for each other would take time from the other process.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 # A shell makes background processes ignore SIGINT, and their children inherit
 # that. Tests of Ctrl-C would then fail.

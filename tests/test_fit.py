@@ -122,6 +122,7 @@ def test_xla_computes_the_same():
     assert_same_result(model, history, other, other_history)
 
 
+@pytest.mark.slow
 def test_twelfth_child_of_a_process_equals_the_first_bit_by_bit():
     children = []
     for _ in range(12):

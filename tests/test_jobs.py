@@ -27,6 +27,7 @@ def small_search(folder, name="toy_0", **flags):
     return jobs.search(folder, name, **{**own, **flags})
 
 
+@pytest.mark.slow
 def test_failed_job_is_told_and_the_others_go_on(tmp_path, capsys):
     wrong = small_search(tmp_path, "wrong", space="no_such_space")
     right = small_search(

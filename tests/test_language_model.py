@@ -166,7 +166,9 @@ def test_masks_are_one_for_all_steps_and_one_a_sequence(rates, values):
     assert len(np.unique(logits[:, 0], axis=0)) > 8
 
 
-@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize(
+    "shared", [True, pytest.param(False, marks=pytest.mark.slow)]
+)
 def test_gradients_reach_every_weight_by_fit(shared):
     keras.utils.set_random_seed(0)
     model = two_layers(

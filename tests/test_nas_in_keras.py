@@ -179,7 +179,8 @@ COMPILED = {
     "tensorflow": [
         ({"jit_compile": False}, None, 4),
         ({"jit_compile": False}, 4, 4),
-        ({"jit_compile": True}, 4, 6),
+        # XLA compiles for five seconds.
+        pytest.param({"jit_compile": True}, 4, 6, marks=pytest.mark.slow),
         ({"run_eagerly": True}, 4, 4),
     ],
     "jax": [({"jit_compile": False}, 4, 4), ({"jit_compile": True}, None, 4)],

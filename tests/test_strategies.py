@@ -38,6 +38,13 @@ def name(request):
     return request.param
 
 
+# Optuna's samplers take most of the time, and are tested by Optuna.
+LEARNERS = [
+    pytest.param(name, marks=pytest.mark.slow) if name == "optuna" else name
+    for name in NAMES
+]
+
+
 @pytest.fixture(params=SPACES)
 def space(request):
     return SPACES[request.param]
@@ -134,6 +141,7 @@ LARGE = [
 ]
 
 
+@pytest.mark.parametrize("name", LEARNERS)
 @pytest.mark.parametrize("space", LARGE)
 def test_learns_a_known_reward(name, space):
     space = SPACES[space]
@@ -189,6 +197,7 @@ def elsewhere():
     return json.loads(output.splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_another_process_proposes_the_same(name, elsewhere):
     strategy = started(name, SPACES["toy"])
     searched(strategy, 4, toy.toy_reward)
@@ -227,6 +236,7 @@ def test_batches_may_finish_in_any_order(name):
     assert rows(again) == rows(strategy)
 
 
+@pytest.mark.parametrize("name", LEARNERS)
 def test_learns_although_half_of_all_children_fail(name):
     strategy = started(name)
     rewards = []
@@ -246,6 +256,7 @@ def test_learns_although_half_of_all_children_fail(name):
         assert failures < 0.35
 
 
+@pytest.mark.parametrize("name", LEARNERS)
 def test_learns_although_every_child_comes_twice(name):
     chance = searched(started("random_search"), 40)
     strategy = started(name)

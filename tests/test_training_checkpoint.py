@@ -128,7 +128,11 @@ KINDS = {
 
 @pytest.mark.parametrize(
     ("kind", "stops"),
-    [("pictures", (0,)), ("pictures", (1, 2)), ("text", (2,))],
+    [
+        ("pictures", (1, 2)),
+        pytest.param("pictures", (0,), marks=pytest.mark.slow),
+        pytest.param("text", (2,), marks=pytest.mark.slow),
+    ],
 )
 def test_stopped_and_gone_on_is_as_never_stopped(tmp_path, kind, stops):
     make, fit = KINDS[kind]

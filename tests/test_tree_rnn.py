@@ -89,6 +89,7 @@ def test_gradients_with_dropout(options, rates):
 
 
 @pytest.mark.skipif(not IS_DOUBLE, reason="of double precision")
+@pytest.mark.slow
 @pytest.mark.parametrize("options", FOUR, ids=str)
 def test_gradients_are_finite_differences(options):
     layer = build(**options, dtype="float64")
