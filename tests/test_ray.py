@@ -153,7 +153,7 @@ def running(**arguments):
 
 @pytest.fixture(scope="module")
 def here():
-    with running(workers=2, time_limit=4, memory_limit=0.2) as executor:
+    with running(workers=2, time_limit=12, memory_limit=0.2) as executor:
         yield executor
 
 
@@ -217,8 +217,8 @@ def test_a_search_counts_every_misdeed_as_with_processes(here):
     [
         ("exit", "the worker exited with code 3"),
         ("kill", "the worker was ended by SIGKILL"),
-        ("hang", "ended after 4 s"),
-        ("hang_native", "ended after 4 s"),
+        ("hang", "ended after 12 s"),
+        ("hang_native", "ended after 12 s"),
         ("allocate", "the worker was over its memory limit"),
     ],
 )

@@ -166,15 +166,17 @@ SEQUENCES = (
 
 @settings(max_examples=int(25 * SHARE), derandomize=True, deadline=None)
 @given(*SEQUENCES)
-def test_every_sentence_reads_and_learns(*example):
-    check_reads_and_learns(*example)
+def test_every_sentence_reads_and_learns(spec, size, bias, length, backwards):
+    check_reads_and_learns(spec, size, bias, length, backwards)
 
 
 @pytest.mark.slow
 @settings(max_examples=int(250 * SHARE), deadline=None)
 @given(*SEQUENCES)
-def test_many_more_sentences_read_and_learn(*example):
-    check_reads_and_learns(*example)
+def test_many_more_sentences_read_and_learn(
+    spec, size, bias, length, backwards
+):
+    check_reads_and_learns(spec, size, bias, length, backwards)
 
 
 def check_reads_and_learns(spec, projection, use_bias, length, backwards):
