@@ -192,6 +192,7 @@ def test_model_classifies(case):
     np.testing.assert_allclose(probabilities.sum(1), 1, rtol=1e-5)
 
 
+@pytest.mark.slow
 @every_case
 def test_saved_model_loads_without_custom_objects(case, tmp_path):
     model = build(case)

@@ -166,9 +166,8 @@ def test_masks_are_one_for_all_steps_and_one_a_sequence(rates, values):
     assert len(np.unique(logits[:, 0], axis=0)) > 8
 
 
-@pytest.mark.parametrize(
-    "shared", [True, pytest.param(False, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("shared", [True, False])
 def test_gradients_reach_every_weight_by_fit(shared):
     keras.utils.set_random_seed(0)
     model = two_layers(
@@ -200,6 +199,7 @@ np.save(sys.argv[3], keras.ops.convert_to_numpy(model(tokens)))
 """
 
 
+@pytest.mark.slow
 def test_saved_model_loads_in_another_process(tmp_path):
     model = LanguageModel(
         [lstm(recurrent_dropout=0.2), lstm(5)],

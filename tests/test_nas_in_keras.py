@@ -226,6 +226,7 @@ np.save(sys.argv[3], keras.ops.convert_to_numpy(model(sequences)))
 """
 
 
+@pytest.mark.slow
 def test_saved_models_are_loaded_where_nas_tf_is_imported(tmp_path):
     model = keras.Sequential(
         [

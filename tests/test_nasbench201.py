@@ -142,6 +142,7 @@ def test_cost_is_the_published_one():
     assert largest == (1_531_546, 220_119_690 - 10)
 
 
+@pytest.mark.slow
 @every_cell
 def test_saved_model_loads(digits, tmp_path):
     model = SMALL.build(spec(digits), Odd)
@@ -152,6 +153,7 @@ def test_saved_model_loads(digits, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_saved_model_loads_without_the_package(tmp_path):
     model = SMALL.build(spec("013423"), Odd)
     model.save(tmp_path / "model.keras")
@@ -168,6 +170,7 @@ def test_saved_model_loads_without_the_package(tmp_path):
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
 
 
+@pytest.mark.slow
 def test_a_cell_is_trained():
     task = registry.make("tasks", "digits(epochs=2, train_examples=128)")
     for digits in ("233000", "013423"):

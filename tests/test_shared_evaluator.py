@@ -95,7 +95,10 @@ def assert_same_state(run_dir, other):
         np.testing.assert_array_equal(ours[name], array)
 
 
-@pytest.mark.parametrize("strategy", ["local_search", "reinforce"])
+@pytest.mark.parametrize(
+    "strategy",
+    ["local_search", pytest.param("reinforce", marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_crash_at_any_step_leaves_no_trace(tmp_path, kept, strategy):
     parts = {

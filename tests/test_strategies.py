@@ -45,7 +45,20 @@ LEARNERS = [
 ]
 
 
-@pytest.fixture(params=SPACES)
+# These two have every kind of decision. A controller is compiled for each
+# space, which takes seconds.
+FAST_SPACES = ("layers", "toy")
+
+
+def by_speed(spaces):
+    """Returns parameters of tests, with a mark for the slower spaces."""
+    return [
+        key if key in FAST_SPACES else pytest.param(key, marks=pytest.mark.slow)
+        for key in spaces
+    ]
+
+
+@pytest.fixture(params=by_speed(SPACES))
 def space(request):
     return SPACES[request.param]
 
@@ -142,7 +155,7 @@ LARGE = [
 
 
 @pytest.mark.parametrize("name", LEARNERS)
-@pytest.mark.parametrize("space", LARGE)
+@pytest.mark.parametrize("space", by_speed(LARGE))
 def test_learns_a_known_reward(name, space):
     space = SPACES[space]
     reward = known_reward(space)

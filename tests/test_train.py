@@ -122,6 +122,7 @@ def test_the_best_of_each_stage_goes_on(trained, run_dir):
     assert options["learning_rate"] == rate
 
 
+@pytest.mark.slow
 def test_what_is_printed_is_what_elsewhere_comes_out(
     trained, run_dir, tmp_path
 ):
