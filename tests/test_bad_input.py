@@ -1,6 +1,5 @@
 """A user's mistake is one line, exit code 2, and changes no run."""
 
-import json
 import os
 import pathlib
 import re
@@ -12,6 +11,7 @@ import pytest
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.search.run_search import run_search
+from tests import forked
 from tests.toy import ToyEvaluator
 from tests.toy import ToySpace
 from tests.toy import ToyTask
@@ -25,71 +25,12 @@ TOYS = (
     "--executor=inline",
     "--max_children=4",
 )
-# Imports everything once, then runs the command in a fork for each line.
-SERVER = """
-import json, os, sys, traceback
-from nas_tf.search import __main__ as search
-from nas_tf.lazy_keras import import_keras
-import_keras()
-from nas_tf.search import console, run_search, summaries, winner
-# The first call for devices may print that there is no GPU. It is made before
-# the first fork, because tests compare the forks' error streams.
-import tensorflow
-tensorflow.config.list_physical_devices()
-print(flush=True)
-for line in sys.stdin:
-    order = json.loads(line)
-    child = os.fork()
-    if not child:
-        os.chdir(order["folder"])
-        for number in (1, 2):
-            mode = os.O_WRONLY | os.O_CREAT
-            os.dup2(os.open(f"stream{number}", mode), number)
-        sys.argv = ["search", *order["flags"]]
-        try:
-            search.run()
-        except BaseException as error:
-            if not isinstance(error, SystemExit):
-                traceback.print_exc()
-            sys.stdout.flush()
-            # A normal exit would take a second to unload TensorFlow.
-            os._exit(getattr(error, "code", 1) or 0)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
 
 
-class Command:
-    """The command `python -m nas_tf.search`, without the time to load."""
-
-    def __init__(self):
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SERVER],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.process.stdout.readline()
-
-    def __call__(self, folder, *flags):
-        """Returns exit code, stdout and stderr."""
-        order = {"folder": str(folder), "flags": flags}
-        print(json.dumps(order), file=self.process.stdin, flush=True)
-        code = int(self.process.stdout.readline())
-        streams = [folder / "stream1", folder / "stream2"]
-        out, error = (stream.read_text() for stream in streams)
-        for stream in streams:
-            stream.unlink()
-        return code, out, error
-
-
-@pytest.fixture(scope="module")
-def command():
-    command = Command()
-    yield command
-    command.process.stdin.close()
-    command.process.wait()
+def command(folder, *flags):
+    """Returns exit code, stdout and stderr of a search in a folder."""
+    done = forked.command("nas_tf.search", *flags, cwd=folder)
+    return done.returncode, done.stdout, done.stderr
 
 
 def contents(folder):
@@ -121,7 +62,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def refuse(command, folder, *flags):
+def refuse(folder, *flags):
     """Runs the command and returns the line of its error."""
     before = contents(folder)
     code, out, error = command(folder, *flags)
@@ -257,26 +198,26 @@ FLAGS = {
 
 
 @pytest.mark.parametrize("name", FLAGS)
-def test_a_mistake_in_the_flags(command, folder, name):
+def test_a_mistake_in_the_flags(folder, name):
     flag, expected = FLAGS[name]
     several = name == "a flag after a word" or name.startswith("shared")
     words = flag.split() if several else [flag]
     # The last value of a repeated flag counts.
-    line = refuse(command, folder, *TOYS, "--run_dir=run", *words)
+    line = refuse(folder, *TOYS, "--run_dir=run", *words)
     assert re.search(expected, line), line
 
 
-def test_a_broken_journal(command, folder):
+def test_a_broken_journal(folder):
     path = folder / "run" / "trials.jsonl"
     lines = path.read_bytes().splitlines()
     path.write_bytes(b"\n".join([lines[0], b"oops", *lines[2:], b""]))
-    line = refuse(command, folder, *TOYS, "--run_dir=run")
+    line = refuse(folder, *TOYS, "--run_dir=run")
     assert line == (
         "Expected record 1 in line 2 of run/trials.jsonl. Received: 'oops'"
     )
 
 
-def test_the_command_without_mistakes_does_something(command, folder):
+def test_the_command_without_mistakes_does_something(folder):
     code, out, _ = command(folder, *TOYS, "--run_dir=run")
     assert code == 0
     assert "4 children finished" in out
@@ -284,8 +225,8 @@ def test_the_command_without_mistakes_does_something(command, folder):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("flag", ["--spaec=conv", "--space=conv(num_layers=0)"])
-def test_the_command_itself_refuses_as_its_fork_does(command, folder, flag):
-    line = refuse(command, folder, flag)
+def test_the_command_itself_refuses_as_its_fork_does(folder, flag):
+    line = refuse(folder, flag)
     ended = subprocess.run(
         [sys.executable, "-m", "nas_tf.search", flag],
         cwd=folder,
@@ -548,7 +489,7 @@ def test_run_search_refuses_what_the_command_does(tmp_path, argument, value):
     assert not (tmp_path / "run").exists()
 
 
-def test_a_space_too_deep_is_refused_before_anything_is_tried(command, folder):
+def test_a_space_too_deep_is_refused_before_anything_is_tried(folder):
     flags = ["--space=conv(num_layers=80)", "--task=digits", "--run_dir=new"]
     code, out, error = command(folder, *TOYS, *flags)
     assert (code, out) == (2, "")
@@ -559,9 +500,7 @@ def test_a_space_too_deep_is_refused_before_anything_is_tried(command, folder):
 @pytest.mark.parametrize(
     "space, task", [("conv", "pydoc_topics"), ("tree(units=4)", "digits")]
 )
-def test_a_space_for_another_kind_of_task_is_refused(
-    command, folder, space, task
-):
+def test_a_space_for_another_kind_of_task_is_refused(folder, space, task):
     flags = [f"--space={space}", f"--task={task}", "--run_dir=new"]
     code, out, error = command(folder, *flags)
     assert (code, out) == (2, "")
@@ -569,7 +508,7 @@ def test_a_space_for_another_kind_of_task_is_refused(
     assert not (folder / "new").exists()
 
 
-def test_a_text_that_is_not_there_is_refused(command, folder):
+def test_a_text_that_is_not_there_is_refused(folder):
     for task in ("text(path='nowhere.txt')", "ptb(data_dir='nowhere')"):
         flags = ["--space=tree(units=4)", f"--task={task}", "--run_dir=new"]
         code, out, error = command(folder, *flags)
