@@ -31,6 +31,8 @@ for line in sys.stdin:
     child = os.fork()
     if not child:
         os.chdir(order["cwd"])
+        # As `python -m` does; workers of the command are given this path.
+        sys.path[0] = os.getcwd()
         for number, name in enumerate(order["streams"], 1):
             os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT), number)
         sys.argv = order["argv"]
