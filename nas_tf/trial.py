@@ -68,6 +68,14 @@ class Result:
     seconds: float = 0.0
     error: str = ""
 
+    def measured(self, measure):
+        """Returns the value of a measure on validation, None without one.
+
+        Args:
+            measure: Name of a task's measure, such as "accuracy".
+        """
+        return self.metrics.get(f"val_{measure}", self.metrics.get(measure))
+
 
 @dataclasses.dataclass(frozen=True)
 class Trial:

@@ -127,3 +127,15 @@ def test_training_and_its_reward():
 def test_options_out_of_range(options, wanted):
     with pytest.raises(UsageError, match=wanted):
         Halves(**options)
+
+
+@pytest.mark.parametrize(
+    "power, formula",
+    [
+        (1, "accuracy"),
+        (3.0, "accuracy cubed"),
+        (2.5, "accuracy to the power 2.5"),
+    ],
+)
+def test_the_formula_of_the_reward_is_said(power, formula):
+    assert Halves(reward_power=power).reward_formula == formula

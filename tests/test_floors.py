@@ -14,6 +14,7 @@ FLOORS = {
     -2: {"errors"},
     -1: {"checks"},
     0: {
+        "confidence",
         "decisions",
         "files",
         "lazy_keras",

@@ -44,3 +44,7 @@ def test_a_bug_in_the_evaluator_stops_the_search(tmp_path):
         )
     lines = (tmp_path / "trials.jsonl").read_text().splitlines()
     assert len(lines) == 1
+
+
+def test_executors_say_where_children_run():
+    assert Inline().describe() == "this process, one child at a time"

@@ -246,6 +246,9 @@ def test_staleness_and_scalars_reach_observers():
             self.events = []
             self.scalars = []
 
+        def on_ready(self, archive, search):
+            self.events.append(("ready", search.executor.num_workers))
+
         def on_start(self, archive, rule):
             self.events.append(("start", rule.max_children))
 
@@ -267,6 +270,7 @@ def test_staleness_and_scalars_reach_observers():
         children_per_replica=2,
     )
     assert watch.events == [
+        ("ready", 1),
         ("start", 4),
         ("trial", 0),
         ("trial", 1),

@@ -270,6 +270,14 @@ def test_without_gpus_there_is_a_worker_a_core(monkeypatch):
     assert executor.num_workers == 9
     assert executor._settings.threads == 1
     assert executor._settings.gpus == ()
+    assert executor.describe() == "9 worker processes on the CPU, 1 thread each"
+    executor.stop()
+
+
+def test_gpus_are_part_of_the_description(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    executor = Process(workers=1)
+    assert executor.describe() == "1 worker process on 2 GPUs"
     executor.stop()
 
 

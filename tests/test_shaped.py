@@ -133,3 +133,16 @@ def test_the_size_of_a_result_goes_before_the_spaces():
         made = Shaped(cost, 1, below=0, above=-1, evaluator=INNER)
         object.__setattr__(made, "_inner", Measured())
         assert evaluate(made).reward == pytest.approx(1 / price)
+
+
+def test_the_formula_says_what_the_cost_does():
+    shaped = Shaped("params", 50_000, evaluator="standalone")
+    task = registry.make("tasks", "digits")
+    assert shaped.reward_formula(task) == (
+        "accuracy cubed, times (params / 50,000) to the power -0.07"
+    )
+    hard = Shaped("params", 100, below=0, above=-1, evaluator=INNER)
+    assert hard.reward_formula(NoTask()) == (
+        "the task's reward, times (params / 100) to the power 0 up to 100 and "
+        "-1 above"
+    )

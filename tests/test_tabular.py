@@ -61,6 +61,8 @@ def test_a_row_is_a_result(path):
 def test_scale_is_a_factor_of_both(path):
     result = look_up(make(path, scale=0.01), "333132")
     assert result.reward == pytest.approx(0.8425)
+    formula = make(path, scale=0.01).reward_formula(NoTask())
+    assert formula == "the table's column valid times 0.01"
     assert result.metrics["quality"] == pytest.approx(0.945)
 
 

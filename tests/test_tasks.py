@@ -202,6 +202,7 @@ def test_shapes_types_and_labels(make, name):
     task.check()
     for split in ("train", "valid", "test"):
         images, labels = task.pictures(split)
+        assert task.num_examples(split) == len(images)
         assert images.dtype == np.uint8 and labels.dtype == np.int32
         assert images.shape == (len(labels), *task.input_shape)
         assert labels.min() >= 0 and labels.max() < task.num_outputs

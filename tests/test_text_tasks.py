@@ -239,6 +239,19 @@ def test_measures_are_shown_to_people(small):
     assert small(level="character").show(1.2345) == "1.234"
 
 
+def test_examples_are_symbols(small):
+    assert (small().num_examples("valid"), small().unit) == (
+        len(small().tokens("valid")),
+        "words",
+    )
+    assert small(level="character").unit == "characters"
+
+
+def test_the_formula_of_the_reward_is_said(small):
+    assert small(reward_scale=40).reward_formula == "40 / perplexity squared"
+    assert "2 to the power" in small(level="character").reward_formula
+
+
 def test_evaluate_reads_the_text_in_one_row(small):
     task = small()
     table = np.random.default_rng(0).normal(size=(6, 6)).astype(np.float32)

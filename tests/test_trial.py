@@ -71,3 +71,15 @@ def test_success_is_a_status():
     failed = Trial(0, PROPOSAL, Result(NAN, 0.5))
     assert not failed.ok
     assert failed.reward == 0.5
+
+
+@pytest.mark.parametrize(
+    "metrics, value",
+    [
+        ({"val_accuracy": 0.5, "accuracy": 0.9}, 0.5),
+        ({"accuracy": 0.9}, 0.9),
+        ({}, None),
+    ],
+)
+def test_the_measure_is_that_on_validation(metrics, value):
+    assert Result(OK, 0.1, metrics).measured("accuracy") == value

@@ -63,6 +63,7 @@ class ToyTask:
     input_dtype = "float32"
     num_outputs = 1
     measure = "quality"
+    reward_formula = ""
 
     def check(self):
         pass

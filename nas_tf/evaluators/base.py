@@ -35,6 +35,16 @@ class Evaluator(abc.ABC):
         """
         return self.needs_task
 
+    def reward_formula(self, task):
+        """Returns how the reward follows from the measure, for people.
+
+        By default it is the task's formula, "" if that is not known.
+
+        Args:
+            task: `Task`.
+        """
+        return task.reward_formula
+
     def on_devices(self, devices):
         """Returns the evaluator with another number of devices per child.
 

@@ -61,6 +61,16 @@ class Shaped(Evaluator):
     def in_process(self):
         return self._inner.in_process
 
+    def reward_formula(self, task):
+        inner = self._inner.reward_formula(task) or "the task's reward"
+        ratio = f"({self.cost} / {self.target:,g})"
+        if self.below == self.above:
+            return f"{inner}, times {ratio} to the power {self.below:g}"
+        return (
+            f"{inner}, times {ratio} to the power {self.below:g} up to "
+            f"{self.target:,g} and {self.above:g} above"
+        )
+
     def knows(self, size):
         return self._inner.knows(size)
 

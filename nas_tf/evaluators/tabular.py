@@ -74,6 +74,10 @@ class Tabular(Evaluator):
         # Mistakes in a table are reported before a search starts.
         self._rows()
 
+    def reward_formula(self, task):
+        scale = "" if self.scale == 1 else f" times {self.scale:g}"
+        return f"the table's column {self.reward}{scale}"
+
     def knows(self, size):
         return size in self._columns()
 

@@ -17,6 +17,11 @@ class Executor(concurrent.futures.Executor):
     num_workers = 1
     in_process = False
 
+    def describe(self):
+        """Returns in a few words for people where children run."""
+        count = self.num_workers
+        return f"{count} worker{'s' if count > 1 else ''}"
+
     def reserve(self, devices):
         """Tells the executor how many devices each child is trained on.
 

@@ -14,6 +14,9 @@ class Inline(Executor):
 
     in_process = True
 
+    def describe(self):
+        return "this process, one child at a time"
+
     def reserve(self, devices):
         # Devices can be divided only before TensorFlow starts, for the
         # controller.

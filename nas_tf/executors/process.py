@@ -71,6 +71,16 @@ class Process(Executor):
         self._pool = None
         self._share_out(1)
 
+    def describe(self):
+        count, settings = self.num_workers, self._settings
+        processes = f"{count} worker process{'es' if count > 1 else ''}"
+        if settings.gpus:
+            gpus = len(settings.gpus)
+            return f"{processes} on {gpus} GPU{'s' if gpus > 1 else ''}"
+        threads = settings.threads
+        each = f"{threads} thread{'s' if threads > 1 else ''} each"
+        return f"{processes} on the CPU, {each}"
+
     def reserve(self, devices):
         check_devices(devices, len(self._gpus))
         self._end_pool()

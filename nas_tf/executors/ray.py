@@ -101,6 +101,9 @@ class Ray(Executor):
         # At least one child is submitted, and waits until there is room.
         return max(1, self._room())
 
+    def describe(self):
+        return f"{super().describe()} of Ray"
+
     def reserve(self, devices):
         self._devices = devices
         self._check_room()

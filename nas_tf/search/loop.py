@@ -80,6 +80,7 @@ class SearchRun:
         self.known = {}  # key -> successful trial
         self.scalars = {}  # of `prepare`, for the next update's observers
         self.rule.start(self.archive)
+        self._tell("on_ready", self)
         over = self.rule.reached(self.archive)
         if not over:
             self.children.warm_up()

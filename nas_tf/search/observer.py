@@ -7,6 +7,16 @@ class Observer:
     `archive` is the run's `nas_tf.Archive`, which already contains the event.
     """
 
+    def on_ready(self, archive, search):
+        """Called once, before anything is loaded or restored.
+
+        Args:
+            archive: The run's `nas_tf.Archive`, with what earlier starts of
+                the run found.
+            search: The `nas_tf.search.loop.SearchRun`, which has the parts of
+                the search.
+        """
+
     def on_start(self, archive, rule):
         """Called once, before anything is proposed.
 

@@ -150,6 +150,12 @@ class ArrayClassification(Task):
         batches = weighted(*self.load(split))
         return training.evaluate(model, self.lesson(), batches)
 
+    @property
+    def reward_formula(self):
+        words = {1: "", 2: " squared", 3: " cubed"}
+        power = self.reward_power
+        return self.measure + words.get(power, f" to the power {power:g}")
+
     def reward(self, history):
         return self._accuracy(history) ** self.reward_power
 

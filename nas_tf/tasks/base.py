@@ -27,11 +27,17 @@ class Task(abc.ABC):
             "accuracy". `evaluate` returns it under this name. A history and
             `metrics` have its validation value under "val_" and this name.
         failure_reward: Reward of a child that fails, default 0.
+        reward_formula: How the reward follows from the measure, for people,
+            such as "accuracy cubed". Default: "", for a formula that cannot
+            be said in a few words.
+        unit: What `num_examples` counts, default "examples".
     """
 
     failure_reward = 0.0
     input_dtype = "float32"
     measure = "accuracy"
+    reward_formula = ""
+    unit = "examples"
 
     @property
     @abc.abstractmethod
@@ -56,6 +62,14 @@ class Task(abc.ABC):
         Args:
             split: "train", "valid" or "test".
         """
+
+    def num_examples(self, split):
+        """Returns how many examples of a split are used.
+
+        Args:
+            split: "train", "valid" or "test".
+        """
+        return len(self.load(split)[1])
 
     def show(self, value):
         """Returns a value of the measure as text."""
@@ -167,6 +181,7 @@ class NoTask:
 
     failure_reward = 0.0
     measure = "quality"
+    reward_formula = ""
 
     def show(self, value):
         return f"{value:.4g}"

@@ -85,6 +85,9 @@ class ImageClassification(ArrayClassification):
             inputs[part] = pixels.centre_crop(batch) if self.augment else batch
         return inputs, labels
 
+    def num_examples(self, split):
+        return _read(self, split)[2]
+
     def count(self, split):
         return len(self.pictures(split)[1])
 

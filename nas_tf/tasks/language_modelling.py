@@ -126,6 +126,14 @@ class LanguageModelling(Task):
         return f"{value:.2f}" if self.level == "word" else f"{value:.3f}"
 
     @property
+    def unit(self):
+        return f"{self.level}s"
+
+    def num_examples(self, split):
+        """Returns how many symbols of a split are used."""
+        return len(self.tokens(split))
+
+    @property
     def input_shape(self):
         return (self.steps,)
 
@@ -299,6 +307,13 @@ class LanguageModelling(Task):
         loss = training.evaluate(model, self.lesson(), batches)["loss"]
         name, function = MEASURES[self.level]
         return {"loss": loss, name: function(loss)}
+
+    @property
+    def reward_formula(self):
+        formula = f"{self.reward_scale:g} / perplexity squared"
+        if self.level == "character":
+            formula += ", with perplexity 2 to the power of bits per character"
+        return formula
 
     def reward(self, history):
         return rewards.inverse_square_perplexity(
