@@ -127,6 +127,10 @@ class ArrayClassification(Task):
 
         return Classification()
 
+    def compile_arguments(self):
+        loss = "sparse_categorical_crossentropy"
+        return {"loss": loss, "metrics": ["accuracy"]}
+
     def optimizer(self, recipe=DEFAULT):
         import keras
 

@@ -26,6 +26,8 @@ class Task(abc.ABC):
         measure: Name of the measure that is shown to people, default
             "accuracy". `evaluate` returns it under this name. A history and
             `metrics` have its validation value under "val_" and this name.
+        class_names: Tuple of strings, the name of each output, or () (default)
+            if the outputs have no names.
         failure_reward: Reward of a child that fails, default 0.
         reward_formula: How the reward follows from the measure, for people,
             such as "accuracy cubed". Default: "", for a formula that cannot
@@ -38,6 +40,7 @@ class Task(abc.ABC):
     measure = "accuracy"
     reward_formula = ""
     unit = "examples"
+    class_names = ()
 
     @property
     @abc.abstractmethod
@@ -70,6 +73,42 @@ class Task(abc.ABC):
             split: "train", "valid" or "test".
         """
         return len(self.load(split)[1])
+
+    def raw(self, split):
+        """Returns `(inputs, targets)` of a split as a user has them.
+
+        An exported model takes such inputs. By default they are those of
+        `load`. A task that prepares its inputs, such as by whitening pictures,
+        overrides both this and `preprocessing`.
+
+        Args:
+            split: "train", "valid" or "test".
+
+        Returns:
+            Inputs, an array `[N, ...]`, or a tuple or dict of them, or, for
+            pictures of different sizes, a sequence of N arrays; and targets as
+            `compile_arguments` expects them.
+        """
+        return self.load(split)
+
+    def preprocessing(self):
+        """Returns a `keras.Model` from raw inputs to those of a child.
+
+        It becomes a part of an exported model, so it consists of layers and
+        operations of Keras alone. None (default) if a child takes raw inputs.
+        """
+        return None
+
+    def compile_arguments(self):
+        """Returns the arguments of `compile` for an exported model, a dict.
+
+        Loss and metrics are names or objects of Keras, so that the model's
+        `evaluate` works without this package. One metric is called as the
+        task's `measure`, unless the measure is a function of the loss. The
+        dict is empty (default) if Keras has no such loss; the exported model
+        is then not compiled.
+        """
+        return {}
 
     def show(self, value):
         """Returns a value of the measure as text."""
