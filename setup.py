@@ -48,6 +48,7 @@ setup(
         "ray": ["ray>=2.52"],
         "test": [
             "hypothesis>=6.100",
+            "mypy>=1.11",
             "optuna>=5.0",
             "pytest>=8.0",
             "pytest-timeout>=2.3",

@@ -4,6 +4,7 @@ import importlib
 import importlib.abc
 import importlib.util
 import sys
+import typing
 
 __version__ = "0.1.0"
 
@@ -36,12 +37,43 @@ _PUBLIC = {
 __all__ = sorted([*_PUBLIC, "applications"])
 
 
-def __getattr__(name):
-    if name == "applications":
-        return importlib.import_module("nas_tf.applications")
-    if name in _PUBLIC:
-        return getattr(importlib.import_module(_PUBLIC[name]), name)
-    raise AttributeError(f"module 'nas_tf' has no attribute '{name}'")
+if typing.TYPE_CHECKING:
+    # The same names for editors and type checkers, which do not run
+    # `__getattr__`. Hidden from them, it cannot make a misspelt name look good.
+    from nas_tf import applications as applications
+    from nas_tf.controller import Controller as Controller
+    from nas_tf.decisions import Categorical as Categorical
+    from nas_tf.decisions import Pointer as Pointer
+    from nas_tf.decisions import Subset as Subset
+    from nas_tf.errors import UsageError as UsageError
+    from nas_tf.layers.addons_weights import (
+        from_addons_states as from_addons_states,
+    )
+    from nas_tf.layers.addons_weights import (
+        load_addons_weights as load_addons_weights,
+    )
+    from nas_tf.layers.nas_cell import NAS as NAS
+    from nas_tf.layers.nas_cell import NASCell as NASCell
+    from nas_tf.layers.tree_cell import TreeCell as TreeCell
+    from nas_tf.layers.tree_rnn import TreeRNN as TreeRNN
+    from nas_tf.registry import make as make
+    from nas_tf.runs.archive import Archive as Archive
+    from nas_tf.runs.spec_file import load_spec as load_spec
+    from nas_tf.search.run_search import run_search as run_search
+    from nas_tf.skeletons.base import Skeleton as Skeleton
+    from nas_tf.spaces.base import SearchSpace as SearchSpace
+    from nas_tf.specs.base import Spec as Spec
+    from nas_tf.specs.tree import TreeSpec as TreeSpec
+    from nas_tf.strategies.base import Strategy as Strategy
+    from nas_tf.tasks.base import Task as Task
+else:
+
+    def __getattr__(name):
+        if name == "applications":
+            return importlib.import_module("nas_tf.applications")
+        if name in _PUBLIC:
+            return getattr(importlib.import_module(_PUBLIC[name]), name)
+        raise AttributeError(f"module 'nas_tf' has no attribute '{name}'")
 
 
 def __dir__():

@@ -5,13 +5,17 @@ weights belong to kinds of decision, and `unroll` runs over any list of
 decisions of these kinds.
 """
 
+from __future__ import annotations
+
 import typing
+from collections.abc import Sequence
 
 import keras
 import numpy as np
 from keras import ops
 
 from nas_tf.decisions import Categorical
+from nas_tf.decisions import Decision
 from nas_tf.decisions import Pointer
 from nas_tf.decisions import Subset
 from nas_tf.errors import UsageError
@@ -64,13 +68,13 @@ class Controller(keras.Model):
 
     def __init__(
         self,
-        decisions,
-        units=35,
-        num_layers=2,
-        init_range=0.08,
-        temperature=1.0,
-        tanh_constant=None,
-        seed=0,
+        decisions: Sequence[Decision],
+        units: int = 35,
+        num_layers: int = 2,
+        init_range: float = 0.08,
+        temperature: float = 1.0,
+        tanh_constant: float | None = None,
+        seed: int = 0,
     ):
         super().__init__(name="controller")
         self.units = units
@@ -105,7 +109,7 @@ class Controller(keras.Model):
     def _weight(self, name, shape):
         return self.add_weight(shape=shape, initializer="zeros", name=name)
 
-    def reset(self, seed):
+    def reset(self, seed: int) -> None:
         """Initialises all weights, as a function of `seed` alone."""
         rng = generator(seed, "controller")
         for variable in self.trainable_variables:
@@ -120,8 +124,13 @@ class Controller(keras.Model):
         return self.unroll(decisions, actions=actions).log_probs
 
     def unroll(
-        self, decisions, batch_size=None, actions=None, seed=None, uniforms=None
-    ):
+        self,
+        decisions: Sequence[Decision],
+        batch_size: int | None = None,
+        actions: typing.Any = None,
+        seed: int | None = None,
+        uniforms: typing.Any = None,
+    ) -> Rollout:
         """Samples architectures or scores given ones, with the same code.
 
         Args:

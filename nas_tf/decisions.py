@@ -13,10 +13,17 @@ Later `Pointer` and `Subset` decisions choose among anchors by attention.
 Anchors are numbered from 0 in the order of their steps.
 """
 
+from __future__ import annotations
+
 import collections
 import dataclasses
+import typing
+from collections.abc import Sequence
 
 from nas_tf.errors import UsageError
+
+if typing.TYPE_CHECKING:
+    import numpy as np
 
 # Bit masks are stored in int64 arrays. One bit is needed for the sign and one
 # for the number of masks, 2**size.
@@ -26,18 +33,20 @@ MAX_SUBSET_SIZE = 62
 class _OneOf:
     """A decision for one of `size` choices."""
 
+    size: int
+
     @property
-    def num_actions(self):
+    def num_actions(self) -> int:
         return self.size
 
-    def is_valid(self, action):
+    def is_valid(self, action: int) -> bool:
         return 0 <= action < self.size
 
-    def random(self, rng):
+    def random(self, rng: np.random.Generator) -> int:
         """Returns a random action with uniform probabilities."""
         return int(rng.integers(self.size))
 
-    def mutate(self, action, rng):
+    def mutate(self, action: int, rng: np.random.Generator) -> int:
         """Returns a random other action, or `action` if there is no other."""
         if self.size == 1:
             return action
@@ -70,7 +79,7 @@ class Categorical(_OneOf):
                 f"Received: {self.labels}"
             )
 
-    def choice(self, action):
+    def choice(self, action: int) -> typing.Any:
         """Returns the label of an action, or its number without labels."""
         return self.labels[action] if self.labels else int(action)
 
@@ -94,7 +103,7 @@ class Pointer(_OneOf):
     def __post_init__(self):
         _check_size(self, 1)
 
-    def choice(self, action):
+    def choice(self, action: int) -> int:
         """Returns the number of the anchor among the last `size`."""
         return int(action)
 
@@ -129,28 +138,33 @@ class Subset:
             )
 
     @property
-    def num_actions(self):
+    def num_actions(self) -> int:
         return 2**self.size
 
-    def is_valid(self, action):
+    def is_valid(self, action: int) -> bool:
         return 0 <= action < self.num_actions
 
-    def random(self, rng):
+    def random(self, rng: np.random.Generator) -> int:
         """Returns a random mask; each bit is set with probability 1/2."""
         return int(rng.integers(self.num_actions))
 
-    def mutate(self, action, rng):
+    def mutate(self, action: int, rng: np.random.Generator) -> int:
         """Returns the mask with one random bit flipped."""
         if self.size == 0:
             return action
         return int(action) ^ (1 << int(rng.integers(self.size)))
 
-    def choice(self, action):
+    def choice(self, action: int) -> tuple[int, ...]:
         """Returns the chosen anchors as ascending numbers; 0 is the oldest."""
         return tuple(j for j in range(self.size) if action >> j & 1)
 
 
-def check_actions(decisions, actions):
+Decision = Categorical | Pointer | Subset
+
+
+def check_actions(
+    decisions: Sequence[Decision], actions: Sequence[int]
+) -> None:
     """Raises `UsageError` unless `actions` are valid for a list of decisions.
 
     Args:
@@ -169,13 +183,13 @@ def check_actions(decisions, actions):
             )
 
 
-def names(decisions):
+def names(decisions: Sequence[Decision]) -> list[str]:
     """Returns a name for each decision of a list, such as "filter_width/3".
 
     The n-th decision of a kind has the number n. If a list is continued, the
     names of its first decisions stay the same.
     """
-    counts = collections.Counter()
+    counts: collections.Counter[str] = collections.Counter()
     found = []
     for decision in decisions:
         counts[decision.kind] += 1
@@ -183,21 +197,22 @@ def names(decisions):
     return found
 
 
-def readable(decision, action):
+def readable(decision: Decision, action: int) -> bool | int | float | str:
     """Returns the meaning of an action as a number, bool or string.
 
     Here anchors are numbered from 1. A subset is a string such as "1,2" or
     "none".
     """
-    choice = decision.choice(action)
     if isinstance(decision, Subset):
-        return ",".join(str(anchor + 1) for anchor in choice) or "none"
+        anchors = decision.choice(action)
+        return ",".join(str(anchor + 1) for anchor in anchors) or "none"
     if isinstance(decision, Pointer):
-        return choice + 1
+        return decision.choice(action) + 1
+    choice = decision.choice(action)
     return choice if isinstance(choice, bool | int | float) else str(choice)
 
 
-def to_json(decisions):
+def to_json(decisions: Sequence[Decision]) -> list[dict]:
     """Returns a list of dicts of JSON types, one per decision.
 
     Attributes with default values are left out. A label that is not a JSON
@@ -216,7 +231,7 @@ def to_json(decisions):
     return records
 
 
-def from_json(records):
+def from_json(records: list[dict]) -> tuple[Decision, ...]:
     """Returns the tuple of decisions that `to_json` wrote.
 
     Raises:

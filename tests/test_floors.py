@@ -8,8 +8,9 @@ import pytest
 ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = ROOT / "nas_tf"
 
-# Modules may import modules of their own package and of lower floors. The two
-# lowest floors say how a user's mistake is reported.
+# Modules may import modules of their own package and of lower floors, and for
+# types alone those of their own floor. The two lowest floors say how a user's
+# mistake is reported.
 FLOORS = {
     -2: {"errors"},
     -1: {"checks"},
@@ -43,9 +44,28 @@ def top_name(path):
     return parts[0]
 
 
+def parsed(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports_of(path):
     """Yields the dotted names that a file imports, also inside functions."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    return imports_in(parsed(path))
+
+
+def type_checking_blocks(tree):
+    """Returns the blocks below `if typing.TYPE_CHECKING`, which never run."""
+    return [
+        node
+        for node in tree.body
+        if isinstance(node, ast.If)
+        and ast.unparse(node.test) == "typing.TYPE_CHECKING"
+        and not node.orelse
+    ]
+
+
+def imports_in(tree):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -53,8 +73,8 @@ def imports_of(path):
                 yield f"{node.module}.{alias.name}"
 
 
-def own_imports(path):
-    for name in imports_of(path):
+def own_imports(tree):
+    for name in imports_in(tree):
         parts = name.split(".")
         if parts[0] == "nas_tf" and len(parts) > 1:
             yield parts[1]
@@ -70,11 +90,30 @@ def test_imports_lead_down(path):
         return
     own = top_name(path)
     assert own in FLOOR_OF, f"{own} stands on no floor"
-    for name in own_imports(path):
-        assert name in FLOOR_OF, f"{path} imports {name}, on no floor"
-        assert name == own or FLOOR_OF[name] < FLOOR_OF[own], (
-            f"{path} imports nas_tf.{name}"
+    tree = parsed(path)
+    types = type_checking_blocks(tree)
+    tree.body = [node for node in tree.body if node not in types]
+    check_imports(tree, own, FLOOR_OF[own] - 1)
+    for block in types:
+        check_imports(block, own, FLOOR_OF[own])
+
+
+def check_imports(tree, own, highest):
+    for name in own_imports(tree):
+        assert name in FLOOR_OF, f"{own} imports {name}, on no floor"
+        assert name == own or FLOOR_OF[name] <= highest, (
+            f"{own} imports nas_tf.{name}"
         )
+
+
+def test_imports_for_types_alone_may_stay_on_their_floor():
+    block = ast.parse(
+        "if typing.TYPE_CHECKING:\n    from nas_tf.tasks.base import Task"
+    )
+    (types,) = type_checking_blocks(block)
+    check_imports(types, "spaces", FLOOR_OF["spaces"])
+    with pytest.raises(AssertionError, match="spaces imports nas_tf.tasks"):
+        check_imports(types, "spaces", FLOOR_OF["spaces"] - 1)
 
 
 def test_floors_list_every_module_once():

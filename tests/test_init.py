@@ -1,6 +1,8 @@
 """The package's public names are imported when they are first used."""
 
+import ast
 import importlib
+import pathlib
 import subprocess
 import sys
 
@@ -19,6 +21,25 @@ def test_public_name_is_there(name):
 
 def test_dir_lists_the_public_names():
     assert dir(nas_tf) == sorted(nas_tf.__all__)
+
+
+def test_editors_see_the_public_names_too():
+    tree = ast.parse(pathlib.Path(nas_tf.__file__).read_text(encoding="utf-8"))
+    (block,) = (
+        node
+        for node in tree.body
+        if isinstance(node, ast.If)
+        and ast.unparse(node.test) == "typing.TYPE_CHECKING"
+    )
+    seen = {
+        alias.asname: f"{node.module}.{alias.name}"
+        for node in block.body
+        for alias in node.names
+    }
+    assert seen.pop("applications") == "nas_tf.applications"
+    assert seen == {
+        name: f"{module}.{name}" for name, module in nas_tf._PUBLIC.items()
+    }
 
 
 def test_unknown_name_is_an_attribute_error():

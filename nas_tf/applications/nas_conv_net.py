@@ -1,7 +1,14 @@
 """The convolutional network of Zoph & Le 2017, Appendix A, Figure 7."""
 
+from __future__ import annotations
+
+import typing
+
 from nas_tf.specs.conv_net import ConvNetSpec
 from nas_tf.specs.conv_net import Layer
+
+if typing.TYPE_CHECKING:
+    import keras
 
 # Layer 15 reads layer 6, as the figure shows. Without it the network would have
 # 4.1M parameters, but the paper's Table 1 says 4.2M.
@@ -26,7 +33,11 @@ V1 = ConvNetSpec(
 )
 
 
-def NASConvNetV1(input_shape=(32, 32, 3), classes=10, name="nas_conv_v1"):  # noqa: N802
+def NASConvNetV1(  # noqa: N802
+    input_shape: tuple[int, int, int] = (32, 32, 3),
+    classes: int = 10,
+    name: str = "nas_conv_v1",
+) -> keras.Model:
     """Returns the paper's network of 15 layers, without strides or pooling.
 
     With the default arguments it has 4,201,630 trainable parameters; the

@@ -1,11 +1,16 @@
 """Weights of the NASCell of TensorFlow 1 and of TensorFlow Addons."""
 
+from collections.abc import Sequence
+
+import keras
 import numpy as np
 
 from nas_tf.errors import UsageError
 
 
-def load_addons_weights(layer, weights):
+def load_addons_weights(
+    layer: keras.layers.Layer, weights: dict[str, np.ndarray]
+) -> None:
     """Loads weights of the earlier implementations into a `NASCell` or `NAS`.
 
     `tf.contrib.rnn.NASCell` and `tfa.rnn.NASCell` compute the same as
@@ -45,7 +50,7 @@ def load_addons_weights(layer, weights):
         arrays[short] = np.asarray(array)
     cell = getattr(layer, "cell", layer)
     width = cell.spec.base * cell.units
-    wanted = {
+    wanted: dict[str, tuple] = {
         "kernel": (None, width),
         "recurrent_kernel": (cell.output_size, width),
     }
@@ -77,7 +82,7 @@ def load_addons_weights(layer, weights):
         getattr(cell, name).assign(arrays[name])
 
 
-def from_addons_states(states):
+def from_addons_states(states: Sequence) -> list:
     """Returns the states `[h, c]` for the `(c, h)` of an earlier cell."""
     cell_state, output = states
     return [output, cell_state]

@@ -45,7 +45,13 @@ class NASCell(TreeCell):
     ```
     """
 
-    def __init__(self, units, projection=None, use_bias=False, **kwargs):
+    def __init__(
+        self,
+        units: int,
+        projection: int | None = None,
+        use_bias: bool = False,
+        **kwargs,
+    ):
         super().__init__(NAS_CELL, units, projection, use_bias, **kwargs)
 
     def get_config(self):
@@ -85,7 +91,13 @@ class NAS(TreeRNN):
     ```
     """
 
-    def __init__(self, units, projection=None, use_bias=False, **kwargs):
+    def __init__(
+        self,
+        units: int,
+        projection: int | None = None,
+        use_bias: bool = False,
+        **kwargs,
+    ):
         options = {
             name: kwargs.pop(name) for name in _CELL_OPTIONS if name in kwargs
         }
@@ -97,23 +109,23 @@ class NAS(TreeRNN):
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     @property
-    def units(self):
+    def units(self) -> int:
         return self.cell.units
 
     @property
-    def projection(self):
+    def projection(self) -> int | None:
         return self.cell.projection
 
     @property
-    def use_bias(self):
+    def use_bias(self) -> bool:
         return self.cell.use_bias
 
     @property
-    def dropout(self):
+    def dropout(self) -> float:
         return self.cell.dropout
 
     @property
-    def recurrent_dropout(self):
+    def recurrent_dropout(self) -> float:
         return self.cell.recurrent_dropout
 
     def get_config(self):

@@ -1,5 +1,7 @@
 """Recurrent cells that are trees, as Keras cells."""
 
+import typing
+
 import keras
 from keras import ops
 
@@ -12,6 +14,13 @@ from nas_tf.layers import tree_functions
 from nas_tf.specs.tree import TreeSpec
 
 _WEIGHTS = ("kernel", "recurrent", "projection", "bias")
+
+# As Keras takes them: an object, its name, or its configuration.
+_Initializer: typing.TypeAlias = keras.initializers.Initializer | str | dict
+_Regularizer: typing.TypeAlias = (
+    keras.regularizers.Regularizer | str | dict | None
+)
+_Constraint: typing.TypeAlias = keras.constraints.Constraint | str | dict | None
 
 
 @keras.saving.register_keras_serializable(package="nas_tf")
@@ -64,25 +73,25 @@ class TreeCell(DropoutRNNCell, keras.layers.Layer):
 
     def __init__(
         self,
-        spec,
-        units,
-        projection=None,
-        use_bias=False,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="glorot_uniform",
-        projection_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        recurrent_regularizer=None,
-        projection_regularizer=None,
-        bias_regularizer=None,
-        kernel_constraint=None,
-        recurrent_constraint=None,
-        projection_constraint=None,
-        bias_constraint=None,
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        seed=None,
+        spec: TreeSpec | dict,
+        units: int,
+        projection: int | None = None,
+        use_bias: bool = False,
+        kernel_initializer: _Initializer = "glorot_uniform",
+        recurrent_initializer: _Initializer = "glorot_uniform",
+        projection_initializer: _Initializer = "glorot_uniform",
+        bias_initializer: _Initializer = "zeros",
+        kernel_regularizer: _Regularizer = None,
+        recurrent_regularizer: _Regularizer = None,
+        projection_regularizer: _Regularizer = None,
+        bias_regularizer: _Regularizer = None,
+        kernel_constraint: _Constraint = None,
+        recurrent_constraint: _Constraint = None,
+        projection_constraint: _Constraint = None,
+        bias_constraint: _Constraint = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
         **kwargs,
     ):
         super().__init__(**kwargs)

@@ -3,6 +3,7 @@
 import difflib
 import importlib
 import re
+import typing
 
 from nas_tf.errors import UsageError
 from nas_tf.registry.arguments import call_with_literals
@@ -16,7 +17,7 @@ from nas_tf.registry.packages import text_of
 _UPGRADED = re.compile(r"^def upgraded\(", re.MULTILINE)
 
 
-def make(package, call):
+def make(package: str, call: str) -> typing.Any:
     """Makes the part of a call string.
 
     Args:

@@ -6,12 +6,14 @@ Space and task are call strings. The task is null if nothing was trained.
 Earlier versions wrote the spec alone.
 """
 
+import os
 import pathlib
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.files import read_json
 from nas_tf.files import write_json
+from nas_tf.specs.base import Spec
 
 
 def write(path, space, spec, task=None):
@@ -107,7 +109,7 @@ def load(path, space=None):
     )
 
 
-def load_spec(path):
+def load_spec(path: str | os.PathLike) -> Spec:
     """Returns the architecture in a file such as `best/spec.json`.
 
     Args:

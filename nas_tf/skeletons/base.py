@@ -1,6 +1,16 @@
 """The base class of skeletons, which build models around a searched cell."""
 
+from __future__ import annotations
+
 import abc
+import typing
+from collections.abc import Callable
+
+if typing.TYPE_CHECKING:
+    import keras
+
+    from nas_tf.specs.cost import Cost
+    from nas_tf.tasks.base import Task
 
 
 class Skeleton(abc.ABC):
@@ -17,14 +27,19 @@ class Skeleton(abc.ABC):
             or another name that search spaces check.
     """
 
-    cells = "recurrent"
+    cells: str = "recurrent"
 
     @property
     @abc.abstractmethod
-    def kind(self): ...
+    def kind(self) -> str: ...
 
     @abc.abstractmethod
-    def build(self, make_layer, cell_size, task):
+    def build(
+        self,
+        make_layer: Callable[..., keras.layers.Layer],
+        cell_size: typing.Any,
+        task: Task,
+    ) -> keras.Model:
         """Returns an uncompiled Keras model for a task's data.
 
         Args:
@@ -43,7 +58,7 @@ class Skeleton(abc.ABC):
         """
 
     @abc.abstractmethod
-    def cost(self, cell_size, task):
+    def cost(self, cell_size: typing.Any, task: Task) -> Cost:
         """Returns the `nas_tf.specs.cost.Cost` of the model of `build`.
 
         Args:

@@ -1,8 +1,12 @@
 """The base class of search spaces."""
 
+from __future__ import annotations
+
 import abc
 import dataclasses
 import json
+import typing
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,7 +15,17 @@ from nas_tf.decisions import check_actions
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
 from nas_tf.recipe import DEFAULT
+from nas_tf.recipe import Recipe
+from nas_tf.specs.base import Spec
 from nas_tf.specs.choices import Choices
+
+if typing.TYPE_CHECKING:
+    import keras
+
+    from nas_tf.decisions import Decision
+    from nas_tf.specs.cost import Cost
+    from nas_tf.specs.graph import Graph
+    from nas_tf.tasks.base import Task
 
 
 class SearchSpace(abc.ABC):
@@ -27,13 +41,15 @@ class SearchSpace(abc.ABC):
             see `nas_tf.tasks.base.Task`; () (default) for any.
     """
 
-    kinds = ()
+    kinds: tuple[str, ...] = ()
+    # Every subclass is a dataclass.
+    __dataclass_fields__: typing.ClassVar[dict[str, dataclasses.Field]]
 
     @property
     @abc.abstractmethod
-    def decisions(self): ...
+    def decisions(self) -> tuple[Decision, ...]: ...
 
-    def build(self, spec, task):
+    def build(self, spec: Spec, task: Task) -> keras.Model:
         """Returns an uncompiled Keras model of a spec for a task's data.
 
         A space whose architectures are only looked up in a table does not
@@ -47,7 +63,7 @@ class SearchSpace(abc.ABC):
             f"'{self._name}', which has no `build`"
         )
 
-    def check_task(self, task):
+    def check_task(self, task: Task) -> None:
         """Raises `UsageError` if the space builds no models for the task.
 
         By default the kind of the task has to be one of `kinds`. A task
@@ -62,14 +78,14 @@ class SearchSpace(abc.ABC):
             )
 
     @property
-    def _name(self):
+    def _name(self) -> str:
         return registry.call_string(self).partition("(")[0]
 
-    def options(self):
+    def options(self) -> list[str]:
         """Returns the names of options that `with_options` can change."""
         return [field.name for field in dataclasses.fields(self)]
 
-    def with_options(self, changes):
+    def with_options(self, changes: dict[str, typing.Any]) -> SearchSpace:
         """Returns the space with some options changed.
 
         Args:
@@ -80,7 +96,7 @@ class SearchSpace(abc.ABC):
         """
         return dataclasses.replace(self, **changes)
 
-    def decode(self, actions):
+    def decode(self, actions: Sequence[int]) -> Spec:
         """Returns the spec of a row of actions.
 
         It is a `nas_tf.specs.base.Spec`, by default the `Choices`.
@@ -98,7 +114,7 @@ class SearchSpace(abc.ABC):
             tuple(d.choice(action) for d, action in zip(decisions, actions)),
         )
 
-    def read_spec(self, record):
+    def read_spec(self, record: typing.Any) -> Spec:
         """Returns the spec of a record that `to_json` wrote.
 
         The decisions need not lead to it, as long as `build` can build it. By
@@ -119,7 +135,7 @@ class SearchSpace(abc.ABC):
             )
         return spec
 
-    def cost(self, spec, task):
+    def cost(self, spec: Spec, task: Task) -> Cost:
         """Returns the `nas_tf.specs.cost.Cost` of the model of a spec.
 
         By default a model is built and counted, without any effect on models
@@ -133,19 +149,19 @@ class SearchSpace(abc.ABC):
         with counting.undisturbed():
             return counting.count(self.build(spec, task))
 
-    def describe(self, spec):
+    def describe(self, spec: Spec) -> str:
         """Returns a description of one line."""
         return spec.describe()
 
-    def graph(self, spec):
+    def graph(self, spec: Spec) -> Graph:
         """Returns the `nas_tf.specs.graph.Graph` to be drawn."""
         return spec.graph()
 
-    def key(self, actions):
+    def key(self, actions: Sequence[int]) -> str:
         """Returns a string that is the same for equal architectures."""
         return json.dumps(self.decode(actions).to_json(), sort_keys=True)
 
-    def length(self, num_trials):
+    def length(self, num_trials: int) -> int:
         """Returns the number of decisions of an architecture.
 
         Args:
@@ -153,7 +169,7 @@ class SearchSpace(abc.ABC):
         """
         return len(self.decisions)
 
-    def active(self, actions):
+    def active(self, actions: Sequence[int]) -> np.ndarray:
         """Returns `[T]` booleans: whether each decision has an effect.
 
         The log-probabilities of decisions without effect are left out of the
@@ -161,6 +177,6 @@ class SearchSpace(abc.ABC):
         """
         return np.ones(len(actions), bool)
 
-    def recipe(self, spec):
+    def recipe(self, spec: Spec) -> Recipe:
         """Returns the `Recipe` a spec asks for; by default the task's own."""
         return DEFAULT

@@ -1,8 +1,12 @@
 """The base class of specs, which describe an architecture as plain data."""
 
+from __future__ import annotations
+
 import abc
+import typing
 
 from nas_tf.errors import UsageError
+from nas_tf.specs.graph import Graph
 from nas_tf.specs.graph import chain
 
 
@@ -15,14 +19,14 @@ class Spec(abc.ABC):
     """
 
     @abc.abstractmethod
-    def to_json(self):
+    def to_json(self) -> typing.Any:
         """Returns the spec as JSON types, which `from_json` reads."""
 
     @abc.abstractmethod
-    def describe(self):
+    def describe(self) -> str:
         """Returns a description of one line."""
 
-    def graph(self):
+    def graph(self) -> Graph:
         """Returns the `nas_tf.specs.graph.Graph` to be drawn.
 
         By default it shows the parts of the description, which commas
@@ -30,22 +34,22 @@ class Spec(abc.ABC):
         """
         return chain(self.describe().split(", "))
 
-    def legend(self):
+    def legend(self) -> str:
         """Returns sentences that explain the drawing; default: ""."""
         return ""
 
-    def lines(self):
+    def lines(self) -> list[str]:
         """Returns the architecture as lines of text, such as equations.
 
         Default: an empty list, for an architecture whose drawing says enough.
         """
         return []
 
-    def depth(self):
+    def depth(self) -> int | None:
         """Returns the number of layers; None (default) if it has none."""
         return None
 
-    def with_more_filters(self, increment):
+    def with_more_filters(self, increment: int) -> Spec:
         """Returns the architecture with more filters in every layer.
 
         Args:

@@ -6,11 +6,15 @@ leaves have the first numbers, then the nodes are numbered level by level. The
 last node is the root, whose output is the new h.
 """
 
+from __future__ import annotations
+
 import dataclasses
+import typing
 
 from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
 from nas_tf.specs.base import Spec
+from nas_tf.specs.graph import Graph
 from nas_tf.specs.tree_graph import tree_graph
 
 COMBINATIONS = ("add", "elem_mult")
@@ -41,8 +45,8 @@ class TreeSpec(Spec):
         UsageError: If a function is unknown or a number is out of range.
     """
 
-    nodes: tuple
-    inject: tuple
+    nodes: tuple[tuple[str, str], ...]
+    inject: tuple[str, str]
     inject_index: int
     cell_index: int
 
@@ -64,16 +68,16 @@ class TreeSpec(Spec):
                 )
 
     @property
-    def base(self):
+    def base(self) -> int:
         """The number of leaves."""
         return (len(self.nodes) + 1) // 2
 
     @property
-    def children(self):
+    def children(self) -> tuple[tuple[int, int], ...]:
         """Tuple of the two nodes that each inner node combines."""
         return pairs(self.base)
 
-    def steps(self):
+    def steps(self) -> list[tuple[str, str, str]]:
         """Returns the steps of the computation in order, the new c and h last.
 
         W and U are matrices, x is the input, h and c are the previous states.
@@ -83,18 +87,19 @@ class TreeSpec(Spec):
             result, and the activation that is applied to `value`, an
             expression of earlier names.
         """
-        steps = []
-        names = []
-        values = []
+        steps: list[tuple[str, str, str]] = []
+        names: list[str] = []
+        values: list[str] = []
         for index, (combination, activation) in enumerate(self.nodes):
             if index < self.base:
-                value = (f"W{index} x", f"U{index} h")
+                left, right = f"W{index} x", f"U{index} h"
                 if combination == "elem_mult":
-                    value = tuple(f"({product})" for product in value)
+                    left, right = f"({left})", f"({right})"
             else:
-                left, right = self.children[index - self.base]
-                value = (names[left], names[right])
-            values.append(_SIGNS[combination].format(*value))
+                left, right = (
+                    names[node] for node in self.children[index - self.base]
+                )
+            values.append(_SIGNS[combination].format(left, right))
             name = f"a{index}"
             steps.append((name, activation, values[-1]))
             if index == self.inject_index:
@@ -107,22 +112,22 @@ class TreeSpec(Spec):
         steps.append(("new h", "identity", names[-1]))
         return steps
 
-    def lines(self):
+    def lines(self) -> list[str]:
         """Returns the `steps` as equations."""
         return [
             f"{name} = {_call(activation, value)}"
             for name, activation, value in self.steps()
         ]
 
-    def describe(self):
+    def describe(self) -> str:
         """Returns the equations on one line."""
         return "; ".join(self.lines())
 
-    def graph(self):
+    def graph(self) -> Graph:
         """Returns the `Graph` of the cell; see `tree_graph`."""
         return tree_graph(self)
 
-    def to_json(self):
+    def to_json(self) -> dict:
         return {
             "nodes": [list(node) for node in self.nodes],
             "inject": list(self.inject),
@@ -131,7 +136,7 @@ class TreeSpec(Spec):
         }
 
     @classmethod
-    def from_json(cls, data):
+    def from_json(cls, data: typing.Any) -> TreeSpec:
         """Returns the spec that `to_json` wrote, or raises `UsageError`."""
         names = [field.name for field in dataclasses.fields(cls)]
         if not isinstance(data, dict) or set(data) != set(names):
@@ -151,7 +156,7 @@ class TreeSpec(Spec):
         )
 
 
-def pairs(base):
+def pairs(base: int) -> tuple[tuple[int, int], ...]:
     """Returns the two nodes that each inner node of a tree combines.
 
     The nodes of a level are paired from the left. If their number is odd, the
@@ -163,7 +168,7 @@ def pairs(base):
     Returns:
         Tuple of base - 1 pairs of node numbers.
     """
-    found = []
+    found: list[tuple[int, int]] = []
     level = list(range(base))
     while len(level) > 1:
         above = []

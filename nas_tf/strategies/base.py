@@ -1,15 +1,23 @@
 """The base class of strategies: they propose architectures and learn."""
 
+from __future__ import annotations
+
 import abc
 import typing
 
 from nas_tf.errors import UsageError
 
+if typing.TYPE_CHECKING:
+    import numpy as np
+
+    from nas_tf.spaces.base import SearchSpace
+    from nas_tf.trial import Trial
+
 
 class Sample(typing.NamedTuple):
     """A sampled architecture: a tuple of integers and its log-probability."""
 
-    actions: tuple
+    actions: tuple[int, ...]
     log_prob: float
 
 
@@ -22,7 +30,7 @@ class Strategy(abc.ABC):
     equal states give equal samples, and a run can be replayed from its journal.
     """
 
-    def place_on(self, place):
+    def place_on(self, place: typing.Any) -> None:
         """Places the controller elsewhere, from the next `start` on.
 
         Args:
@@ -37,7 +45,7 @@ class Strategy(abc.ABC):
             f"Received: '{type(self).__name__}'"
         )
 
-    def start(self, space, seed):
+    def start(self, space: SearchSpace, seed: int) -> None:
         """Begins a search, forgetting any before.
 
         Args:
@@ -47,7 +55,7 @@ class Strategy(abc.ABC):
         self.space = space
 
     @abc.abstractmethod
-    def propose(self, count, length, seed):
+    def propose(self, count: int, length: int, seed: int) -> list[Sample]:
         """Returns `count` samples.
 
         Args:
@@ -61,7 +69,7 @@ class Strategy(abc.ABC):
         """
 
     @abc.abstractmethod
-    def update(self, trials):
+    def update(self, trials: list[Trial]) -> dict[str, float]:
         """Learns from the finished trials of one batch.
 
         Args:
@@ -71,14 +79,14 @@ class Strategy(abc.ABC):
             Dict of scalars to log; a name's part before "/" is its group.
         """
 
-    def settle(self):
+    def settle(self) -> None:
         """Waits until all calls of `update` have taken effect."""
 
-    def state(self):
+    def state(self) -> dict[str, np.ndarray]:
         """Returns everything that was learned, as a dict of NumPy arrays."""
         return {}
 
-    def set_state(self, arrays):
+    def set_state(self, arrays: dict[str, np.ndarray]) -> None:
         """Restores a state that `state` returned."""
 
 

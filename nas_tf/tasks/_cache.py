@@ -20,7 +20,7 @@ import numpy as np
 _FORMAT = 1
 
 # The arrays of this process, if the folder cannot be written.
-_kept = {}
+_kept: dict[str, tuple] = {}
 
 
 def arrays(name, key, make):

@@ -21,7 +21,7 @@ class Lesson(abc.ABC):
             first is "loss".
     """
 
-    figures = ("loss",)
+    figures: tuple[str, ...] = ("loss",)
 
     def start(self, model, batch_size):
         """Returns the states before the first batch, by default none.
