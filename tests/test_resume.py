@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from nas_tf import registry
+from nas_tf.commands import typed_program
 from nas_tf.errors import UsageError
 from nas_tf.runs import journal as journals
 from nas_tf.runs.archive import Archive
@@ -611,7 +612,8 @@ def test_an_interrupt_ends_everything_and_says_how_to_go_on(
     assert "Traceback" not in error
     assert error.splitlines()[-2:] == [
         "Stopped. Run the same command again to continue.",
-        f"Or: python -m nas_tf.search --flagfile={tmp_path}/flags.txt",
+        f"Or: {typed_program('python')} -m nas_tf.search "
+        f"--flagfile={tmp_path}/flags.txt",
     ]
 
 

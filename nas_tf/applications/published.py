@@ -11,3 +11,11 @@ PUBLISHED = {
     "lstm": ("recurrent", Choices(("cell",), ("lstm",))),
     "gru": ("recurrent", Choices(("cell",), ("gru",))),
 }
+
+# What they are, in one line.
+TITLES = {
+    "nas_conv_v1": "The 15-layer convolutional network of Zoph & Le 2017.",
+    "nascell": "The recurrent cell of Zoph & Le 2017.",
+    "lstm": "Keras's LSTM, as a baseline.",
+    "gru": "Keras's GRU, as a baseline.",
+}

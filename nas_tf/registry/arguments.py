@@ -9,7 +9,7 @@ from nas_tf.errors import UsageError
 from nas_tf.registry.calls import render_arguments
 
 # From an annotation to the words for it in messages.
-_KINDS = {
+KINDS = {
     int: "a whole number",
     float: "a finite number",
     bool: "True or False",
@@ -75,13 +75,13 @@ def _check_kind(parameter, value, title):
     kinds = (parameter.annotation,)
     if typing.get_origin(kinds[0]) in (types.UnionType, typing.Union):
         kinds = typing.get_args(kinds[0])
-    if not all(kind in _KINDS for kind in kinds):
+    if not all(kind in KINDS for kind in kinds):
         return
     good = type(value) in kinds or (type(value) is int and float in kinds)
     if isinstance(value, float) and not math.isfinite(value):
         good = False
     if not good:
-        wanted = " or ".join(_KINDS[kind] for kind in kinds)
+        wanted = " or ".join(KINDS[kind] for kind in kinds)
         raise UsageError(
             f"{title}: Expected `{parameter.name}` to be {wanted}. "
             f"Received: {value!r}"

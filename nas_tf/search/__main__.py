@@ -19,24 +19,41 @@ from nas_tf.tasks.base import NoTask
 
 FLAGS = flags.FLAGS
 
+
+def _named(text, package):
+    """Returns the help of a flag that takes a part."""
+    listed = ", ".join(registry.names(package))
+    return (
+        f"{text}: {listed}, or a module of your own. `nas_tf list {package} "
+        f"NAME` shows options."
+    )
+
+
 _OWN_FLAGS = (
     flags.DEFINE_string("run_dir", "runs/search", "Directory of the run."),
     flags.DEFINE_integer(
         "seed", 0, "Seed of all random numbers.", lower_bound=0
     ),
-    flags.DEFINE_string("space", "conv", "Search space."),
-    flags.DEFINE_string("task", "digits", "Task that children are trained on."),
+    flags.DEFINE_string("space", "conv", _named("Search space", "spaces")),
     flags.DEFINE_string(
-        "strategy", "reinforce", "Which algorithm proposes architectures."
+        "task", "digits", _named("Task that children are trained on", "tasks")
     ),
     flags.DEFINE_string(
-        "evaluator", "standalone", "How architectures are evaluated."
+        "strategy",
+        "reinforce",
+        _named("Which algorithm proposes architectures", "strategies"),
+    ),
+    flags.DEFINE_string(
+        "evaluator",
+        "standalone",
+        _named("How architectures are evaluated", "evaluators"),
     ),
     flags.DEFINE_string(
         "executor",
         "process",
-        "Where children run. Without this flag: process, or inline for an "
-        "evaluator whose children share weights.",
+        _named("Where children run", "executors")
+        + " Without this flag an evaluator whose children share weights runs "
+        "inline.",
     ),
     flags.DEFINE_integer(
         "max_children",

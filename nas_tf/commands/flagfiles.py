@@ -1,0 +1,132 @@
+"""Flagfiles: where they are, and the flags in them.
+
+A flagfile has one flag a line. Empty lines and lines that begin with # or //
+are ignored. `--flagfile` in a flagfile includes another one.
+
+The flagfiles of this package are found by name, `--flagfile=digits_train`, from
+any directory. A checkout has them in `flags/`, an installation in
+`nas_tf/flags/`.
+"""
+
+import pathlib
+
+from nas_tf.errors import UsageError
+
+FLAG = "flagfile"
+SUFFIX = ".flags"
+_PACKAGE = pathlib.Path(__file__).resolve().parent.parent
+
+
+class Word(str):
+    """A word of a command line that stands in a flagfile.
+
+    Attributes:
+        file: Path of the flagfile.
+    """
+
+    def __new__(cls, text, file):
+        word = super().__new__(cls, text)
+        word.file = file
+        return word
+
+
+def folder():
+    """Returns the `pathlib.Path` of this package's own flagfiles."""
+    installed = _PACKAGE / "flags"
+    return installed if installed.is_dir() else _PACKAGE.parent / "flags"
+
+
+def expand(words):
+    """Returns the words of a command line with flagfiles replaced by flags.
+
+    Args:
+        words: Sequence of strings, without the name of the program.
+
+    Returns:
+        List of strings. Those from a flagfile are of the type `Word`.
+
+    Raises:
+        UsageError: If a flagfile cannot be read.
+    """
+    return list(_expanded(list(words), ()))
+
+
+def origin(words, name):
+    """Returns " in FILE" for a flag that stands in a flagfile, otherwise "".
+
+    Args:
+        words: What `expand` returned.
+        name: Name of the flag.
+    """
+    for word in words:
+        if word.lstrip("-").partition("=")[0] == name:
+            return f" in {word.file}" if isinstance(word, Word) else ""
+    return ""
+
+
+def find(text):
+    """Returns the path of a flagfile, a `pathlib.Path`.
+
+    Args:
+        text: Path of a file, or the name of one of this package's files with or
+            without ".flags".
+
+    Raises:
+        UsageError: If there is none.
+    """
+    if not text:
+        raise UsageError(f"Expected a file in --{FLAG}. Received: none")
+    path = pathlib.Path(text).expanduser()
+    if path.exists():
+        return path
+    if path.parent.name in ("", "flags"):
+        own = folder() / f"{path.name.removesuffix(SUFFIX)}{SUFFIX}"
+        if own.is_file():
+            return own
+    names = ", ".join(sorted(p.stem for p in folder().glob(f"*{SUFFIX}")))
+    raise UsageError(
+        f"Expected a file in --{FLAG}, or one of {names}. Received: {text}, "
+        f"which does not exist"
+    )
+
+
+def _expanded(words, above):
+    """Yields words; `above` has the flagfiles that include these ones."""
+    while words:
+        word = words.pop(0)
+        name, is_given, value = word.partition("=")
+        if word == "--":
+            yield from [word, *words]
+            return
+        if name.lstrip("-") != FLAG or not name.startswith("-"):
+            yield word
+            continue
+        if not is_given:
+            value = words.pop(0) if words else ""
+        path = find(value)
+        if path in above:
+            raise UsageError(
+                f"Expected a flagfile that does not include itself. Received: "
+                f"{path}"
+            )
+        yield from _expanded(_read(path), (*above, path))
+
+
+def _read(path):
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror
+    except UnicodeDecodeError:
+        reason = "it is no UTF-8 text"
+    else:
+        lines = (line.strip() for line in text.splitlines())
+        return [
+            Word(line, path)
+            for line in lines
+            if line and not line.startswith(("#", "//"))
+        ]
+    raise UsageError(
+        f"Expected a file in --{FLAG} that can be read. Received: {path} "
+        f"({reason})"
+    )
