@@ -67,6 +67,26 @@ def test_whichever_limit_comes_first(tmp_path, options, count):
     assert len(search(rewards, run_dir=tmp_path, **options).trials) == count
 
 
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({"max_children": 2}, "2 children"),
+        ({"max_hours": 0.5}, "0.5 hours"),
+        ({"patience": 1}, "1 children without a better one"),
+        ({"target_reward": 0.5}, "a reward of 0.5"),
+    ],
+)
+def test_a_reached_limit_has_a_name_and_words(options, words):
+    rule, archive = StoppingRule(**options), archive_of((0, 1800), (0, 10))
+    rule.start(archive)
+    assert rule.name_of_reached(archive) == next(iter(options))
+    assert rule.reached(archive) == words
+    empty = archive_of()
+    rule.start(empty)
+    assert rule.name_of_reached(empty) is None
+    assert rule.reached(empty) == ""
+
+
 def test_another_limit_lets_a_search_go_on(tmp_path):
     search(run_dir=tmp_path, patience=3)
     assert len(search(run_dir=tmp_path, patience=6).trials) == 7

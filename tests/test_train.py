@@ -5,6 +5,7 @@ import json
 import pathlib
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 
 from nas_tf import registry
+from nas_tf.runs import flagfile
 from nas_tf.runs import spec_file
 from tests.forked import ROOT
 from tests.forked import command
@@ -182,6 +184,21 @@ def test_the_same_command_again_trains_nothing(trained, run_dir):
     assert "Continuing after 3 epochs." in done.stdout
     after = (run_dir / "trained" / "training" / "history.json").read_bytes()
     assert after == before
+
+
+def test_a_moved_run_keeps_its_training(trained, run_dir, tmp_path):
+    shutil.copytree(run_dir, tmp_path / "copy")
+    flags = f"--flagfile={tmp_path}/copy/trained/flags.txt"
+    done = command("nas_tf.train", flags)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == (
+        f"Continuing the training in {tmp_path}/copy/trained, where the "
+        f"flagfile lies. It was written for {run_dir}/trained."
+    )
+    assert "Continuing after 3 epochs." in done.stdout
+    kept = flagfile.read(tmp_path / "copy" / "trained" / "flags.txt")
+    assert kept["architecture"] == f"{tmp_path}/copy"
+    assert "output" not in kept
 
 
 def test_another_recipe_in_the_same_folder_is_refused(trained, run_dir):

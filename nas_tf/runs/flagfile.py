@@ -1,6 +1,9 @@
 """The flags of a command, as a flagfile that starts it again."""
 
+import pathlib
+
 from nas_tf.files import written_whole
+from nas_tf.runs import configuration
 
 FILE = "flags.txt"
 
@@ -32,3 +35,36 @@ def read(path):
     lines = [line for line in text.splitlines() if line.startswith("--")]
     pairs = (line[2:].split("=", 1) for line in lines)
     return {pair[0]: pair[-1] for pair in pairs}
+
+
+def moved_to(arguments, flags, recorded):
+    """Returns the directory in which a command's own flagfile lies now.
+
+    A directory may be moved or copied after its flagfile was written. The place
+    of the file then counts, and not the place that is recorded in it.
+
+    Args:
+        arguments: The words of the command line.
+        flags: Names of the flags that decide the directory. A command line
+            that has one of them itself is followed.
+        recorded: The directory that the flags name.
+
+    Returns:
+        `pathlib.Path`. None if the command line names no `flags.txt` beside a
+        `configuration.json`, or that directory is `recorded`.
+    """
+    if any(word.split("=")[0].lstrip("-") in flags for word in arguments):
+        return None
+    folders = [path.parent for path in _named(arguments) if path.name == FILE]
+    if not folders or not (folders[-1] / configuration.FILE).is_file():
+        return None
+    same = folders[-1].resolve() == pathlib.Path(recorded).resolve()
+    return None if same else folders[-1]
+
+
+def _named(arguments):
+    """Yields the paths of the flagfiles on a command line."""
+    for word, following in zip(arguments, [*arguments[1:], ""]):
+        name, equals, value = word.partition("=")
+        if name in ("--flagfile", "-flagfile"):
+            yield pathlib.Path(value if equals else following).expanduser()

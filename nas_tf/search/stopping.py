@@ -6,6 +6,12 @@ import time
 from nas_tf import checks
 
 DEFAULT_MAX_CHILDREN = 96
+_WORDS = {
+    "max_children": "{:,} children",
+    "max_hours": "{:g} hours",
+    "target_reward": "a reward of {:g}",
+    "patience": "{:,} children without a better one",
+}
 
 
 @dataclasses.dataclass
@@ -57,17 +63,29 @@ class StoppingRule:
             archive: The run's `Archive`.
             in_progress: Number of children to count as if they had finished.
         """
+        name = self.name_of_reached(archive, in_progress)
+        if name is None:
+            return ""
+        return _WORDS[name].format(getattr(self, name))
+
+    def name_of_reached(self, archive, in_progress=0):
+        """Returns the name of the limit that is reached, or None.
+
+        Args:
+            archive: The run's `Archive`.
+            in_progress: See `reached`.
+        """
         count = len(archive.trials) + in_progress
         if self.max_children is not None and count >= self.max_children:
-            return f"{self.max_children:,} children"
+            return "max_children"
         if self.max_hours is not None and self.seconds_left() <= 0:
-            return f"{self.max_hours:g} hours"
+            return "max_hours"
         best, target = archive.tally.best, self.target_reward
         if target is not None and best is not None and best.reward >= target:
-            return f"a reward of {target:g}"
+            return "target_reward"
         if self.patience is not None and self.patience <= _since_best(archive):
-            return f"{self.patience:,} children without a better one"
-        return ""
+            return "patience"
+        return None
 
     def seconds_left(self):
         """Returns the seconds that are left, or None without `max_hours`."""

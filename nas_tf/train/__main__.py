@@ -10,12 +10,15 @@ import contextlib
 import errno
 import os
 import pathlib
+import sys
 
 from absl import flags
 
 from nas_tf import commands
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
+from nas_tf.runs import directory
+from nas_tf.runs import flagfile
 
 FLAGS = flags.FLAGS
 
@@ -115,6 +118,7 @@ def main(argv):
     # The process that scores the exported model needs memory on the GPU too.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    _follow_a_moved_training()
     folder = _output()
     kept = folder / FLAGS_FILE
     with commands.orderly_end("nas_tf.train", kept):
@@ -147,6 +151,26 @@ Model, spec, picture and card:  {model}
 The training, as curves:        tensorboard --logdir={_watched(folder)}
 Load it:  keras.models.load_model("{model}/model.keras")"""
     )
+
+
+def _follow_a_moved_training():
+    """Continues a training where its flagfile lies, not where it began."""
+    recorded = _output()
+    named = ("output", "architecture")
+    folder = flagfile.moved_to(sys.argv[1:], named, recorded)
+    if folder is None:
+        return
+    print(
+        f"Continuing the training in {folder}, where the flagfile lies. It was "
+        f"written for {recorded}."
+    )
+    in_run = pathlib.Path(FLAGS.architecture) == recorded.parent
+    if in_run and directory.is_run(folder.parent):
+        # The run was moved together with its training.
+        FLAGS.architecture = str(folder.parent)
+    FLAGS.output = None
+    if _output() != folder:
+        FLAGS.output = str(folder)
 
 
 @contextlib.contextmanager
