@@ -183,6 +183,31 @@ def check_actions(
             )
 
 
+def action_of(decision: Decision, choice: typing.Any) -> int:
+    """Returns the action whose `choice` is a given one.
+
+    Args:
+        decision: A decision.
+        choice: What the decision's `choice` returns for that action.
+
+    Raises:
+        UsageError: If it is none of the decision's choices.
+    """
+    if isinstance(decision, Subset):
+        anchors = choice if isinstance(choice, tuple) else ()
+        mask = sum(1 << j for j in range(decision.size) if j in anchors)
+        if decision.choice(mask) == choice:
+            return mask
+    else:
+        choices = [decision.choice(a) for a in range(decision.num_actions)]
+        if choice in choices:
+            return choices.index(choice)
+    raise UsageError(
+        f"Expected a choice of the decision '{decision.kind}'. Received: "
+        f"{choice!r}"
+    )
+
+
 def names(decisions: Sequence[Decision]) -> list[str]:
     """Returns a name for each decision of a list, such as "filter_width/3".
 

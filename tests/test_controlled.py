@@ -94,6 +94,13 @@ def test_inert_decisions_do_not_count(monkeypatch):
     )
 
 
+def test_given_architectures_are_as_probable_as_drawn_ones():
+    strategy = started()
+    samples = strategy.propose(4, LENGTH, seed=0)
+    log_probs = strategy.log_probs([s.actions for s in samples])
+    assert log_probs == pytest.approx([s.log_prob for s in samples], abs=1e-5)
+
+
 def test_starting_again_forgets_everything():
     strategy = started()
     first = strategy.propose(8, LENGTH, seed=5)

@@ -78,6 +78,39 @@ def test_what_actions_stand_for():
     assert Subset(4).choice(0) == ()
 
 
+@pytest.mark.parametrize(
+    "decision",
+    [
+        decisions.Categorical("op", 3),
+        decisions.Categorical("op", 3, labels=(8, 32, "wide")),
+        decisions.Pointer(3),
+        decisions.Subset(0),
+        decisions.Subset(3),
+    ],
+)
+def test_the_action_of_a_choice(decision):
+    for action in range(decision.num_actions):
+        choice = decision.choice(action)
+        assert decisions.action_of(decision, choice) == action
+
+
+@pytest.mark.parametrize(
+    "decision, choice",
+    [
+        (decisions.Categorical("op", 3), 3),
+        (decisions.Categorical("op", 2, labels=("a", "b")), "c"),
+        (decisions.Pointer(2), None),
+        (decisions.Subset(2), (2,)),
+        (decisions.Subset(2), (1, 0)),
+        (decisions.Subset(2), (10**12,)),
+        (decisions.Subset(2), 1),
+    ],
+)
+def test_what_is_no_choice_has_no_action(decision, choice):
+    with pytest.raises(UsageError, match=f"decision '{decision.kind}'"):
+        decisions.action_of(decision, choice)
+
+
 def test_what_people_read():
     assert readable(Categorical("op", 2, labels=("add", "max")), 1) == "max"
     assert readable(Categorical("rate", 2, labels=(0.1, 0.2)), 1) == 0.2

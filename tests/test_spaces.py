@@ -101,6 +101,19 @@ def test_decodes_at_every_length(space):
             assert len(space.active(row)) == length
 
 
+def test_encodes_what_it_decodes(space):
+    for length in {space.length(n) for n in range(100)}:
+        for row in rows(space, 20, length):
+            spec = space.read_spec(space.decode(row).to_json())
+            encoded = space.encode(spec)
+            assert space.decode(encoded) == spec
+            # Only decisions without effect may differ.
+            active = space.active(row)
+            same = np.array(encoded) == np.array(row)
+            assert len(encoded) == length
+            assert (same | ~active).all()
+
+
 def test_decodes_numpy_integers(space):
     [row] = rows(space, 1)
     assert space.decode(np.array(row)) == space.decode(row)

@@ -29,7 +29,10 @@ PARTS = {
 }
 # Options of parts that are call strings themselves.
 _CALLS = {**PARTS, "skeleton": "skeletons"}
-NOT_COMPARED = {"format", "measure", "decisions"}
+# Where the known architectures of a search come from; what they are, is
+# compared.
+SOURCES = "start_from_sources"
+NOT_COMPARED = {"format", "measure", "decisions", SOURCES}
 
 
 def read(path):

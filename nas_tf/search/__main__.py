@@ -13,6 +13,7 @@ from nas_tf import commands
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
+from nas_tf.runs import flagfile
 from nas_tf.search.failures import SearchFailed
 from nas_tf.search.observer import Observer
 from nas_tf.tasks.base import NoTask
@@ -124,6 +125,13 @@ _OWN_FLAGS = (
         "Whether an architecture that equals a finished one gets that one's "
         "result instead of being trained.",
     ),
+    flags.DEFINE_multi_string(
+        "start_from",
+        None,
+        "Known architectures that are proposed first: a file such as "
+        "spec.json, or a run's directory for its best. May be given several "
+        "times.",
+    ),
 )
 
 FLAGS_FILE = "flags.txt"
@@ -139,6 +147,7 @@ def main(argv):
     if not FLAGS.run_dir:
         raise UsageError("Expected a directory in --run_dir. Received: none")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    _follow_a_moved_run()
     kept = pathlib.Path(FLAGS.run_dir) / FLAGS_FILE
     with commands.orderly_end("nas_tf.search", kept):
         if FLAGS.parameter_servers and _serves():
@@ -154,8 +163,25 @@ def main(argv):
         if parts["evaluator"].needs_task:
             task = parts["task"] = registry.make("tasks", FLAGS.task)
             task.check()
-        archive, limit = _search(parts)
-    _say_what_was_found(archive, parts["space"], task, limit)
+        begun = _Begun()
+        try:
+            _search(parts, begun)
+        except KeyboardInterrupt:
+            if begun.archive is not None and begun.archive.trials:
+                _say_what_was_found(begun, parts["space"], task, stopped=True)
+            raise
+    _say_what_was_found(begun, parts["space"], task)
+
+
+def _follow_a_moved_run():
+    """Continues a run where its flagfile lies, not where it began."""
+    folder = flagfile.moved_to(sys.argv[1:], ("run_dir",), FLAGS.run_dir)
+    if folder is not None:
+        print(
+            f"Continuing the run in {folder}, where the flagfile lies. It was "
+            f"written for {FLAGS.run_dir}."
+        )
+        FLAGS.run_dir = str(folder)
 
 
 def _serves():
@@ -172,7 +198,7 @@ def _serves():
     return True
 
 
-def _search(parts):
+def _search(parts, begun):
     # Worker processes import this module too, and do not need the following.
     import_keras()
     from nas_tf.search import console
@@ -180,16 +206,14 @@ def _search(parts):
     from nas_tf.search import winner
     from nas_tf.search.run_search import run_search
 
-    kept = _KeepRule()
     observers = [
-        kept,
-        _KeepFlags(),
+        begun,
         summaries.TensorBoard(parts["space"]),
         winner.Winner(parts["space"], parts.get("task")),
         console.Progress(),
     ]
     try:
-        archive = run_search(
+        run_search(
             **parts,
             strategy=registry.make("strategies", FLAGS.strategy),
             executor=FLAGS.executor,
@@ -206,24 +230,25 @@ def _search(parts):
             max_params=FLAGS.max_params,
             oversize=FLAGS.oversize,
             reuse_rewards=FLAGS.reuse_rewards,
+            start_from=tuple(FLAGS.start_from or ()),
             observers=observers,
         )
     except SearchFailed as error:
         sys.exit(f"error: {error}")
-    return archive, kept.rule.reached(archive)
 
 
-def _say_what_was_found(archive, space, task, limit):
+def _say_what_was_found(begun, space, task, stopped=False):
     from nas_tf.search import console
 
     run_dir = FLAGS.run_dir
     # Architectures from a table can be trained on any task of their space.
     train = " --task=TASK" if isinstance(task, NoTask) else ""
+    ending = "Stopped." if stopped else begun.ending()
     print(
         f"""
-Ended at {limit}. {console.summary(archive)} The best of them:
+{ending} {console.summary(begun.archive)} The best of them:
 
-{console.table(archive, space, task)}
+{console.table(begun.archive, space, task)}
 
 Journal, checkpoint and pictures:  {run_dir}
 Best architecture:                 {run_dir}/best
@@ -232,18 +257,30 @@ Train the winner:    python -m nas_tf.train --architecture={run_dir}{train}"""
     )
 
 
-class _KeepRule(Observer):
-    """Keeps the stopping rule for the message at the end."""
+class _Begun(Observer):
+    """What the message at the end says of a start; it also writes flags.txt.
+
+    Attributes:
+        archive: The run's `Archive`, or None before it is open.
+    """
+
+    archive = None
 
     def on_start(self, archive, rule):
-        self.rule = rule
+        self.archive = archive
+        self._rule = rule
+        self._over = rule.name_of_reached(archive)
+        path = archive.run_dir / FLAGS_FILE
+        # A start that adds no child does not decide how the run goes on.
+        if self._over is None or not path.exists():
+            commands.write_flags(_OWN_FLAGS, path)
 
-
-class _KeepFlags(Observer):
-    """Writes flags.txt, a flagfile that resumes the run."""
-
-    def on_start(self, archive, rule):
-        commands.write_flags(_OWN_FLAGS, archive.run_dir / FLAGS_FILE)
+    def ending(self):
+        """Returns a sentence that says why the search ended."""
+        if self._over is None:
+            return f"Ended at {self._rule.reached(self.archive)}."
+        value = getattr(self._rule, self._over)
+        return f"--{self._over}={value} adds no child to this run."
 
 
 def run():

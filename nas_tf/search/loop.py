@@ -14,6 +14,7 @@ import time
 from nas_tf import trial
 from nas_tf.runs.archive import Archive
 from nas_tf.runs.journal import Batch
+from nas_tf.search import start_from
 from nas_tf.search.budget import Budget
 from nas_tf.search.checkpoint import Checkpoint
 from nas_tf.search.children import Children
@@ -45,6 +46,7 @@ class SearchRun:
         reuse_rewards: Whether an architecture that equals a finished one gets
             that one's result instead of being evaluated.
         observers: Sequence of `Observer`.
+        start_from: Sequence of `Known`, proposed before any others.
     """
 
     space: object
@@ -60,6 +62,7 @@ class SearchRun:
     budget: Budget
     reuse_rewards: bool
     observers: tuple
+    start_from: tuple = ()
 
     def run(self):
         """Runs until the stopping rule ends the search."""
@@ -154,14 +157,7 @@ class SearchRun:
         count = self.children_per_replica
         first = number * count
         self.scalars.update(self.learner.prepare())
-        samples, redrawn = self.budget.draw(
-            self.strategy,
-            self.space,
-            self.task,
-            count,
-            self.learner.length(number),
-            derive_seed(self.seed, "propose", number),
-        )
+        samples, redrawn = self._draw(number, count)
         proposals = tuple(
             Proposal(
                 proposal_id=first + index,
@@ -177,6 +173,23 @@ class SearchRun:
         )
         self.children.waiting.extend(proposals)
         self.checkpoint.write_if_due()
+
+    def _draw(self, number, count):
+        """Returns the samples of a batch and the number of discarded ones."""
+        samples = start_from.samples(
+            self.start_from, self.strategy, number, count
+        )
+        if len(samples) == count:
+            return samples, 0
+        drawn, redrawn = self.budget.draw(
+            self.strategy,
+            self.space,
+            self.task,
+            count - len(samples),
+            self.learner.length(number),
+            derive_seed(self.seed, "propose", number),
+        )
+        return samples + drawn, redrawn
 
     def _submit(self, proposal):
         params = self.budget.excess(self.space, self.task, proposal.actions)

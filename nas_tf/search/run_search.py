@@ -9,6 +9,7 @@ from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.runs import configuration
 from nas_tf.runs.archive import Archive
+from nas_tf.search import start_from as start_froms
 from nas_tf.search.budget import Budget
 from nas_tf.search.loop import SearchRun
 from nas_tf.search.stopping import StoppingRule
@@ -38,6 +39,7 @@ def run_search(
     devices_per_child=1,
     parameter_servers=0,
     observers=(),
+    start_from=(),
 ):
     """Searches a space for architectures of high reward.
 
@@ -74,6 +76,9 @@ def run_search(
             `num_replicas` has to be a number: that of the worker processes
             that sample and compute gradients.
         observers: Sequence of `Observer`. Default: none.
+        start_from: Known architectures that are proposed first, and that the
+            strategy learns from like from its own; see
+            `nas_tf.search.start_from.find`. Default: none.
 
     Returns:
         The closed `Archive`.
@@ -106,6 +111,8 @@ def run_search(
     task = _task(task, space, evaluator, max_params)
     budget = Budget(max_params, oversize)
     rule = StoppingRule(max_children, max_hours, patience, target_reward)
+    known = start_froms.find(start_from, space, run_dir)
+    start_froms.check(known, space, task, budget, children_per_replica)
     unchanging = {
         "format": configuration.FORMAT,
         "space": registry.call_string(space),
@@ -120,6 +127,7 @@ def run_search(
         "reuse_rewards": reuse_rewards,
         "measure": task.measure,
         "decisions": decisions.to_json(space.decisions),
+        **start_froms.to_json(known),
     }
     with contextlib.ExitStack() as stack:
         own_executor = isinstance(executor, str)
@@ -152,6 +160,7 @@ def run_search(
             budget=budget,
             reuse_rewards=reuse_rewards,
             observers=observers,
+            start_from=known,
         ).run()
     return archive
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nas_tf import registry
+from nas_tf.decisions import action_of
 from nas_tf.decisions import check_actions
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
@@ -112,6 +113,33 @@ class SearchSpace(abc.ABC):
         return Choices(
             tuple(decision.kind for decision in decisions),
             tuple(d.choice(action) for d, action in zip(decisions, actions)),
+        )
+
+    def encode(self, spec: typing.Any) -> tuple[int, ...]:
+        """Returns a row of actions that `decode` turns into a spec.
+
+        By default the spec has to be a `Choices`. A space whose `decode`
+        returns another spec defines it, so that a search can start from
+        known architectures.
+
+        Args:
+            spec: A spec.
+
+        Returns:
+            Tuple of integers.
+
+        Raises:
+            UsageError: If the decisions do not lead to that spec.
+        """
+        choices = getattr(spec, "choices", None)
+        if choices is None:
+            raise UsageError(
+                f"Expected a space that encodes its specs. Received: space "
+                f"'{self._name}', which has no `encode`"
+            )
+        return tuple(
+            action_of(decision, choice)
+            for decision, choice in zip(self.decisions, choices)
         )
 
     def read_spec(self, record: typing.Any) -> Spec:

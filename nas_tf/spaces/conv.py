@@ -12,6 +12,7 @@ import numpy as np
 from nas_tf import checks
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import Subset
+from nas_tf.decisions import action_of
 from nas_tf.decisions import check_actions
 from nas_tf.recipe import Recipe
 from nas_tf.spaces.base import SearchSpace
@@ -197,6 +198,28 @@ class Conv(SearchSpace):
         nodes = [node for block in row["skip"] for node in blocks[block + 1]]
         return tuple(nodes) or (specs.IMAGE,)
 
+    def encode(self, spec):
+        chosen = []
+        if len(self.learning_rates) > 1:
+            chosen.append(spec.learning_rate)
+        # All layers of a block follow from its first one.
+        for number, layer in enumerate(spec.layers[:: self.block_size]):
+            chosen.extend(
+                _choice(layer, kind, choices)
+                for kind, choices in self._layer_choices.items()
+                if len(choices) > 1
+            )
+            if self.skip_connections:
+                chosen.append(self._blocks_read(number, layer))
+        return tuple(map(action_of, self.decisions, chosen))
+
+    def _blocks_read(self, number, layer):
+        """Returns the numbers, from 0, of the blocks that a layer reads."""
+        size = self.block_size
+        return tuple(
+            block for block in range(number) if block * size + 1 in layer.inputs
+        )
+
     def active(self, actions):
         active = np.ones(len(actions), bool)
         kind = self.layer_types[0]
@@ -230,6 +253,19 @@ class Conv(SearchSpace):
 
 def _categorical(kind, choices):
     return Categorical(kind, len(choices), labels=choices)
+
+
+def _choice(layer, kind, choices):
+    """Returns the choice of a layer; the first where it has no effect."""
+    if kind == "layer_type":
+        return layer.kind
+    if kind not in SHAPING[layer.kind]:
+        return choices[0]
+    if kind == "num_filters":
+        return layer.filters
+    name, side = kind.split("_")
+    sides = layer.kernel if name == "filter" else layer.strides
+    return sides[("height", "width").index(side)]
 
 
 def _layer(row, inputs):

@@ -51,6 +51,9 @@ class NasBench201(SearchSpace):
         check_actions(_DECISIONS, actions)
         return specs.CellSpec(tuple(specs.OPERATIONS[a] for a in actions))
 
+    def encode(self, spec):
+        return tuple(map(specs.OPERATIONS.index, spec.operations))
+
     def key(self, actions):
         """Returns six digits, the numbers of the operations of `EDGES`.
 

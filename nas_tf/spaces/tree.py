@@ -13,6 +13,7 @@ import json
 from nas_tf import checks
 from nas_tf import registry
 from nas_tf.decisions import Categorical
+from nas_tf.decisions import action_of
 from nas_tf.decisions import check_actions
 from nas_tf.errors import UsageError
 from nas_tf.spaces.cells import CellSpace
@@ -105,6 +106,17 @@ class Tree(CellSpace):
             for decision, action in zip(self.decisions[-2:], actions[-2:])
         )
         return specs.TreeSpec(tuple(nodes), inject, inject_index, cell_index)
+
+    def encode(self, spec):
+        has_choice = [len(choices) > 1 for choices in self._choices.values()]
+        chosen = [
+            name
+            for functions in (*spec.nodes, spec.inject)
+            for name, asked in zip(functions, has_choice)
+            if asked
+        ]
+        chosen += [spec.cell_index, spec.inject_index]
+        return tuple(map(action_of, self.decisions, chosen))
 
     def key(self, actions):
         """Returns the same string for cells with exchanged branches."""

@@ -68,6 +68,18 @@ class Strategy(abc.ABC):
             List of `Sample`.
         """
 
+    def log_probs(self, rows: list[tuple[int, ...]]) -> list[float]:
+        """Returns how probable given architectures are at this moment.
+
+        Args:
+            rows: Non-empty list of tuples of actions, all of one length.
+
+        Returns:
+            List of natural logarithms of probabilities. By default they are 0,
+            as for a strategy without a distribution.
+        """
+        return [0.0] * len(rows)
+
     @abc.abstractmethod
     def update(self, trials: list[Trial]) -> dict[str, float]:
         """Learns from the finished trials of one batch.

@@ -128,12 +128,21 @@ class WithController(Strategy):
             walk.sample, draw_uniforms(walk.decisions, count, seed)
         )
         self._seen["probabilities"] = (walk.names, probabilities)
-        samples = []
-        for row, log_prob in zip(actions.tolist(), log_probs):
-            row = tuple(row)
-            active = self.space.active(row)
-            samples.append(Sample(row, float(log_prob[active].sum())))
-        return samples
+        rows = list(map(tuple, actions.tolist()))
+        return list(map(Sample, rows, self._totals(rows, log_probs)))
+
+    def log_probs(self, rows):
+        walk = self._walk(len(rows[0]))
+        actions = np.array(rows, np.int64)
+        [log_probs] = self._place.call(walk.score, actions)
+        return self._totals(rows, log_probs)
+
+    def _totals(self, rows, log_probs):
+        """Returns each row's sum over the decisions that have an effect."""
+        return [
+            float(log_prob[self.space.active(row)].sum())
+            for row, log_prob in zip(rows, log_probs)
+        ]
 
     def learn(self, actions, *arrays):
         """Makes or schedules one step that reduces the loss.
@@ -217,6 +226,9 @@ class _Walk:
             means = [tf.reduce_mean(p, axis=0) for p in rollout.probabilities]
             return rollout.actions, rollout.log_probs, tf.concat(means, axis=0)
 
+        def score(actions):
+            return [controller.unroll(decisions, actions=actions).log_probs]
+
         def learn(is_last, actions, *arrays):
             with tf.GradientTape() as tape:
                 rollout = controller.unroll(decisions, actions=actions)
@@ -234,4 +246,5 @@ class _Walk:
         self.decisions = decisions
         self.names = Names(decisions)
         self.sample = place.compile(sample)
+        self.score = place.compile(score)
         self.learn = place.compile(learn)
