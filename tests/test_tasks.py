@@ -17,10 +17,21 @@ from PIL import Image
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.tasks import arrays
 from nas_tf.tasks import pixels
 
-NAMES = ("digits", "cifar10", "image_folder", "presplit", "grey", "tfds_images")
+NAMES = (
+    "digits",
+    "cifar10",
+    "image_folder",
+    "presplit",
+    "grey",
+    "tfds_images",
+    "picture_arrays",
+)
 TEXTS = ("text", "ptb", "pydoc_topics")
+# Tasks with tests of their own in `test_arrays.py`.
+COLUMNS = ("arrays",)
 RECORDS_A_FILE = 24
 CLASSES = ("ant", "bee", "cat")
 
@@ -144,6 +155,10 @@ def make(data, request):
         elif name == "tfds_images":
             defaults["data_dir"] = str(request.getfixturevalue("tfds_dir"))
             defaults["name"] = "tiny"
+        elif name == "picture_arrays":
+            images = np.stack([noise(i, 10, 8) for i in range(60)])
+            task = arrays.from_data((images, np.arange(60) % 3))
+            defaults["path"] = task.path
         elif name in TEXTS:
             defaults["steps"] = 5
             if name == "ptb":
@@ -165,7 +180,7 @@ def keys(images):
 
 
 def test_every_task_is_tested():
-    assert set(registry.names("tasks")) <= {*NAMES, *TEXTS}
+    assert set(registry.names("tasks")) <= {*NAMES, *TEXTS, *COLUMNS}
 
 
 @pytest.mark.parametrize("name", NAMES + TEXTS)

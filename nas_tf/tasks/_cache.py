@@ -35,9 +35,7 @@ def arrays(name, key, make):
         Dict of read-only memory maps, or of arrays if the folder cannot be
         written.
     """
-    text = json.dumps([_FORMAT, name, key])
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    folder = _root() / f"{name.replace('/', '-')}-{digest}"
+    folder = place(folder_name(name, key))
     found = _load(folder) or _kept.get(folder)
     if found:
         return found
@@ -56,6 +54,24 @@ def arrays(name, key, make):
         except OSError:
             return _kept.setdefault(folder, made)
         return _load(folder) or made
+
+
+def folder_name(name, key):
+    """Returns the name of the folder in which `arrays` keeps its arrays."""
+    text = json.dumps([_FORMAT, name, key])
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return f"{name.replace('/', '-')}-{digest}"
+
+
+def stored(folder_name):
+    """Returns the arrays in a folder, an empty dict if there is none."""
+    folder = place(folder_name)
+    return _load(folder) or _kept.get(folder, {})
+
+
+def place(folder_name):
+    """Returns the path of a folder of arrays."""
+    return _root() / folder_name
 
 
 def locked(name):

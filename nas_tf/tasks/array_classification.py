@@ -1,7 +1,7 @@
-"""Classification of arrays: the recipe of Zoph & Le 2017, section 4.1.
+"""Learning from arrays: the recipe of Zoph & Le 2017, section 4.1.
 
 A task of arrays derives from `ArrayClassification` and says which arrays they
-are.
+are. What is learned is classification, unless the task has another objective.
 """
 
 import dataclasses
@@ -11,6 +11,9 @@ from nas_tf import checks
 from nas_tf import rewards
 from nas_tf.recipe import DEFAULT
 from nas_tf.seeds import generator
+from nas_tf.tasks._objective import ERROR
+from nas_tf.tasks._objective import SHARE
+from nas_tf.tasks._objective import Objective
 from nas_tf.tasks.base import Task
 from nas_tf.tasks.base import first_best
 
@@ -36,9 +39,14 @@ class ArrayClassification(Task):
         momentum: Nesterov momentum in [0, 1).
         weight_decay: Coefficient of the coupled L2 penalty, >= 0.
         reward_power: The reward is the validation accuracy to this power,
-            > 0. Default: 3, as in the paper's text; its slides have 2.
+            > 0. Default: 3, as in the paper's text; its slides have 2. It has
+            no effect on a task whose measure is no share between 0 and 1.
         reward_epochs: The accuracy is the best of this many last epochs, and
             only these are validated.
+        objective: The task's `Objective`: its loss and its measure. Default:
+            cross-entropy and accuracy.
+        reference: The error of the best constant prediction, > 0, to which an
+            error is compared where it is the measure; see `Objective.reward`.
     """
 
     epochs: int = 50
@@ -51,7 +59,20 @@ class ArrayClassification(Task):
     reward_power: float = 3
     reward_epochs: int = 5
 
-    kind = "classification"
+    objective = Objective("sparse_categorical_crossentropy", "accuracy")
+    reference = 1.0
+
+    @property
+    def kind(self):
+        return self.objective.kind
+
+    @property
+    def measure(self):
+        return self.objective.metric
+
+    @property
+    def output_activation(self):
+        return self.objective.activation
 
     def __post_init__(self):
         checks.whole(self, "epochs", "batch_size", "reward_epochs")
@@ -154,37 +175,50 @@ class ArrayClassification(Task):
         batches = weighted(*self.load(split))
         return training.evaluate(model, self.lesson(), batches)
 
+    def show(self, value):
+        return self.objective.show(value)
+
     @property
     def reward_formula(self):
+        measure = self.measure.replace("_", " ")
+        if self.objective.range == ERROR:
+            return f"1 / (1 + {measure} / {self.reference:.4g})"
+        if self.objective.range != SHARE:
+            return f"1 / (2 - {measure})"
         words = {1: "", 2: " squared", 3: " cubed"}
         power = self.reward_power
-        return self.measure + words.get(power, f" to the power {power:g}")
+        return measure + words.get(power, f" to the power {power:g}")
 
     def reward(self, history):
-        return self._accuracy(history) ** self.reward_power
+        return self.objective.reward(
+            self._best(history), self.reward_power, self.reference
+        )
 
     def best_epoch(self, history):
-        """Returns the epoch with the highest validation accuracy.
+        """Returns the epoch with the best validation measure.
 
-        Among equally accurate epochs it is the first with the lowest loss.
+        Among equally good epochs it is the first with the lowest loss.
         """
+        sign = 1 if self.objective.lower_is_better else -1
         return first_best(
             [
-                None if accuracy is None else (-accuracy, loss)
-                for accuracy, loss in zip(
-                    history["val_accuracy"], history["val_loss"]
+                None if value is None else (sign * value, loss)
+                for value, loss in zip(
+                    history[f"val_{self.measure}"], history["val_loss"]
                 )
             ]
         )
 
-    def _accuracy(self, history):
-        return rewards.best_of_last(history["val_accuracy"], self.reward_epochs)
+    def _best(self, history):
+        lowest = self.objective.lower_is_better
+        choose = rewards.lowest_of_last if lowest else rewards.best_of_last
+        return choose(history[f"val_{self.measure}"], self.reward_epochs)
 
     def metrics(self, history):
-        """Returns the validation accuracy behind the reward, and losses."""
+        """Returns the validation measure behind the reward, and losses."""
         return {
-            "val_accuracy": self._accuracy(history),
+            f"val_{self.measure}": self._best(history),
             "val_loss": history["val_loss"][-1],
             "loss": history["loss"][-1],
-            "accuracy": history["accuracy"][-1],
+            self.measure: history[self.measure][-1],
         }

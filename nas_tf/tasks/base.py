@@ -15,14 +15,22 @@ class Task(abc.ABC):
 
     Attributes:
         kind: The kind of task, by which search spaces choose what to build:
-            "classification" or "language_model".
+            "classification", "multi_label" (each output is a class that an
+            example has or has not), "regression" or "language_model".
         input_shape: Shape of one example, without the batch.
         input_dtype: "float32" (default) for pictures and other numbers,
             "int32" for the symbols of a text.
         inputs: The input of a model for one example: a pair `(shape, dtype)`,
             or a tuple or dict of pairs for several inputs. By default
             `(input_shape, input_dtype)`.
-        num_outputs: Number of classes, or of symbols in the vocabulary.
+        num_outputs: Number of classes, of symbols in the vocabulary, or of
+            numbers to predict.
+        output_activation: Name of Keras's activation of the outputs, default
+            "softmax".
+        output_scale: Pair of tuples `(centre, width)` with a number for each
+            output, or None (default). The outputs of a model are then those
+            of its last layer times `width` plus `centre`, so that a layer
+            whose outputs are about 1 can predict numbers of any size.
         measure: Name of the measure that is shown to people, default
             "accuracy". `evaluate` returns it under this name. A history and
             `metrics` have its validation value under "val_" and this name.
@@ -41,6 +49,8 @@ class Task(abc.ABC):
     reward_formula = ""
     unit = "examples"
     class_names = ()
+    output_activation = "softmax"
+    output_scale = None
 
     @property
     @abc.abstractmethod

@@ -56,8 +56,8 @@ class ImageClassification(ArrayClassification):
         only a part of them is used.
 
         Returns:
-            `[N, H, W, C]` uint8 and `[N]` integers, each a NumPy array or
-            `Rows`, which read only the examples that are used.
+            `[N, H, W, C]` uint8, and `[N]` integers or other targets, each a
+            NumPy array or `Rows`, which read only the examples that are used.
         """
 
     @property
@@ -67,7 +67,8 @@ class ImageClassification(ArrayClassification):
     def pictures(self, split):
         """Returns `(images, labels)`, resized and reduced by the task's fields.
 
-        `[N, H, W, C]` uint8 and `[N]` int32. They are read once in a process.
+        `[N, H, W, C]` uint8, and `[N]` int32 or other targets. They are read
+        once in a process.
         """
         if split not in SPLITS:
             raise UsageError(f"Expected a split of {SPLITS}. Received: {split}")
@@ -129,7 +130,9 @@ def _pictures(task, split):
     chosen = np.empty((count, *shape), np.uint8)
     for part in _parts(count):
         chosen[part] = pixels.resize(images[part], task.image_size)
-    return chosen, labels[:count].astype(np.int32)
+    labels = labels[:count]
+    whole = labels.dtype.kind in "iu"
+    return chosen, labels.astype(np.int32) if whole else labels
 
 
 def _read(task, split):

@@ -49,8 +49,8 @@ class Engine(abc.ABC):
         """Trains on the batches of an epoch.
 
         Returns:
-            Dict of the figures' means over the batches, each as it was before
-            the batch's own step.
+            Dict of the figures over all batches, each as it was before the
+            batch's own step.
 
         Raises:
             ValueError: If there are no batches.
@@ -66,10 +66,10 @@ class Engine(abc.ABC):
         if not steps:
             raise ValueError("Expected batches. Received: none in an epoch")
         # Reading a result only after the last step keeps devices busy.
-        return self._named(_total(steps) / len(steps))
+        return self._named(_total(steps), len(steps))
 
     def evaluate(self, batches):
-        """Returns a dict of the figures' means over what counts in batches."""
+        """Returns a dict of the figures over what counts in batches."""
         states = None
         sums, counts = [], []
         for batch in batches:
@@ -78,9 +78,10 @@ class Engine(abc.ABC):
             total, count, states = self._score(batch, states)
             sums.append(total)
             counts.append(count)
-        return self._named(_total(sums) / _total(counts))
+        return self._named(_total(sums), _total(counts))
 
-    def _named(self, figures):
+    def _named(self, sums, count):
+        figures = self._lesson.summarise(sums, count)
         return dict(zip(self._lesson.figures, map(float, figures)))
 
 

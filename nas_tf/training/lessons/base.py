@@ -17,8 +17,8 @@ class Lesson(abc.ABC):
     batch back to an earlier one.
 
     Attributes:
-        figures: Names of the figures that `learn` and `score` return. The
-            first is "loss".
+        figures: Names of the figures that `summarise` returns. The first is
+            "loss".
     """
 
     figures: tuple[str, ...] = ("loss",)
@@ -51,8 +51,8 @@ class Lesson(abc.ABC):
 
         Returns:
             `(loss, figures, states)`: the scalar to minimise, to which the
-            engine adds `model.losses`; the figures, a float32 vector that is
-            averaged over the batches of an epoch; and the states.
+            engine adds `model.losses`; a float32 vector that is summed over
+            the batches of an epoch for `summarise`; and the states.
         """
 
     @abc.abstractmethod
@@ -65,10 +65,22 @@ class Lesson(abc.ABC):
             states: What `start` or the call before returned.
 
         Returns:
-            `(sums, count, states)`: the figures summed over what counts in the
-            batch, a float32 vector; the number of items that count; and the
-            states.
+            `(sums, count, states)`: a float32 vector, summed over what counts
+            in the batch, for `summarise`; the number of items that count; and
+            the states.
         """
+
+    def summarise(self, sums, count):
+        """Returns the figures of an epoch or an evaluation.
+
+        By default the vectors are the figures themselves, and these are means.
+
+        Args:
+            sums: The vectors of all batches added up, float64.
+            count: The number of batches to learn from, or of items that count
+                in the batches to score.
+        """
+        return sums / count
 
 
 def count_examples(batch):

@@ -1,0 +1,202 @@
+"""How raw inputs become a child's: numbers standardised, strings one-hot.
+
+The same twice: in NumPy for training, and as layers of Keras for the exported
+model, which takes raw inputs.
+"""
+
+import dataclasses
+import functools
+
+import numpy as np
+
+from nas_tf.errors import UsageError
+from nas_tf.tasks import _user_data
+from nas_tf.tasks import pixels
+
+# Rows that are converted to 64 bits at a time.
+_CHUNK = 10_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Preparation:
+    """The preparation of the inputs of a store.
+
+    Inputs that are all columns, `[N]` each, are joined to one input `[N, F]`.
+    Others remain apart.
+
+    Attributes:
+        facts: What a `Store` says of its arrays.
+        shapes: Dict from the name of each input to the shape of one example.
+        moments: Dict from the name of each input of numbers to a pair `(mean,
+            deviation)` of float32, over all but the last axis.
+    """
+
+    facts: dict
+    shapes: dict
+    moments: dict
+
+    @property
+    def joined(self):
+        """Whether the inputs are columns that become one input."""
+        several = self.facts["structure"] != _user_data.SINGLE
+        return several and not any(self.shapes.values())
+
+    @functools.cached_property
+    def specs(self):
+        """The inputs of a child for one example, see `Task.inputs`."""
+        shapes = {name: self._prepared_shape(name) for name in self.shapes}
+        if self.joined:
+            return (sum(shape[0] for shape in shapes.values()),), "float32"
+        return self.structured({n: (s, "float32") for n, s in shapes.items()})
+
+    def apply(self, arrays):
+        """Returns the inputs of a child for raw ones.
+
+        Args:
+            arrays: Dict from names to arrays `[N, ...]`.
+        """
+        prepared = {n: self._apply(n, array) for n, array in arrays.items()}
+        if self.joined:
+            return np.concatenate(list(prepared.values()), axis=1)
+        return self.structured(prepared)
+
+    def model(self):
+        """Returns the same as a `keras.Model`.
+
+        Raises:
+            UsageError: If there are strings, and Keras's backend is not
+                TensorFlow.
+        """
+        import keras
+
+        inputs, outputs = {}, {}
+        for name, shape in self.shapes.items():
+            kind = self.facts["kinds"][name]
+            if kind == _user_data.CATEGORIES:
+                _check_strings(keras)
+            dtype = {
+                _user_data.CATEGORIES: "string",
+                _user_data.PICTURES: "uint8",
+            }.get(kind, "float32")
+            # Keras makes a column of numbers a column of one.
+            inputs[name] = keras.Input(shape or (1,), dtype=dtype, name=name)
+            outputs[name] = self._layers(keras, name)(inputs[name])
+        if self.joined:
+            parts = list(outputs.values())
+            if len(parts) > 1:
+                parts = [keras.layers.Concatenate(name="columns")(parts)]
+            return keras.Model(self.structured(inputs), parts[0])
+        return keras.Model(self.structured(inputs), self.structured(outputs))
+
+    def structured(self, named):
+        """Returns a dict of inputs in the structure that a user gave."""
+        structure = self.facts["structure"]
+        if structure == _user_data.SINGLE:
+            return next(iter(named.values()))
+        return (
+            dict(named) if structure == _user_data.DICT else (*named.values(),)
+        )
+
+    def _prepared_shape(self, name):
+        if self.facts["kinds"][name] == _user_data.CATEGORIES:
+            return (len(self.facts["categories"][name]) + 1,)
+        return self.shapes[name] or (1,)
+
+    def _apply(self, name, array):
+        kind = self.facts["kinds"][name]
+        if kind == _user_data.PICTURES:
+            return pixels.whiten(array)
+        if kind == _user_data.CATEGORIES:
+            return _one_hot(array, self.facts["categories"][name])
+        mean, deviation = self.moments[name]
+        array = array[:, None] if array.ndim == 1 else array
+        return (array - mean) / deviation
+
+    def _layers(self, keras, name):
+        """Returns a function from a raw input to a prepared one."""
+        kind = self.facts["kinds"][name]
+        if kind == _user_data.PICTURES:
+            return _whitening(keras)
+        if kind == _user_data.CATEGORIES:
+            return keras.layers.StringLookup(
+                vocabulary=self.facts["categories"][name],
+                output_mode="one_hot",
+                name=f"{name}_one_hot",
+            )
+        mean, deviation = self.moments[name]
+        return keras.layers.Normalization(
+            mean=mean,
+            variance=np.square(deviation, dtype=float),
+            name=f"{name}_standardised",
+        )
+
+
+def of_store(store, rows):
+    """Returns the `Preparation` by the statistics of training examples.
+
+    Args:
+        store: `Store`.
+        rows: Numbers of the examples of its "train" to train on.
+    """
+    arrays = store.inputs("train")
+    rows = np.sort(rows)
+    kinds = store.facts["kinds"]
+    return Preparation(
+        facts=store.facts,
+        shapes={name: array.shape[1:] for name, array in arrays.items()},
+        moments={
+            name: _moments(array, rows)
+            for name, array in arrays.items()
+            if kinds[name] == _user_data.NUMBERS
+        },
+    )
+
+
+def _moments(array, rows):
+    """Returns mean and deviation over all axes but the last, float32."""
+    width = array.shape[-1] if array.ndim > 1 else 1
+    count, total, squares = 0, np.zeros(width), np.zeros(width)
+    # The first example is taken off, since a difference of large squares would
+    # lose digits.
+    first = array[rows[0]].reshape(-1, width)[0].astype(float)
+    for start in range(0, len(rows), _CHUNK):
+        part = array[rows[start : start + _CHUNK]].reshape(-1, width) - first
+        count += len(part)
+        total += part.sum(0)
+        squares += np.square(part).sum(0)
+    variance = np.maximum(squares / count - np.square(total / count), 0)
+    deviation = np.sqrt(variance)
+    # A constant stays what it is.
+    deviation[deviation <= 1e-6 * np.abs(first + total / count)] = 1
+    mean = first + total / count
+    return mean.astype(np.float32), deviation.astype(np.float32)
+
+
+def _one_hot(array, categories):
+    """Returns `[N, 1 + K]`; the first column is that of unknown strings."""
+    known = np.array(categories)
+    places = np.minimum(np.searchsorted(known, array), len(known) - 1)
+    columns = np.where(known[places] == array, places + 1, 0)
+    one_hot = np.zeros((len(array), len(known) + 1), np.float32)
+    one_hot[np.arange(len(array)), columns] = 1
+    return one_hot
+
+
+def _whitening(keras):
+    def whiten(pictures):
+        x = keras.ops.cast(pictures, "float32")
+        size = x.shape[1] * x.shape[2] * x.shape[3]
+        x = x - keras.ops.mean(x, (1, 2, 3), keepdims=True)
+        deviation = keras.ops.std(x, (1, 2, 3), keepdims=True)
+        return x / keras.ops.maximum(deviation, size**-0.5)
+
+    return whiten
+
+
+def _check_strings(keras):
+    backend = keras.backend.backend()
+    if backend != "tensorflow":
+        raise UsageError(
+            f"Expected TensorFlow as Keras's backend for a model that takes "
+            f"strings. Received: {backend}"
+        )

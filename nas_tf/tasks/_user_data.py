@@ -1,0 +1,280 @@
+"""A user's inputs and targets as NumPy arrays, checked.
+
+Arrays, lists, tensors, pandas columns and finite `tf.data.Dataset`s are read.
+Neither pandas nor TensorFlow is imported for data of another kind.
+"""
+
+import dataclasses
+import sys
+
+import numpy as np
+
+from nas_tf.errors import UsageError
+
+PICTURES = "pictures"  # [N, H, W, C] uint8
+NUMBERS = "numbers"  # [N, ...] float32
+CATEGORIES = "categories"  # [N] strings
+MAX_CATEGORIES = 1000
+
+# How the inputs of one example are structured.
+SINGLE = "single"
+DICT = "dict"
+TUPLE = "tuple"
+
+
+@dataclasses.dataclass(frozen=True)
+class Inputs:
+    """The inputs of N examples.
+
+    Attributes:
+        structure: `SINGLE` for one array, `DICT` or `TUPLE` for several.
+        kinds: Dict from the name of each array to `PICTURES`, `NUMBERS` or
+            `CATEGORIES`. Names of a tuple are "input_1", "input_2", ...
+        arrays: Dict from the same names to the arrays.
+        grey: Whether pictures were given without an axis of channels.
+    """
+
+    structure: str
+    kinds: dict
+    arrays: dict
+    grey: bool = False
+
+    def __len__(self):
+        return len(next(iter(self.arrays.values())))
+
+
+def read(data, title):
+    """Returns the `Inputs` and the targets of a user's examples.
+
+    Args:
+        data: Pair `(x, y)` or `tf.data.Dataset`, see `arrays.from_data`.
+        title: Name of the data in messages, such as "validation_data".
+
+    Returns:
+        A pair; the targets are a NumPy array of any type.
+
+    Raises:
+        UsageError: If this is something else, or not a whole number of
+            examples of one shape.
+    """
+    if _is_dataset(data):
+        data = _of_dataset(data, title)
+    if not isinstance(data, (tuple, list)) or len(data) != 2:
+        raise UsageError(
+            f"Expected {title} as a pair (x, y) or a tf.data.Dataset of pairs. "
+            f"Received: {_what(data)}"
+        )
+    x, y = data
+    if isinstance(y, str):
+        x, y = _target_column(x, y, title)
+    inputs = _inputs(x, title)
+    targets = _array(y, f"the targets of {title}")
+    lengths = {name: len(array) for name, array in inputs.arrays.items()}
+    if not all(lengths.values()):
+        raise UsageError(f"Expected examples in {title}. Received: none")
+    if targets.ndim == 0 or {*lengths.values()} != {len(targets)}:
+        listed = ", ".join(
+            f"{count:,}" + (f" ({name})" if len(lengths) > 1 else "")
+            for name, count in lengths.items()
+        )
+        count = f"{len(targets):,}" if targets.ndim else "one number"
+        raise UsageError(
+            f"Expected as many targets as inputs in {title}. Received: inputs "
+            f"{listed}, targets {count}"
+        )
+    return inputs, targets
+
+
+def _inputs(x, title):
+    if _is_frame(x):
+        x = {str(name): column for name, column in x.items()}
+    if isinstance(x, tuple):
+        structure = TUPLE
+        named = {f"input_{i}": part for i, part in enumerate(x, 1)}
+    elif isinstance(x, dict):
+        structure = DICT
+        named = x
+    else:
+        structure, named = SINGLE, {"input": x}
+    if not named or not all(isinstance(name, str) for name in named):
+        raise UsageError(
+            f"Expected inputs with names that are strings in {title}. "
+            f"Received: {', '.join(map(repr, named)) or 'none'}"
+        )
+    kinds, arrays = {}, {}
+    grey = False
+    for name, part in named.items():
+        where = f"the inputs of {title}"
+        if structure != SINGLE:
+            where = f"'{name}' of {title}"
+        kinds[name], arrays[name] = _part(_array(part, where), where)
+        if kinds[name] == PICTURES and arrays[name].ndim == 3:
+            grey = structure == SINGLE
+            arrays[name] = arrays[name][..., None]
+    return Inputs(structure, kinds, arrays, grey)
+
+
+def _part(array, where):
+    """Returns the kind of an array, and the array as it is kept."""
+    if array.ndim == 0:
+        raise UsageError(
+            f"Expected an array with an axis of examples as {where}. "
+            f"Received: one {array.dtype.name}"
+        )
+    if 0 in array.shape[1:]:
+        raise UsageError(
+            f"Expected examples with numbers in {where}. Received: arrays of "
+            f"shape {array.shape}"
+        )
+    if array.dtype.kind == "U":
+        return CATEGORIES, _categories(array, where)
+    if array.dtype == np.uint8 and array.ndim in (3, 4):
+        return PICTURES, array
+    return NUMBERS, numbers(array, where)
+
+
+def numbers(array, where):
+    """Returns an array of numbers as float32, which must all be finite."""
+    if array.dtype.kind not in "biuf":
+        raise UsageError(
+            f"Expected numbers or strings as {where}. Received: values of "
+            f"type {array.dtype.name}"
+        )
+    with np.errstate(over="ignore"):
+        kept = array.astype(np.float32)
+    good = np.isfinite(kept)
+    if not good.all():
+        place = tuple(int(i) for i in np.argwhere(~good)[0])
+        at = f"row {place[0]}" + (f", {place[1:]}" if place[1:] else "")
+        raise UsageError(
+            f"Expected finite numbers as {where}, without missing values. "
+            f"Received: {array[place]} in {at}"
+        )
+    return kept
+
+
+def _categories(array, where):
+    if array.ndim != 1:
+        raise UsageError(
+            f"Expected strings in columns, one for each name of a dict or a "
+            f"DataFrame. Received: {where} of shape {array.shape}"
+        )
+    found = len(np.unique(array))
+    if found > MAX_CATEGORIES:
+        raise UsageError(
+            f"Expected at most {MAX_CATEGORIES:,} different strings as "
+            f"{where}. Received: {found:,}"
+        )
+    return array
+
+
+def _array(value, where):
+    """Returns a NumPy array of numbers, or of strings (kind "U")."""
+    name = f"{getattr(value, 'dtype', '')}"
+    if name == "category" or name.startswith("str"):
+        # Pandas' own types; a missing value becomes one of NumPy's.
+        value = value.astype(object)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise UsageError(
+            f"Expected arrays of one shape as {where}. Received: "
+            f"{_what(value)} of different ones"
+        ) from None
+    if array.dtype.kind == "U" and not isinstance(value, np.ndarray):
+        # NumPy has made strings of numbers among them too.
+        array = np.asarray(value, dtype=object)
+    if array.dtype.kind == "S":
+        return np.char.decode(array, "utf-8")
+    if array.dtype.kind != "O":
+        return array
+    values = [_text(v) for v in array.flat]
+    if values and all(isinstance(v, str) for v in values):
+        return np.array(values).reshape(array.shape)
+    if all(isinstance(v, (bool, int, float, np.number)) for v in values):
+        return np.array(values, float).reshape(array.shape)
+    strange = next(
+        (v for v in values if not isinstance(v, (str, int, float, np.number))),
+        None,
+    )
+    if strange is None:
+        strange = next((v for v in values if v is None or v != v), values[0])
+    raise UsageError(
+        f"Expected either numbers or strings as {where}, without missing "
+        f"values. Received: both, or {strange!r:.60}"
+    )
+
+
+def _text(value):
+    return value.decode("utf-8") if isinstance(value, bytes) else value
+
+
+def _target_column(x, name, title):
+    if not _is_frame(x) or name not in x.columns:
+        known = ", ".join(map(str, x.columns)) if _is_frame(x) else "none"
+        raise UsageError(
+            f"Expected targets, or the name of a column of a DataFrame, in "
+            f"{title}. Received: {name!r}; columns: {known:.200}"
+        )
+    return x.drop(columns=[name]), x[name]
+
+
+def _is_frame(value):
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(value, pandas.DataFrame)
+
+
+def _is_dataset(value):
+    tf = sys.modules.get("tensorflow")
+    data = getattr(tf, "data", None)
+    return data is not None and isinstance(value, data.Dataset)
+
+
+def _of_dataset(dataset, title):
+    """Returns the pair `(x, y)` of all examples of a `tf.data.Dataset`."""
+    import tensorflow as tf
+
+    spec = dataset.element_spec
+    if not isinstance(spec, tuple) or len(spec) != 2:
+        parts = len(spec) if isinstance(spec, tuple) else 1
+        raise UsageError(
+            f"Expected a tf.data.Dataset of pairs (x, y) as {title}. "
+            f"Received: elements of {parts} parts"
+        )
+    if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
+        raise UsageError(
+            f"Expected a finite tf.data.Dataset as {title}. Received: one "
+            f"that repeats forever"
+        )
+    batched = _is_batched(tf.nest.flatten(spec))
+    rows = []
+    for element in dataset.as_numpy_iterator():
+        leaves = tf.nest.flatten(element)
+        rows.append([np.asarray(leaf) for leaf in leaves])
+    if not rows:
+        raise UsageError(f"Expected examples in {title}. Received: none")
+    join = np.concatenate if batched else np.stack
+    try:
+        columns = [join(column) for column in zip(*rows)]
+    except ValueError:
+        raise UsageError(
+            f"Expected examples of one shape in {title}. Received: a "
+            f"tf.data.Dataset with different ones"
+        ) from None
+    return tf.nest.pack_sequence_as(spec, columns)
+
+
+def _is_batched(specs):
+    """Returns whether all parts of an element have one first axis."""
+    first = set()
+    for spec in specs:
+        if not len(spec.shape or ()):
+            return False
+        first.add(spec.shape[0])
+    return len(first) == 1
+
+
+def _what(value):
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of {len(value)}"
+    return type(value).__name__

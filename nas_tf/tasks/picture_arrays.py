@@ -1,0 +1,32 @@
+"""Your own pictures as an array of uint8; see `arrays.from_data`."""
+
+import dataclasses
+
+from nas_tf.tasks import _stored
+from nas_tf.tasks.image_classification import ImageClassification
+from nas_tf.tasks.image_classification import Rows
+
+
+@dataclasses.dataclass(frozen=True)
+class PictureArrays(_stored.StoredTask, ImageClassification):
+    """Pictures that `arrays.from_data` has stored, whitened as all pictures.
+
+    Attributes:
+        epochs: Passes over the training pictures. Default: 10.
+        augment: See `ImageClassification`. Default: False, since not every
+            object may be mirrored.
+
+    The other options are those of `StoredTask` and `ImageClassification`.
+    """
+
+    epochs: int = 10
+    batch_size: int = 32
+    augment: bool = False
+
+    def read(self, split):
+        source, rows = self.part(split)
+        [pictures] = self.store.inputs(source).values()
+        return Rows(pictures.__getitem__, rows), self.targets(split)
+
+
+make = PictureArrays
