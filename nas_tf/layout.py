@@ -52,6 +52,14 @@ def table(rows, left=()):
     return "\n".join(lines)
 
 
+def span(seconds):
+    """Returns a time as text, such as "3.2 minutes"."""
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.3g} seconds"
+
+
 def shortened(text, length):
     """Returns text of at most this length; "..." stands for what is cut."""
     return text if len(text) <= length else text[: length - 3] + "..."

@@ -60,7 +60,11 @@ def run_dir(tmp_path_factory):
 
 def test_a_search_says_what_it_found(run_dir):
     out = (run_dir.parent / "out").read_text()
+    assert out.startswith("Space:    conv, 2,048 architectures by 8 decisions")
     assert "4 children finished. The best of them:" in out
+    assert "\ntrial  accuracy  reward  parameters  architecture\n" in out
+    assert "\nThe reward is accuracy cubed.\n" in out
+    assert "on 600 validation examples" in " ".join(out.split())
     assert f"tensorboard --logdir={run_dir}\n" in out
     assert f"python -m nas_tf.train --architecture={run_dir}" in out
     best = json.loads((run_dir / "best" / "spec.json").read_text())
@@ -71,8 +75,11 @@ def test_a_search_says_what_it_found(run_dir):
 
 def test_a_search_shows_nothing_but_its_progress(run_dir):
     err = (run_dir.parent / "err").read_text()
-    assert "100%" in err
-    lines = [line for line in err.replace("\r", "\n").splitlines() if line]
+    # It is no terminal, so there are plain lines.
+    assert "\r" not in err
+    lines = err.splitlines()
+    assert lines[-1].startswith("4/4 children in ")
+    assert "best accuracy " in lines[-1]
     assert all("child" in line for line in lines), err
 
 

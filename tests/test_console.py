@@ -1,8 +1,13 @@
 """What a person at a terminal sees of a search."""
 
+import io
+import sys
+import types
+
 import pytest
 
 from nas_tf import trial
+from nas_tf.executors.inline import Inline
 from nas_tf.runs.archive import Archive
 from nas_tf.search import console
 from nas_tf.search.run_search import run_search
@@ -43,12 +48,12 @@ def test_table_ranks_different_architectures():
     assert len(lines) == 4
     assert lines[0].split() == [
         "trial",
-        "reward",
         "quality",
+        "reward",
         "parameters",
         "architecture",
     ]
-    rewards = [float(line.split()[1]) for line in lines[1:]]
+    rewards = [float(line.split()[2]) for line in lines[1:]]
     assert rewards == sorted(rewards, reverse=True)
     assert len({line.split("op", 1)[1] for line in lines[1:]}) == 3
 
@@ -61,9 +66,9 @@ def test_a_table_is_aligned():
     first = SPACE.describe(SPACE.decode(ROWS[0]))
     second = SPACE.describe(SPACE.decode(ROWS[1]))
     assert table(archive) == [
-        "trial  reward  quality  parameters  architecture",
-        f"    1  0.5000       12           5  {second}",
-        f"    0  0.2500      0.5   1,234,567  {first}",
+        "trial  quality  reward  parameters  architecture",
+        f"    1       12  0.5000           5  {second}",
+        f"    0      0.5  0.2500   1,234,567  {first}",
     ]
 
 
@@ -72,7 +77,7 @@ def test_a_table_is_aligned():
     [
         ({}, "trial reward architecture"),
         ({"params": 3}, "trial reward parameters architecture"),
-        ({"metrics": {"quality": 1.0}}, "trial reward quality architecture"),
+        ({"metrics": {"quality": 1.0}}, "trial quality reward architecture"),
     ],
 )
 def test_a_column_without_values_is_left_out(facts, columns):
@@ -91,13 +96,15 @@ def test_without_a_success_there_is_no_table():
     assert table(archive_of(Result(trial.NAN, 0.0))) == ["No child finished."]
 
 
-def test_a_long_description_is_cut():
+@pytest.mark.parametrize("columns", [50, 100])
+def test_a_table_ends_at_the_edge_of_the_terminal(monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
     space = toy.ToySpace(width=3)
     archive = archive_of(result(0.5, 0))
     object.__setattr__(space, "describe", lambda spec: "x" * 500)
     last = console.table(archive, space, NoTask()).splitlines()[-1]
     assert last.endswith("x...")
-    assert len(last) < 150
+    assert len(last) == columns
 
 
 def test_summary_counts_what_went_wrong():
@@ -117,16 +124,105 @@ def test_summary_counts_what_went_wrong():
     assert f"of an equal child: {archive.tally.reused}." in text
 
 
-def test_the_bar_says_how_near_the_limits_are(capsys):
+def test_reasons_of_failures_are_counted():
+    errors = ["Trace\nat 1", "Trace\nat 22", "other", "", ""]
+    archive = Archive()
+    for number, error in enumerate(errors):
+        failed = Result(trial.ERROR if error else trial.NAN, 0.0, error=error)
+        archive.add_trial(Proposal(number, 0, ROWS[0], 0.0, 0), failed)
+    assert console.summary(archive).splitlines() == [
+        "Failed: 3 error, 2 nan.",
+        "  2 error: at 1",
+        "  2 nan: ",
+        "  1 error: other",
+    ]
+
+
+def test_the_rarest_reasons_are_only_counted():
+    archive = Archive()
+    for number, letter in enumerate("aaabbcdefgh"):
+        failed = Result(trial.ERROR, 0.0, error=letter)
+        archive.add_trial(Proposal(number, 0, ROWS[0], 0.0, 0), failed)
+    lines = console.summary(archive).splitlines()
+    assert lines[1:3] == ["  3 error: a", "  2 error: b"]
+    assert lines[-1] == "  3 of other reasons"
+    assert len(lines) == 7
+
+
+def progress_of(archive, task, rule):
     progress = console.Progress()
-    archive = archive_of(result(0.5, 0), Result(trial.NAN, 0.0))
-    rule = StoppingRule(max_children=9, patience=50)
+    search = types.SimpleNamespace(
+        space=SPACE,
+        task=task,
+        rule=rule,
+        executor=Inline(),
+        evaluator=toy.ToyEvaluator(),
+    )
+    progress.on_ready(archive, search)
     progress.on_start(archive, rule)
-    assert "Resuming after 2 finished children." in capsys.readouterr().out
-    last = archive.add_trial(Proposal(2, 0, ROWS[2], 0.0, 0), result(0.25, 2))
-    progress.on_trial(archive, last)
+    return progress
+
+
+def add(archive, progress, finished):
+    number = len(archive.trials)
+    row = ROWS[number % len(ROWS)]
+    proposal = Proposal(number, 0, row, 0.0, 0)
+    progress.on_trial(archive, archive.add_trial(proposal, finished))
+
+
+def test_progress_leads_with_the_measure_and_tells_the_limits(capsys):
+    archive = archive_of(
+        result(0.5, 0, metrics={"quality": 10.0}), Result(trial.NAN, 0.0)
+    )
+    rule = StoppingRule(max_children=9, patience=50)
+    progress = progress_of(archive, toy.ToyTask(), rule)
+    out = capsys.readouterr().out
+    assert "Resuming after 2 finished children." in out
+    add(archive, progress, result(0.25, 2, metrics={"quality": 4.0}))
     assert progress.bar.n == 3
-    assert progress.bar.postfix == (
-        "best=0.5000, mean=0.2500, failed=1, no better=2/50"
+    assert progress.bar.facts == (
+        "best quality 10, mean 7, reward 0.5000, failed 1, no better 2/50"
     )
     progress.on_end(archive)
+
+
+def test_progress_without_a_measure_is_the_reward(capsys):
+    archive = Archive()
+    progress = progress_of(archive, NoTask(), StoppingRule(max_children=9))
+    add(archive, progress, Result(trial.NAN, 0.0))
+    assert progress.bar.facts == "failed 1"
+    add(archive, progress, result(0.5, 1))
+    assert progress.bar.facts == "best reward 0.5000, mean 0.2500, failed 1"
+
+
+def test_the_first_two_children_say_how_long_it_takes(capsys):
+    archive = Archive()
+    progress = progress_of(archive, NoTask(), StoppingRule(max_children=12))
+    for seconds in (60.0, 180.0, 60.0):
+        add(archive, progress, result(0.5, 1, seconds=seconds))
+    error = capsys.readouterr().err
+    told = "This search takes about 20.0 minutes: a child takes 2.0 minutes."
+    assert error.splitlines().count(told) == 1
+
+
+def test_there_is_a_header_unless_the_search_is_over(capsys):
+    rule = StoppingRule(max_children=2)
+    progress_of(archive_of(result(0.5, 0)), toy.ToyTask(), rule)
+    assert capsys.readouterr().out.startswith("Space:  ")
+    over = archive_of(result(0.5, 0), result(0.5, 1))
+    progress_of(over, toy.ToyTask(), rule)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_terminal_has_a_bar(monkeypatch):
+    stream = io.StringIO()
+    stream.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", stream)
+    with console.bar(4, 1, "child") as bar:
+        bar.set_postfix_str("best accuracy 50.00%")
+        bar.update()
+        bar.write("a line above")
+        bar.refresh()
+    assert "a line above\n" in stream.getvalue()
+    assert "2/4" in stream.getvalue()
+    assert "best accuracy 50.00%" in stream.getvalue()

@@ -168,9 +168,9 @@ def main(argv):
             _search(parts, begun)
         except KeyboardInterrupt:
             if begun.archive is not None and begun.archive.trials:
-                _say_what_was_found(begun, parts["space"], task, stopped=True)
+                _say_what_was_found(begun, parts, task, "Stopped.")
             raise
-    _say_what_was_found(begun, parts["space"], task)
+    _say_what_was_found(begun, parts, task, begun.ending())
 
 
 def _follow_a_moved_run():
@@ -237,24 +237,10 @@ def _search(parts, begun):
         sys.exit(f"error: {error}")
 
 
-def _say_what_was_found(begun, space, task, stopped=False):
-    from nas_tf.search import console
+def _say_what_was_found(begun, parts, task, ending):
+    from nas_tf.search import outcome
 
-    run_dir = FLAGS.run_dir
-    # Architectures from a table can be trained on any task of their space.
-    train = " --task=TASK" if isinstance(task, NoTask) else ""
-    ending = "Stopped." if stopped else begun.ending()
-    print(
-        f"""
-{ending} {console.summary(begun.archive)} The best of them:
-
-{console.table(begun.archive, space, task)}
-
-Journal, checkpoint and pictures:  {run_dir}
-Best architecture:                 {run_dir}/best
-Look at the search:  tensorboard --logdir={run_dir}
-Train the winner:    python -m nas_tf.train --architecture={run_dir}{train}"""
-    )
+    print(outcome.text(begun.archive, parts, task, ending))
 
 
 class _Begun(Observer):

@@ -1,60 +1,130 @@
 """The output of a search in the terminal."""
 
 import sys
+import time
 
 import tqdm
 
+from nas_tf import layout
+from nas_tf.search import estimate
+from nas_tf.search import header
+from nas_tf.search.failures import reasons
 from nas_tf.search.observer import Observer
+from nas_tf.search.progress_lines import Lines
 from nas_tf.trial import OK
+
+# At most this many reasons of failures are listed.
+MAX_REASONS = 5
 
 
 class Progress(Observer):
-    """A progress bar with the best and mean reward and the number of failures.
+    """A header, and a progress bar with the best and the mean score.
 
-    It also shows the progress towards limits other than `max_children`.
+    The bar also shows the number of failures and the progress towards limits
+    other than `max_children`. Where stderr is no terminal there are plain
+    lines. After the first two children it says how long the search will take.
     """
+
+    def on_ready(self, archive, search):
+        self.task = search.task
+        self.workers = search.executor
+        self.began = time.monotonic()
+        done = len(archive.trials)
+        if search.rule.reached(archive):
+            return
+        print(header.text(search), flush=True)
+        if done:
+            print(f"Resuming after {done:,} finished children.", flush=True)
 
     def on_start(self, archive, rule):
         self.rule = rule
-        done = len(archive.trials)
+        self.done = len(archive.trials)
+        self.scores = Scores(self.task.measure)
+        for trial in archive.trials:
+            self.scores.add(trial)
         over = bool(rule.reached(archive))
-        if done and not over:
-            print(f"Resuming after {done} finished children.", flush=True)
-        self.bar = bar(rule.max_children, done, "child", disable=over)
+        self.bar = bar(rule.max_children, self.done, "child", disable=over)
 
     def on_trial(self, archive, trial):
-        tally = archive.tally
-        mean = tally.total_reward / len(archive.trials)
-        facts = {"mean": f"{mean:.4f}"}
-        if tally.best is not None:
-            facts = {"best": f"{tally.best.reward:.4f}", **facts}
-        if tally.failed:
-            facts["failed"] = tally.failed
+        self.scores.add(trial)
+        facts = self.scores.facts(archive, self.task)
+        if archive.tally.failed:
+            facts["failed"] = archive.tally.failed
         facts.update(self.rule.progress(archive))
-        self.bar.set_postfix(facts, refresh=False)
+        text = ", ".join(f"{name} {value}" for name, value in facts.items())
+        self.bar.set_postfix_str(text, refresh=False)
         self.bar.update()
+        new = archive.trials[self.done :]
+        if len(new) == estimate.AFTER:
+            seconds = time.monotonic() - self.began
+            workers = self.workers.num_workers
+            said = estimate.text(new, self.rule, workers, seconds)
+            if said:
+                self.bar.write(said)
 
     def on_end(self, archive):
         self.bar.close()
 
 
+class Scores:
+    """The best and the mean score of the successful trials.
+
+    Args:
+        measure: Name of the task's measure.
+    """
+
+    def __init__(self, measure):
+        self.measure = measure
+        self.total = self.count = 0
+
+    def add(self, trial):
+        value = trial.result.measured(self.measure)
+        if trial.ok and value is not None:
+            self.total += value
+            self.count += 1
+
+    def facts(self, archive, task):
+        """Returns a dict of texts, the measure first and the reward last."""
+        best = archive.tally.best
+        if best is None:
+            return {}
+        facts = {}
+        value = best.result.measured(self.measure)
+        if value is not None:
+            facts[f"best {self.measure.replace('_', ' ')}"] = task.show(value)
+            facts["mean"] = task.show(self.total / self.count)
+            facts["reward"] = f"{best.reward:.4f}"
+            return facts
+        mean = archive.tally.total_reward / len(archive.trials)
+        return {"best reward": f"{best.reward:.4f}", "mean": f"{mean:.4f}"}
+
+
+class _Bar(tqdm.tqdm):
+    """A bar that other lines can be written above."""
+
+    def write(self, text):
+        if not self.disable:
+            tqdm.tqdm.write(text, file=sys.stderr)
+
+
 def bar(total, done, unit, disable=False):
-    """Returns a `tqdm` bar with the progress, the speed and the time left.
+    """Returns the progress, the speed and the time left as a bar or lines.
 
     Args:
         total: Number of steps, or None if it is not known.
         done: Number of steps that were done before.
-        unit: What a step is called.
+        unit: What a step is called, "child" or "epoch".
         disable: Whether to show nothing. Default: False.
     """
-    # In a file a line every 15 s is enough.
-    on_screen = sys.stderr.isatty()
-    return tqdm.tqdm(
+    if not sys.stderr.isatty():
+        plural = {"child": "children"}.get(unit, f"{unit}s")
+        return Lines(total, done, plural, disable)
+    return _Bar(
         total=total,
         initial=done,
         unit=unit,
         dynamic_ncols=True,
-        mininterval=0.2 if on_screen else 15,
+        mininterval=0.2,
         disable=disable,
     )
 
@@ -62,7 +132,8 @@ def bar(total, done, unit, disable=False):
 def table(archive, space, task, count=5):
     """Returns the best architectures of a run as lines of text.
 
-    A column without any value is left out.
+    The task's measure comes first, then the reward. A column without any value
+    is left out. Lines end at the terminal's edge.
 
     Args:
         archive: `Archive`.
@@ -70,42 +141,50 @@ def table(archive, space, task, count=5):
         task: `Task`, whose measure is shown.
         count: Largest number of architectures. Default: 5.
     """
-    measure = task.measure.replace("_", " ")
-    rows = [("trial", "reward", measure, "parameters", "architecture")]
-    for trial in archive.best(count):
-        spec = space.decode(trial.proposal.actions)
-        metrics = trial.result.metrics
-        value = metrics.get(f"val_{task.measure}", metrics.get(task.measure))
-        rows.append(
+    trials = archive.best(count)
+    if not trials:
+        return "No child finished."
+    specs = [space.decode(trial.proposal.actions) for trial in trials]
+    texts = [space.describe(spec) for spec in specs]
+    return rows(trials, texts, task.measure, task.show)
+
+
+def rows(trials, texts, measure, show):
+    """Returns trials as lines of text, see `table`.
+
+    Args:
+        trials: Sequence of at least one `Trial`.
+        texts: The architecture of each in one line.
+        measure: Name of the measure.
+        show: Function from a value of the measure to text.
+    """
+    title = measure.replace("_", " ")
+    cells = [("trial", title, "reward", "parameters", "architecture")]
+    for trial, text in zip(trials, texts):
+        value, params = trial.result.measured(measure), trial.result.params
+        cells.append(
             (
                 str(trial.trial_id),
+                "-" if value is None else show(value),
                 f"{trial.reward:.4f}",
-                "-" if value is None else task.show(value),
-                "-"
-                if trial.result.params is None
-                else f"{trial.result.params:,}",
-                _shortened(space.describe(spec)),
+                "-" if params is None else f"{params:,}",
+                text,
             )
         )
-    if len(rows) == 1:
-        return "No child finished."
-    columns = [c for c in zip(*rows) if any(cell != "-" for cell in c[1:])]
-    *numbers, last = columns
-    widths = [max(map(len, column)) for column in numbers]
-    return "\n".join(
-        "  ".join([*map(str.rjust, cells, widths), text])
-        for *cells, text in zip(*numbers, last)
-    )
-
-
-def _shortened(text, width=120):
-    return text if len(text) <= width else text[: width - 3] + "..."
+    columns = [c for c in zip(*cells) if any(cell != "-" for cell in c[1:])]
+    return layout.table(list(zip(*columns)))
 
 
 def summary(archive):
-    """Returns lines with the numbers of trials, failures, redraws and reuse."""
+    """Returns lines with the numbers of failures, redraws and reuse.
+
+    Failures are counted by their reasons. Without any of these it is "".
+
+    Args:
+        archive: `Archive`.
+    """
     tally = archive.tally
-    lines = [f"{len(archive.trials)} children finished."]
+    lines = []
     if tally.failed:
         counts = ", ".join(
             f"{count} {status}"
@@ -113,8 +192,20 @@ def summary(archive):
             if status != OK
         )
         lines.append(f"Failed: {counts}.")
+        lines += failures(archive.trials)
     if tally.redrawn:
         lines.append(f"Discarded as too large: {tally.redrawn}.")
     if tally.reused:
         lines.append(f"Got the reward of an equal child: {tally.reused}.")
     return "\n".join(lines)
+
+
+def failures(trials):
+    """Returns lines that count the reasons of failures, the commonest first."""
+    found = reasons(trials)
+    lines = [
+        layout.shortened(f"  {count} {status}: {reason}", layout.width())
+        for status, reason, count in found[:MAX_REASONS]
+    ]
+    rest = sum(count for *_, count in found[MAX_REASONS:])
+    return [*lines, f"  {rest} of other reasons"] if rest else lines

@@ -1,12 +1,15 @@
 """Stops a search whose children only fail, and says why they fail."""
 
 import collections
+import re
 
 from nas_tf import trial
 
 # This many failures in a row, or a first batch that fails entirely, have a
 # cause that all children share.
 MAX_FAILURES_IN_A_ROW = 32
+
+_NUMBER = re.compile(r"\d[\d.,]*")
 
 
 class SearchFailed(RuntimeError):
@@ -40,13 +43,33 @@ class FailureWatch:
             raise SearchFailed(_commonest(trials[-count:]))
 
 
+def reasons(trials):
+    """Counts the failures among trials by their reasons.
+
+    Reasons that differ in numbers only count as one.
+
+    Args:
+        trials: Iterable of `Trial`.
+
+    Returns:
+        List of tuples of the status, the reason of the first of these failures,
+        and their number, the commonest first.
+    """
+    counts, first = collections.Counter(), {}
+    for finished in trials:
+        if finished.ok:
+            continue
+        result = finished.result
+        reason = (result.error.strip().splitlines() or [""])[-1]
+        key = (result.status, _NUMBER.sub("0", reason))
+        first.setdefault(key, reason)
+        counts[key] += 1
+    return [(key[0], first[key], n) for key, n in counts.most_common()]
+
+
 def _commonest(trials):
     """Returns a line about the commonest failure."""
-    reasons = collections.Counter(
-        (t.result.status, (t.result.error.strip().splitlines() or [""])[-1])
-        for t in trials
-    )
-    (status, reason), count = reasons.most_common(1)[0]
+    status, reason, count = reasons(trials)[0]
     return (
         f"The last {len(trials)} children failed, so the search stops. "
         f"{count} of them: {status}: {reason}"
