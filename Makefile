@@ -9,7 +9,8 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 FLAGS ?=
 
-.PHONY: help search search-text test test-slow test-data test-backends lint format clean
+.PHONY: help search search-text test test-slow test-data test-backends lint \
+  format docs clean
 
 help:
 	@echo "make search      search networks for handwritten digits (2 minutes)"
@@ -19,6 +20,7 @@ help:
 	@echo "make test-data   tests on real data below NAS_TF_DATA_DIR"
 	@echo "make test-backends  layers and training on JAX and PyTorch"
 	@echo "make format      format the code"
+	@echo "make docs        write the API reference, build/docs/index.html"
 	@echo "FLAGS='--run_dir=DIR' adds flags to a search."
 
 search: $(VENV)/.done
@@ -72,6 +74,9 @@ format: $(VENV)/.done
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(VENV)/.docs
+	$(BIN)/python docs/reference.py build/docs
+
 clean:
 	rm -rf $(VENV)
 
@@ -90,4 +95,9 @@ $(VENV)/.done: setup.py constraints.txt
 $(VENV)/.backends: $(VENV)/.done
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt \
 	  --editable '.[backends]'
+	touch $@
+
+$(VENV)/.docs: $(VENV)/.done
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt \
+	  --editable '.[docs]'
 	touch $@

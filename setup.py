@@ -43,6 +43,7 @@ setup(
     ],
     extras_require={
         "backends": ["jax>=0.5", "torch>=2.6"],
+        "docs": ["pdoc>=15.0"],
         "optuna": ["optuna>=5.0"],
         # The first version that supports tokens.
         "ray": ["ray>=2.52"],

@@ -28,7 +28,7 @@ _SIGNS = {"add": "{} + {}", "elem_mult": "{} * {}", "max": "max({}, {})"}
 
 @dataclasses.dataclass(frozen=True)
 class TreeSpec(Spec):
-    """One cell.
+    """A recurrent cell, as a tree of leaves and inner nodes.
 
     Attributes:
         nodes: Tuple with a pair `(combination, activation)` for each of the
