@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from nas_tf import trial
+from nas_tf.report import axes
 from nas_tf.report import charts
 from nas_tf.report import groups
 from nas_tf.report import run as runs
 from nas_tf.report import series
 from nas_tf.report import work
+from nas_tf.report.measure import REWARD
 from nas_tf.runs.pareto import pareto_front
 from nas_tf.trial import Result
 from tests.report_runs import make_trials
@@ -27,18 +29,40 @@ def run(tmp_path_factory):
 
 
 def test_each_child_is_a_dot_and_the_best_a_line(run):
-    found = lines(charts.rewards(run, window=6))
-    ok = [t.reward for t in run.trials if t.ok]
-    assert found["a child"].get_ydata().tolist() == ok
-    failed = found["a child that failed"]
-    assert len(failed.get_ydata()) == len(run.trials) - len(ok) > 0
+    found = lines(charts.progress(run, window=6))
+    ok = [t for t in run.trials if t.ok]
+    numbers = [
+        number
+        for line in found.values()
+        for number in getattr(line, "trial_ids", [])
+    ]
+    assert sorted(numbers) == list(range(len(run.trials)))
+    rewards = {t.trial_id: t.reward for t in ok}
+    dots = found["a child"]
+    shown = zip(dots.trial_ids, dots.get_ydata(), strict=True)
+    assert all(rewards[number] == value for number, value in shown)
+    assert len(found["failed"].trial_ids) == len(run.trials) - len(ok) > 0
     best = found["best so far"]
     assert best.get_ydata()[-1] == run.best[0].reward
-    assert len(found["mean of 6"].get_ydata()) == len(run.trials)
+    assert len(found["median of 6"].get_ydata()) == len(run.trials)
+
+
+def test_children_out_of_view_are_at_the_edge():
+    values = np.array([0.95, 0.97, 0.1, np.nan])
+    trials = make_trials([Result(trial.OK, 0.5)] * 4)
+    for lower, view, place in ((False, (0.9, 1.0), 0), (True, (0.0, 0.96), 1)):
+        _, grid = axes.make_axes("x", "y")
+        axes.draw_trials(grid, trials, np.arange(4), values, view, lower)
+        found = {line.get_label(): line for line in grid.lines}
+        edge = "below the axis" if place == 0 else "above the axis"
+        assert found[edge].get_ydata().tolist() == [view[place]]
+        # Those that failed are at the worse end.
+        assert found["failed"].get_ydata().tolist() == [view[place]]
+        assert found["failed"].trial_ids == [3]
 
 
 def test_random_search_is_cut_to_the_run(run):
-    found = lines(charts.rewards(run, window=6, rival=run))
+    found = lines(charts.progress(run, window=6, rival=run))
     np.testing.assert_array_equal(
         found["random best"].get_ydata(), found["best so far"].get_ydata()
     )
@@ -47,10 +71,11 @@ def test_random_search_is_cut_to_the_run(run):
 def test_the_front_is_marked(run):
     sized = [t for t in run.trials if t.ok]
     front = pareto_front(sized)
-    found = lines(charts.costs(sized, front))
+    found = lines(charts.costs(sized, front, run.measure))
     marked = found["Pareto front"]
     assert marked.get_xdata().tolist() == [t.result.params for t in front]
-    assert len(found["a child"].get_xdata()) == len(sized)
+    drawn = [len(getattr(line, "trial_ids", [])) for line in found.values()]
+    assert sum(drawn) == len(sized)
 
 
 def test_what_was_not_measured_is_left_out():
@@ -73,14 +98,17 @@ def test_workers_have_a_unit_of_time_that_fits():
         assert figure.axes[1].get_xlabel() == f"{unit} of the search"
 
 
-def test_a_group_has_a_band_where_it_has_two_runs(run):
-    for count, bands in ((1, 0), (2, 1)):
-        [group] = groups.grouped([run] * count)
-        figure = charts.bands([group], "best", "best reward", start=5)
+def test_a_group_has_a_band_where_it_has_four_runs(run):
+    measure = run.measure
+    for count, bands, thin in ((1, 0, 0), (3, 0, 3), (4, 1, 0)):
+        [group] = groups.grouped([run] * count, measure)
+        figure = charts.bands([group], "best", measure, start=5)
         assert len(figure.axes[0].collections) == bands
-        [line] = figure.axes[0].lines
+        line, *others = figure.axes[0].lines
+        assert len(others) == thin
         assert line.get_xdata()[0] == 6
-        expected = series.best_so_far(run.trials)[5:]
+        values = measure.values(run.trials)
+        expected = series.best_so_far(run.trials, values)[5:]
         np.testing.assert_allclose(line.get_ydata(), expected)
 
 
@@ -90,14 +118,14 @@ def test_labels_of_parameters_do_not_overlap(high):
     trials = make_trials(
         [Result(trial.OK, 0.5, params=int(size)) for size in params]
     )
-    figure = charts.costs(trials, trials[:1])
+    figure = charts.costs(trials, trials[:1], REWARD)
     figure.canvas.draw()
     renderer = figure.canvas.get_renderer()
-    [axes] = figure.axes
-    low, high = axes.get_xlim()
+    [grid] = figure.axes
+    low, high = grid.get_xlim()
     boxes = [
         label.get_window_extent(renderer)
-        for label in axes.get_xticklabels(which="both")
+        for label in grid.get_xticklabels(which="both")
         if label.get_text() and low <= label.get_position()[0] <= high
     ]
     assert len(boxes) >= 3

@@ -23,9 +23,22 @@ def test_runs_that_differ_in_their_seeds_are_a_group(folder):
     page = check_alone(text)
     shown = " ".join(page.text)
     assert "3 runs in 2 groups" in shown
-    assert "95 % confidence interval of the mean, by Student's t" in shown
+    assert "fewer than 4 runs has a thin line for each run" in shown
+    assert "95 %" not in shown
     assert "local_search" in shown and "random_search" in shown
     assert shown.count("±") == 3  # two cells of one group, and the note
+
+
+def test_four_seeds_have_a_confidence_interval(tmp_path):
+    paths = [
+        search(tmp_path / str(seed), seed=seed, max_children=16)
+        for seed in range(4)
+    ]
+    text = compare_page.make(list(map(runs.read, paths)))
+    shown = " ".join(check_alone(text).text)
+    assert "4 runs in 1 group." in shown
+    assert "95 % confidence interval of the mean, by Student's t" in shown
+    assert "thin line" not in shown
 
 
 def test_groups_are_named_for_what_sets_them_apart(tmp_path):

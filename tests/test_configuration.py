@@ -266,4 +266,6 @@ def test_a_directory_says_what_a_search_was_of(tmp_path):
         "oversize": "redraw",
         "reuse_rewards": False,
         "measure": "quality",
+        "reward_formula": "",
+        "examples": 100,
     }

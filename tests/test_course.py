@@ -61,11 +61,37 @@ def test_long_reasons_are_cut():
     assert "x" * course.MAX_REASON not in shown
 
 
-def test_without_failures_it_says_so():
+def test_without_failures_the_workers_have_the_whole_width():
     class Fine:
-        trials = make_trials([Result(trial.OK, 1.0)] * 3)
+        trials = make_trials(
+            [
+                Result(trial.OK, 1.0, started=1e9 + i, seconds=1)
+                for i in range(3)
+            ]
+        )
 
-    assert "None of 3 children failed." in course.failures(Fine)
+    section = course.failures_and_workers(Fine, work.work(Fine.trials))
+    assert "No child failed." in section and "Failures" not in section
+
+
+def test_failures_stand_beside_the_workers(run):
+    section = course.failures_and_workers(run, work.work(run.trials))
+    assert section.startswith('<div class="charts">')
+    assert "Failures" in section and "Workers" in section
+
+
+def test_decisions_that_matter_have_a_bar_and_a_row(run):
+    section = course.importance(run)
+    shown = text_of(section)
+    assert section.count("<svg ") == 1
+    for name in ("filter_height/1", "skip/4"):
+        assert name in shown
+    assert "best choice" in shown and "adjusted R²" in shown
+
+
+def test_too_few_children_say_nothing_of_decisions(tmp_path):
+    found = runs.read(search(tmp_path, max_children=16))
+    assert course.importance(found) == ""
 
 
 def test_workers_are_told_of_where_times_are_known(run):

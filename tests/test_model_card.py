@@ -40,6 +40,7 @@ def test_a_card_is_written_and_read_back(tmp_path):
     assert registry.make("spaces", found["space"]) == SPACE
     assert found["architecture"] == "one layer, learning_rate=0.1"
     assert (found["epochs"], found["best_epoch"], found["seed"]) == (2, 0, 7)
+    assert found["examples"] == {"valid": 600, "test": 297}
     assert found["training_seconds"] == 1234.6
     assert found["date"] == datetime.date.today().isoformat()
     assert found["versions"]["nas_tf"] == nas_tf.__version__

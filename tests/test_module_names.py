@@ -30,6 +30,7 @@ EXCEPTIONS = {
     "nas_tf.parameter_servers._start": SERVERS,
     "nas_tf.report.axes": "test_svg.py and test_charts.py draw on them",
     "nas_tf.report.run_page": PAGES,
+    "nas_tf.report.script": "test_report_in_browser.py runs it",
     "nas_tf.report.style": PAGES,
     "nas_tf.report.training": "test_training_page.py shows trainings",
     "nas_tf.search.observer": PARTS.format("test_loop.py"),

@@ -1,13 +1,13 @@
-"""The top of a run's page: what was searched, and how rewards went."""
+"""The top of a run's page: what was searched, and how it went."""
 
-import json
+import dataclasses
 
 import pytest
 
 from nas_tf.report import overview
 from nas_tf.report import run as runs
-from nas_tf.report import trained
 from nas_tf.report import work
+from tests.report_runs import Guessed
 from tests.report_runs import Page
 from tests.report_runs import search
 
@@ -18,32 +18,42 @@ def run(tmp_path_factory):
     return runs.read(search(folder, reuse_rewards=True))
 
 
-def text_of(run, winner=None):
-    page = Page(overview.header(run, work.work(run.trials), winner))
+def text_of(run, **kw):
+    page = Page(overview.header(run, work.work(run.trials), None, **kw))
     return " ".join(text.strip() for text in page.text)
 
 
 def test_the_header_says_parts_children_and_times(run):
     assert overview.title(run) == "conv by random_search"
     shown = text_of(run)
-    failed = sum(not trial.ok for trial in run.trials)
-    assert f"64, {failed} failed" in shown
+    assert f"64, {run.failed} failed" in shown
     assert "conv(num_layers=4, " in shown
     assert "random_search" in shown and "2001-09-09" in shown
-    best = run.best[0]
-    assert f"Best reward {best.reward:.4f}, by trial {best.trial_id}." in shown
     assert "Task none" in shown
 
 
-def test_a_full_training_is_said_too(run, tmp_path):
-    (tmp_path / "model").mkdir()
-    card = {"measure": "accuracy", "test": {"accuracy": 0.5}, "task": "digits"}
-    (tmp_path / "model" / "model_card.json").write_text(json.dumps(card))
-    assert "test accuracy 50.00%." in text_of(run, trained.read(tmp_path))
+def test_a_search_in_progress_is_said_first(run):
+    shown = text_of(run, live="In progress: 3 children.")
+    assert shown.index("In progress: 3") < shown.index("Time")
+    assert "In progress" not in text_of(run)
 
 
-def test_rewards_name_the_run_of_random_search(run):
-    alone = overview.rewards(run, None)
+def test_progress_names_the_run_of_random_search(run):
+    alone = overview.progress(run, None)
     assert "Grey:" not in alone and alone.count("<svg ") == 2
-    both = overview.rewards(run, run)
+    both = overview.progress(run, run)
     assert "Grey: random search, from the run run." in both
+
+
+@dataclasses.dataclass(frozen=True)
+class OneSize(Guessed):
+    """All children have as many parameters."""
+
+    def evaluate(self, space, task, actions, seed):
+        result = super().evaluate(space, task, actions, seed)
+        return dataclasses.replace(result, params=7)
+
+
+def test_children_of_one_size_have_no_chart_of_sizes(tmp_path):
+    found = runs.read(search(tmp_path, max_children=8, evaluator=OneSize()))
+    assert overview.progress(found, None).count("<svg ") == 1

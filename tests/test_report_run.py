@@ -51,14 +51,18 @@ def test_own_parts_are_made(tmp_path):
     assert run.decisions == run.space.decisions
     assert (run.name, run.seed, run.is_random) == ("a", 4, True)
     accuracy = run.best[0].result.metrics["val_accuracy"]
-    assert run.measure(run.best[0]) == f"{accuracy:.2%}"
+    assert run.measure.text(run.best[0]) == f"{accuracy:.2%}"
+    assert run.examples == 600
+    assert run.reward_formula == "accuracy cubed"
+    assert run.describe_trial(run.best[0]).startswith("1: ")
 
 
 def test_the_measure_of_a_foreign_task_is_in_the_configuration(tmp_path):
     run = trained(tmp_path, ForeignTask())
     assert run.task is None
     assert run.measure_name == "f1_score"
-    assert run.measure(run.best[0]) == "-"
+    # The best trial has no value of it.
+    assert run.measure.name == "reward"
     assert run.show(0.123456) == "0.1235"
 
 
@@ -70,6 +74,7 @@ def test_an_earlier_configuration_leaves_the_measure_to_the_journal(tmp_path):
     file.write_text(json.dumps(record))
     run = runs.read(tmp_path)
     assert run.measure_name == "accuracy"
+    assert run.measure.name == "validation accuracy"
     assert run.decisions == run.space.decisions
 
 

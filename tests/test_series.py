@@ -8,9 +8,28 @@ from nas_tf.trial import Result
 from tests.report_runs import make_trials
 
 
-def test_moving_average_is_over_what_there_is():
-    values = series.moving_average([1.0, 2.0, 6.0, 0.0], 3)
-    np.testing.assert_allclose(values, [1, 1.5, 3, 8 / 3])
+def test_moving_median_is_over_what_there_is():
+    values = series.moving_median([np.nan, 1.0, 2.0, 6.0, np.nan, 0.0], 3)
+    np.testing.assert_array_equal(values, [np.nan, 1, 1.5, 2, 4, 3])
+
+
+def test_a_view_leaves_out_children_that_learned_nothing():
+    values = np.concatenate([np.linspace(0.9, 1.0, 95), [0.1] * 5, [np.nan]])
+    low, high = series.view(values, np.array([0.95, np.nan]), lower=False)
+    assert 0.88 < low < 0.92 and 1 < high < 1.01
+    # A line is never left out.
+    low, _ = series.view(values, np.array([0.5]), lower=False)
+    assert low < 0.5
+    low, high = series.view(-values, np.array([-0.95]), lower=True)
+    assert -1.01 < low < -1 and -0.92 < high < -0.88
+
+
+def test_a_view_has_all_where_that_takes_little_room():
+    values = np.linspace(0.2, 0.4, 50)
+    low, high = series.view(values, values, lower=False)
+    assert low < 0.2 and high > 0.4
+    low, high = series.view(np.array([0.5]), np.array([0.5]), lower=False)
+    assert low < 0.5 < high
 
 
 def test_best_so_far_counts_successes_only():
@@ -22,8 +41,9 @@ def test_best_so_far_counts_successes_only():
             Result(trial.OK, 0.1),
         ]
     )
+    values = np.array([np.nan, 30.0, 10.0, 20.0])
     np.testing.assert_array_equal(
-        series.best_so_far(trials), [np.nan, -2, 0.5, 0.5]
+        series.best_so_far(trials, values), [np.nan, 30, 10, 10]
     )
 
 

@@ -22,3 +22,9 @@ def test_a_time_has_a_unit_that_fits(seconds, text):
 
 def test_a_name_becomes_words():
     assert wording.words("bits_per_character") == "bits per character"
+
+
+def test_numbers_of_all_sizes_can_be_read():
+    assert wording.count(None) == "-" and wording.count(1234) == "1,234"
+    shown = [wording.short(n) for n in (999_999, 19_525_792, 3_000_000_000)]
+    assert shown == ["999,999", "19.5 million", "3 billion"]

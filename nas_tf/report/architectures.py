@@ -7,6 +7,8 @@ from nas_tf.report import html
 from nas_tf.report import svg
 from nas_tf.report import wording
 
+# Drawings narrower than this, in inches, can be made a little smaller.
+NARROW = 3.2
 # Drawings taller than this, in inches, are folded, except the best one's.
 TALL = 10
 
@@ -26,14 +28,13 @@ def best(run, top_k):
 
 
 def _table(run, trials, specs):
-    measure = wording.words(run.measure_name)
     columns = {
         "trial": [trial.trial_id for trial in trials],
+        run.measure.name: [run.measure.text(trial) for trial in trials],
         "reward": [f"{trial.reward:.4f}" for trial in trials],
-        measure: [run.measure(trial) for trial in trials],
-        "parameters": [_count(trial.result.params) for trial in trials],
+        "parameters": [wording.count(trial.result.params) for trial in trials],
         "multiply-adds": [
-            _count(trial.result.multiply_adds) for trial in trials
+            wording.count(trial.result.multiply_adds) for trial in trials
         ],
         "architecture": [
             html.folded(
@@ -49,10 +50,6 @@ def _table(run, trials, specs):
         numeric=columns.keys() - {"architecture"},
         wide="architecture",
     )
-
-
-def _count(number):
-    return "-" if number is None else f"{number:,}"
 
 
 def _legend(specs):
@@ -76,7 +73,8 @@ def _drawings(run, trials, specs):
                 spec,
                 run.graph(spec),
                 f"net{number}",
-                f"Trial {trial.trial_id}, reward {trial.reward:.4f}",
+                f"Trial {trial.trial_id}, {run.measure.name} "
+                f"{run.measure.text(trial)}",
                 fold=number > 0,
             )
         )
@@ -101,4 +99,6 @@ def drawing_of(spec, graph, name, label, fold=False):
         part = f'<div class="cell">{part}{html.lines(spec.lines())}</div>'
     if fold and picture.get_figheight() > TALL:
         part = html.details(f"{label}, drawn", part)
-    return f"<div>{part}</div>"
+    # Narrow drawings stand side by side, also on a telephone.
+    narrow = picture.get_figwidth() < NARROW and not spec.lines()
+    return f'<div class="{"narrow" if narrow else "broad"}">{part}</div>'

@@ -1,5 +1,8 @@
 """Axes of charts, in the colours of the page and in one size."""
 
+import numpy as np
+
+from nas_tf.report import series
 from nas_tf.report.svg import GRID
 from nas_tf.report.svg import TEXT
 
@@ -51,6 +54,70 @@ def count(axis):
     axis.set_major_locator(
         MaxNLocator("auto", steps=(1, 2, 5, 10), integer=True)
     )
+
+
+def percent(axis):
+    """Labels the ticks of an axis of shares in percent."""
+    from matplotlib.ticker import PercentFormatter
+
+    axis.set_major_formatter(PercentFormatter(1))
+
+
+def measured(axes, measure, view=None):
+    """Labels the y axis with a measure.
+
+    Args:
+        axes: Matplotlib axes.
+        measure: `nas_tf.report.measure.Measure`.
+        view: Ends of the axis, the lower one first, or None (default).
+    """
+    if measure.is_share:
+        percent(axes.yaxis)
+    if view is not None:
+        axes.set_ylim(*view)
+    note = " (lower is better)" if measure.lower else ""
+    axes.set_ylabel(plain(measure.name + note))
+
+
+def draw_trials(axes, trials, x, values, view, lower):
+    """Draws each trial as a dot; those out of view at the axis's worse end.
+
+    Args:
+        axes: Matplotlib axes.
+        trials: N trials.
+        x: `[N]` numbers.
+        values: `[N]` floats, NaN for those that failed.
+        view: Ends of the y axis, the lower one first.
+        lower: Whether lower values are better.
+    """
+    low, high = view
+    known = np.isfinite(values)
+    inside = known & (values >= low) & (values <= high)
+    above = known & (values > high)
+    below = known & (values < low)
+    end = high if lower else low
+    for mask, heights, marker, colour, label in (
+        (inside, values, "o", BLUE, "a child"),
+        (below, np.full(len(x), low), "v", BLUE, "below the axis"),
+        (above, np.full(len(x), high), "^", BLUE, "above the axis"),
+        (~known, np.full(len(x), end), "x", RED, "failed"),
+    ):
+        places = np.flatnonzero(mask)
+        places = places[series.thin(len(places), series.MAX_DOTS)]
+        if len(places):
+            [line] = axes.plot(
+                x[places],
+                heights[places],
+                marker,
+                color=colour,
+                markersize=4 if marker == "x" else 3,
+                alpha=1 if marker == "x" else 0.45,
+                label=label,
+                clip_on=marker == "o",
+            )
+            # `svg.inline` writes them beside the dots.
+            line.set_gid(f"dots-{label.replace(' ', '-')}")
+            line.trial_ids = [trials[place].trial_id for place in places]
 
 
 def plain(text):

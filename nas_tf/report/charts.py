@@ -1,4 +1,4 @@
-"""Charts of rewards, costs, workers and trainings, as Matplotlib figures."""
+"""Charts of measures, costs, workers and trainings, as Matplotlib figures."""
 
 import numpy as np
 
@@ -9,65 +9,60 @@ from nas_tf.report.axes import GREEN
 from nas_tf.report.axes import GREY
 from nas_tf.report.axes import LINES
 from nas_tf.report.axes import ORANGE
-from nas_tf.report.axes import RED
 from nas_tf.report.axes import count
+from nas_tf.report.axes import draw_trials
 from nas_tf.report.axes import legend
 from nas_tf.report.axes import make_axes
+from nas_tf.report.axes import measured
+from nas_tf.report.axes import percent
 from nas_tf.report.axes import plain
 
 
-def rewards(run, window, rival=None):
-    """Returns the figure of rewards over finished children.
+def progress(run, window, rival=None):
+    """Returns the figure of the measure over finished children.
 
     Args:
         run: `Run`.
-        window: Number of children in the moving average.
+        window: Number of children in the moving median.
         rival: `Run` of random search, or None.
     """
-    figure, axes = make_axes("finished children", "reward")
+    trials, measure = run.trials, run.measure
+    figure, axes = make_axes("finished children", "")
     count(axes.xaxis)
-    trials = run.trials
-    values = series.rewards(trials)
-    ok = np.array([trial.ok for trial in trials])
-    numbers = np.arange(1, len(trials) + 1)
-    for mask, marker, colour, label in (
-        (ok, "o", BLUE, "a child"),
-        (~ok, "x", RED, "a child that failed"),
-    ):
-        places = np.flatnonzero(mask)
-        places = places[series.thin(len(places), series.MAX_DOTS)]
-        if len(places):
-            axes.plot(
-                numbers[places],
-                values[places],
-                marker,
-                color=colour,
-                markersize=3,
-                alpha=0.45 if marker == "o" else 1,
-                label=label,
-            )
-    _draw_average(axes, values, window, ORANGE, f"mean of {window}")
-    _draw_best(axes, trials, GREEN, "best so far")
+    values = measure.values(trials)
+    ends = []
     if rival is not None:
         others = rival.trials[: len(trials)]
-        _draw_average(
-            axes, series.rewards(others), window, GREY, "random mean", 1
-        )
-        _draw_best(axes, others, GREY, "random best", 1)
+        their = measure.values(others)
+        ends += [
+            _draw_median(axes, their, window, GREY, "random median", 1),
+            _draw_best(axes, others, their, GREY, "random best", 1),
+        ]
+    ends += [
+        _draw_median(axes, values, window, ORANGE, f"median of {window}"),
+        _draw_best(axes, trials, values, GREEN, "best so far"),
+    ]
+    # Lines begin with the noise of a few children.
+    lines = [line[min(window, len(line)) - 1 :] for line in ends]
+    view = series.view(values, np.concatenate(lines), measure.lower)
+    numbers = np.arange(1, len(trials) + 1)
+    draw_trials(axes, trials, numbers, values, view, measure.lower)
+    measured(axes, measure, view)
     legend(axes)
     return figure
 
 
-def _draw_average(axes, values, window, colour, label, zorder=2):
-    average = series.moving_average(values, window)
-    places = series.thin(len(average), series.MAX_LINE)
+def _draw_median(axes, values, window, colour, label, zorder=2):
+    median = series.moving_median(values, window)
+    places = series.thin(len(median), series.MAX_LINE)
     axes.plot(
-        places + 1, average[places], color=colour, label=label, zorder=zorder
+        places + 1, median[places], color=colour, label=label, zorder=zorder
     )
+    return median
 
 
-def _draw_best(axes, trials, colour, label, zorder=2):
-    best = series.best_so_far(trials)
+def _draw_best(axes, trials, values, colour, label, zorder=2):
+    best = series.best_so_far(trials, values)
     # The line is determined by its steps.
     steps = np.flatnonzero(np.diff(best, prepend=np.nan) != 0)
     places = np.union1d(steps, [len(best) - 1])
@@ -80,31 +75,27 @@ def _draw_best(axes, trials, colour, label, zorder=2):
         label=label,
         zorder=zorder,
     )
+    return best
 
 
-def costs(trials, front):
-    """Returns the figure of rewards and parameters.
+def costs(trials, front, measure):
+    """Returns the figure of the measure and parameters.
 
     Args:
-        trials: Successful trials with a number of parameters.
+        trials: Successful trials with a number of parameters and a value of
+            the measure.
         front: Trials on the Pareto front, from the smallest.
+        measure: `nas_tf.report.measure.Measure`.
     """
-    figure, axes = make_axes("parameters", "reward")
+    figure, axes = make_axes("parameters", "")
     params = np.array([trial.result.params for trial in trials])
-    values = series.rewards(trials)
-    places = series.thin(len(trials), series.MAX_DOTS)
-    axes.plot(
-        params[places],
-        values[places],
-        "o",
-        color=BLUE,
-        markersize=3,
-        alpha=0.45,
-        label="a child",
-    )
+    values, edge = measure.values(trials), measure.values(front)
+    # The front begins with the smallest, which may be of little use.
+    view = series.view(values, edge[len(edge) // 2 :], measure.lower)
+    draw_trials(axes, trials, params, values, view, measure.lower)
     axes.step(
         [trial.result.params for trial in front],
-        series.rewards(front),
+        edge,
         where="post",
         color=ORANGE,
         marker="o",
@@ -112,6 +103,7 @@ def costs(trials, front):
         label="Pareto front",
     )
     _count_in_thousands(axes, params.min(), params.max())
+    measured(axes, measure, view)
     legend(axes)
     return figure
 
@@ -136,15 +128,19 @@ def workers(work):
     return figure
 
 
-def training(history, name):
+def training(history, name, is_share=False):
     """Returns the figure of one quantity over the epochs of a training.
 
     Args:
         history: Dict of lists with a number or None for each epoch.
         name: A key such as "loss"; "val_loss" is drawn too if it exists.
+        is_share: Whether values are shares, to be shown in percent. Default:
+            False.
     """
     figure, axes = make_axes("epoch", plain(wording.words(name)), 2.7)
     count(axes.xaxis)
+    if is_share:
+        percent(axes.yaxis)
     for key, colour, label in (
         (name, BLUE, "training"),
         (f"val_{name}", ORANGE, "validation"),
@@ -162,19 +158,19 @@ def training(history, name):
     return figure
 
 
-def bands(groups, attribute, ylabel, start):
+def bands(groups, attribute, measure, start):
     """Returns the figure of a `Band` for each group, over children.
 
     Args:
         groups: List of `nas_tf.report.groups.Group`.
-        attribute: "average" or "best".
-        ylabel: Label of the values.
-        start: Number of children left out at the start, where rewards vary so
+        attribute: "median" or "best".
+        measure: `nas_tf.report.measure.Measure`.
+        start: Number of children left out at the start, where values vary so
             much that the rest would be compressed.
     """
-    figure, axes = make_axes("finished children", ylabel)
+    figure, axes = make_axes("finished children", "")
     count(axes.xaxis)
-    # The best reward so far rises in steps, and so does its mean.
+    # The best value so far changes in steps, and so does its mean.
     step = "post" if attribute == "best" else None
     style = "steps-post" if step else "default"
     for number, group in enumerate(groups):
@@ -183,18 +179,28 @@ def bands(groups, attribute, ylabel, start):
         first = min(start, len(band.mean) - 1)
         places = series.thin(len(band.mean) - first, series.MAX_LINE) + first
         x, mean = places + 1, band.mean[places]
-        axes.plot(x, mean, color=shade, drawstyle=style)
-        if band.half_width is not None:
-            width = band.half_width[places]
+        axes.plot(x, mean, color=shade, drawstyle=style, linewidth=1.8)
+        if band.low is not None:
             axes.fill_between(
                 x,
-                mean - width,
-                mean + width,
+                band.low[places],
+                band.high[places],
                 step=step,
                 color=shade,
                 alpha=0.2,
                 linewidth=0,
             )
+        elif len(band.rows) > 1:
+            for row in band.rows:
+                axes.plot(
+                    x,
+                    row[places],
+                    color=shade,
+                    drawstyle=style,
+                    linewidth=0.7,
+                    alpha=0.6,
+                )
+    measured(axes, measure)
     return figure
 
 

@@ -5,9 +5,9 @@ import numpy as np
 from nas_tf.report import charts
 from nas_tf.report import groups
 from nas_tf.report import html
+from nas_tf.report import measure as measures
 from nas_tf.report import series
 from nas_tf.report import svg
-from nas_tf.report import wording
 
 
 def make(runs):
@@ -16,38 +16,30 @@ def make(runs):
     Args:
         runs: Sequence of `Run`.
     """
-    found = groups.grouped(runs)
+    measure = measures.of_runs(runs)
+    found = groups.grouped(runs, measure)
     window = series.window_for(min(len(run.trials) for run in runs))
-    about = (
-        f"{len(runs)} runs in {len(found)} groups. The runs of a group differ "
-        f"only in their seeds."
-    )
-    if any(len(group.runs) > 1 for group in found):
-        about += (
-            " Lines are means over the runs of a group. Bands are the 95 % "
-            "confidence interval of the mean, by Student's t; a single run "
-            "has no band."
-        )
+    name = measure.name
     figures = [
         html.figure(
             svg.inline(
-                charts.bands(found, attribute, ylabel, window - 1),
+                charts.bands(found, attribute, measure, window - 1),
                 attribute,
-                f"{ylabel} over finished children, a line for each group",
+                f"{title} over finished children, a line for each group",
             ),
             caption,
         )
-        for attribute, ylabel, caption in (
-            (
-                "average",
-                "mean reward",
-                f"Mean reward of the last {window} children, including "
-                f"failures.",
-            ),
+        for attribute, title, caption in (
             (
                 "best",
-                "best reward",
-                f"Best reward so far, from child {window} on.",
+                f"best {name}",
+                f"Best {name} so far, from child {window} on.",
+            ),
+            (
+                "median",
+                f"median {name}",
+                f"Median {name} of the last {window} children, without those "
+                f"that failed.",
             ),
         )
     ]
@@ -55,14 +47,42 @@ def make(runs):
         "Runs compared",
         [
             "<header><h1>Runs compared</h1></header>",
-            html.paragraph(about),
+            html.paragraph(_about(runs, found)),
             html.section(
-                "Rewards", _legend(found), html.side_by_side(*figures)
+                name.capitalize(), _legend(found), html.side_by_side(*figures)
             ),
-            html.section("In numbers", _table(found)),
-            html.section("Runs", _runs(found)),
+            html.side_by_side(
+                html.section("In numbers", _table(found, measure)),
+                html.section("Runs", _runs(found, measure)),
+            ),
         ],
     )
+
+
+def _about(runs, found):
+    text = (
+        f"{_counted(len(runs), 'run')} in {_counted(len(found), 'group')}. The "
+        f"runs of a group differ only in their seeds."
+    )
+    sizes = {len(group.runs) for group in found}
+    if max(sizes) > 1:
+        text += " Thick lines are means over the runs of a group."
+    if sizes - {1} and min(sizes - {1}) < groups.MIN_SEEDS:
+        text += (
+            f" A group of fewer than {groups.MIN_SEEDS} runs has a thin line "
+            f"for each run instead of a confidence interval, which so few runs "
+            f"cannot give."
+        )
+    if max(sizes) >= groups.MIN_SEEDS:
+        text += (
+            " Bands are the 95 % confidence interval of the mean, by Student's "
+            "t."
+        )
+    return text
+
+
+def _counted(count, noun):
+    return f"{count} {noun}{'s' * (count > 1)}"
 
 
 def _legend(found):
@@ -75,50 +95,49 @@ def _legend(found):
     return f'<ul class="legend">\n{entries}\n</ul>'
 
 
-def _table(found):
+def _table(found, measure):
     rows = [
         (
             group.label,
             len(group.runs),
             f"{group.children:,}",
-            _spread(group.final_best),
-            _spread(group.last_third),
+            _spread(group.final_best, measure),
+            _spread(group.last_third, measure),
         )
         for group in found
     ]
-    return html.table(
+    table = html.table(
         (
             "group",
             "runs",
             "children",
-            "best reward",
-            "mean of the last third",
+            f"best {measure.name}",
+            "median of the last third",
         ),
         rows,
         numeric=(1, 2, 3, 4),
-    ) + html.paragraph(
-        "Mean ± standard deviation over the runs of a group. All runs of a "
-        "group are cut to the length of its shortest run."
     )
+    note = "All runs of a group are cut to the length of its shortest run."
+    if any(len(group.runs) > 1 for group in found):
+        note = f"Mean ± standard deviation over the runs of a group. {note}"
+    return table + html.paragraph(note)
 
 
-def _spread(values):
-    text = f"{np.mean(values):.4f}"
+def _spread(values, measure):
+    text = measure.show(np.mean(values))
     if len(values) > 1:
-        text += f" ± {np.std(values, ddof=1):.4f}"
+        text += f" ± {measure.show_difference(np.std(values, ddof=1))}"
     return text
 
 
-def _runs(found):
+def _runs(found, measure):
     runs = [(group.label, run) for group in found for run in group.runs]
-    names = {run.measure_name for _, run in runs}
-    measure = wording.words(names.pop()) if len(names) == 1 else "measure"
     columns = {
         "group": [label for label, _ in runs],
         "run": [run.name for _, run in runs],
         "seed": [run.seed for _, run in runs],
         "children": [f"{len(run.trials):,}" for _, run in runs],
-        "best reward": [f"{run.best[0].reward:.4f}" for _, run in runs],
-        measure: [run.measure(run.best[0]) for _, run in runs],
+        f"best {measure.name}": [measure.text(run.best[0]) for _, run in runs],
+        "reward": [f"{run.best[0].reward:.4f}" for _, run in runs],
     }
     return html.columns(columns, numeric=columns.keys() - {"group", "run"})

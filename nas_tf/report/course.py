@@ -1,13 +1,68 @@
-"""The course of a search: decisions, failures and workers."""
+"""The course of a search: what decisions did, failures and workers."""
 
 from nas_tf.report import charts
 from nas_tf.report import decision_charts
 from nas_tf.report import html
+from nas_tf.report import importance as judged
 from nas_tf.report import series
 from nas_tf.report import shares
 from nas_tf.report import svg
 
 MAX_REASON = 300
+
+
+def importance(run):
+    """Returns the section about which decisions matter, "" if not known."""
+    if run.decisions is None:
+        return ""
+    result = judged.of(run.trials, run.decisions, run.measure)
+    if result is None:
+        return ""
+    found, chance = result
+    measure = run.measure
+    text = (
+        f"How much of the differences between children each decision explains "
+        f"on its own: a regression of the children's ranks by {measure.name} "
+        f"on the choices of the decision; the bar is its adjusted R². In one "
+        f"search of twenty, the largest bar reaches the dashed line by chance. "
+        f"Decisions that were chosen together share what they explain, and a "
+        f"strategy that has settled on a choice hides what others would do."
+    )
+    text += (
+        f" The table has the median {measure.name} of the children with a "
+        f"choice, and their number."
+    )
+    if found[0].share <= chance:
+        text += " No decision stands out from chance here."
+    figure = html.figure(
+        svg.inline(
+            decision_charts.importance(found, chance),
+            "importance",
+            "Share of the variance of ranks that each decision explains",
+        ),
+        text,
+    )
+    rows = [
+        (one.name, f"{one.share:.1%}", *_ends(one, measure))
+        for one in found[: decision_charts.MAX_BARS]
+    ]
+    table = html.table(
+        ("decision", "explains", "best choice", "worst choice"),
+        rows,
+        numeric=(1,),
+    )
+    return html.section(
+        "Which decisions matter",
+        html.side_by_side(figure, f"<div>{table}</div>"),
+    )
+
+
+def _ends(one, measure):
+    """Returns the best and the worst choice with their medians, as texts."""
+    return [
+        f"{text}: {measure.show(median)} ({count:,})"
+        for text, median, count in (one.choices[0], one.choices[-1])
+    ]
 
 
 def decisions(run):
@@ -89,13 +144,11 @@ def _about(kind):
 
 
 def failures(run):
-    """Returns the section that counts failures by status."""
+    """Returns the section that counts failures by status, "" without any."""
     groups = series.failures(run.trials)
     total = len(run.trials)
     if not groups:
-        return html.section(
-            "Failures", html.paragraph(f"None of {total:,} children failed.")
-        )
+        return ""
     rows = [
         (
             group.status,
@@ -117,11 +170,13 @@ def failures(run):
     )
 
 
-def workers(times):
+def workers(times, alone=False):
     """Returns the section about how busy the workers were.
 
     Args:
         times: `Work` of the run, or None for no section.
+        alone: Whether it takes the whole width of the page, because no child
+            failed. Default: False.
     """
     if times is None:
         return ""
@@ -134,19 +189,32 @@ def workers(times):
     )
     if times.pauses:
         text += " Times in which the search was stopped are left out."
-    return html.section(
-        "Workers",
-        html.side_by_side(
-            html.figure(
-                svg.inline(
-                    charts.workers(times),
-                    "workers",
-                    "Running children and finished children per minute",
-                ),
-                text,
-            )
+    if alone:
+        text += " No child failed."
+    figure = html.figure(
+        svg.inline(
+            charts.workers(times),
+            "workers",
+            "Running children and finished children per minute",
         ),
+        text,
     )
+    return html.section(
+        "Workers", html.side_by_side(figure) if alone else figure
+    )
+
+
+def failures_and_workers(run, times):
+    """Returns both sections, side by side.
+
+    Args:
+        run: `Run`.
+        times: Its `Work`, or None.
+    """
+    failed = failures(run)
+    if not failed:
+        return workers(times, alone=True)
+    return html.side_by_side(failed, workers(times))
 
 
 def _shortened(text):

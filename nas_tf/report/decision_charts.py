@@ -2,12 +2,19 @@
 
 import numpy as np
 
+from nas_tf.report.axes import BLUE
 from nas_tf.report.axes import FONT_SIZE
+from nas_tf.report.axes import GREY
 from nas_tf.report.axes import LINES
+from nas_tf.report.axes import ORANGE
 from nas_tf.report.axes import beside
+from nas_tf.report.axes import legend
 from nas_tf.report.axes import make_axes
+from nas_tf.report.axes import percent
 from nas_tf.report.axes import plain
 from nas_tf.report.svg import TEXT
+
+MAX_BARS = 16
 
 
 def shares(kind, spans):
@@ -52,6 +59,34 @@ def _largest(kind, limit=8):
     rest = values.sum(axis=0) - values[order].sum(axis=0)
     labels = [kind.labels[place] for place in order]
     return np.vstack([values[order], rest]), (*labels, "others")
+
+
+def importance(found, chance):
+    """Returns the figure of how much each decision explains.
+
+    Args:
+        found: List of `nas_tf.report.importance.Importance`, largest first.
+        chance: Share that chance explains.
+    """
+    shown = found[:MAX_BARS]
+    figure, axes = make_axes("share of the variance explained", "")
+    figure.set_figheight(max(1.1 + 0.2 * len(shown), 1.9))
+    places = np.arange(len(shown))
+    beyond = [one.share > chance for one in shown]
+    axes.barh(
+        places,
+        [one.share for one in shown],
+        height=0.65,
+        color=[BLUE if one else GREY for one in beyond],
+    )
+    axes.axvline(chance, color=ORANGE, linestyle="--", label="chance")
+    axes.set_yticks(places, [plain(one.name) for one in shown])
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    axes.set_xlim(0, max(1.15 * chance, 1.05 * shown[0].share))
+    percent(axes.xaxis)
+    legend(axes)
+    return figure
 
 
 def settled(decisions, spans):

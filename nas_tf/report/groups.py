@@ -11,6 +11,8 @@ from nas_tf.report import series
 from nas_tf.runs import configuration as configurations
 
 CONFIDENCE = 0.95
+# With fewer runs Student's t makes an interval so wide that it says nothing.
+MIN_SEEDS = 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,17 +23,17 @@ class Group:
         label: What distinguishes it from the other groups.
         runs: Tuple of `Run`.
         children: Number of trials of the shortest run; all are cut to it.
-        average: `Band` of the moving averages of rewards.
-        best: `Band` of the best rewards so far.
-        final_best: `[S]` floats: the best reward of each of the S runs.
-        last_third: `[S]` floats: the mean reward of the last third of the
-            children of each run.
+        median: `Band` of the moving medians of the measure.
+        best: `Band` of the best values so far.
+        final_best: `[S]` floats: the best value of each of the S runs.
+        last_third: `[S]` floats: the median of the last third of the children
+            of each run, without failures.
     """
 
     label: str
     runs: tuple
     children: int
-    average: "Band"
+    median: "Band"
     best: "Band"
     final_best: np.ndarray
     last_third: np.ndarray
@@ -42,21 +44,27 @@ class Band:
     """A mean over runs with its confidence interval.
 
     Attributes:
-        mean: `[N]` floats; NaN while a run has no value yet.
-        half_width: `[N]` floats, or None for a single run. The 95 %
-            confidence interval by Student's t is `mean` plus or minus
-            `half_width`.
+        rows: `[S, N]` floats, one row for each run; NaN while a run has no
+            value yet.
+        mean: `[N]` floats, the mean of the rows.
+        low: `[N]` floats, or None for fewer than `MIN_SEEDS` runs: the lower
+            end of the 95 % confidence interval of the mean by Student's t,
+            within the bounds of the measure.
+        high: Its upper end, as `low`.
     """
 
+    rows: np.ndarray
     mean: np.ndarray
-    half_width: np.ndarray | None
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
 
 
-def grouped(runs):
+def grouped(runs, measure):
     """Returns a list of `Group`, in the order of the first run of each.
 
     Args:
         runs: Sequence of `Run`.
+        measure: `nas_tf.report.measure.Measure` of all of them.
     """
     members = {}
     for run in runs:
@@ -66,38 +74,53 @@ def grouped(runs):
     shortest = min(len(run.trials) for run in runs)
     window = series.window_for(shortest)
     return [
-        _group(label, tuple(group), window)
+        _group(label, tuple(group), window, measure)
         for label, group in zip(labels, members.values())
     ]
 
 
-def band(rows):
-    """Returns the `Band` of `[S, N]` values, S runs."""
+def band(rows, bounds=(-np.inf, np.inf)):
+    """Returns the `Band` of `[S, N]` values, S runs.
+
+    Args:
+        rows: The values.
+        bounds: Least and largest possible value. Default: none.
+    """
     rows = np.asarray(rows, float)
     mean = rows.mean(axis=0)
-    if len(rows) < 2:
-        return Band(mean, None)
+    if len(rows) < MIN_SEEDS:
+        return Band(rows, mean)
     # Student's t, because the standard deviation is estimated.
     from scipy.special import stdtrit
 
     factor = stdtrit(len(rows) - 1, (1 + CONFIDENCE) / 2)
-    deviation = rows.std(axis=0, ddof=1)
-    return Band(mean, factor * deviation / np.sqrt(len(rows)))
+    half = factor * rows.std(axis=0, ddof=1) / np.sqrt(len(rows))
+    return Band(
+        rows,
+        mean,
+        np.clip(mean - half, *bounds),
+        np.clip(mean + half, *bounds),
+    )
 
 
-def _group(label, runs, window):
+def _group(label, runs, window, measure):
     children = min(len(run.trials) for run in runs)
-    rewards = [series.rewards(run.trials[:children]) for run in runs]
-    best = [series.best_so_far(run.trials[:children]) for run in runs]
+    trials = [run.trials[:children] for run in runs]
+    values = [measure.values(row) for row in trials]
+    best = [series.best_so_far(*pair) for pair in zip(trials, values)]
     third = -(-children // 3)
+    medians = [series.moving_median(row, window) for row in values]
+    bounds = measure.bounds(np.concatenate(values))
     return Group(
         label=label,
         runs=runs,
         children=children,
-        average=band([series.moving_average(row, window) for row in rewards]),
-        best=band(best),
+        median=band(medians, bounds),
+        best=band(best, bounds),
         final_best=np.array([row[-1] for row in best]),
-        last_third=np.array([row[-third:].mean() for row in rewards]),
+        last_third=np.array(
+            [series.moving_median(row, third)[-1] for row in values]
+        ),
     )
 
 

@@ -1,9 +1,12 @@
 """Pieces of a page. All text is escaped here."""
 
+import base64
+import hashlib
 import html
 import re
 
 import nas_tf
+from nas_tf.report.script import SCRIPT
 from nas_tf.report.style import STYLE
 
 # Control characters and lone surrogates.
@@ -35,19 +38,32 @@ def folded(text, width=200):
     )
 
 
-def page(title, sections):
+def page(title, sections, reload_seconds=None):
     """Returns a whole HTML document.
+
+    Its policy lets a browser run no script but the page's own and load nothing.
 
     Args:
         title: Text.
         sections: HTML of its parts.
+        reload_seconds: After how many seconds a browser loads it again, or None
+            (default) for a page that stays as it is.
     """
     body = "\n".join(part for part in sections if part)
+    digest = hashlib.sha256(SCRIPT.encode()).digest()
+    policy = (
+        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+        f"script-src 'sha256-{base64.b64encode(digest).decode()}'"
+    )
+    refresh = ""
+    if reload_seconds is not None:
+        refresh = f'\n<meta http-equiv="refresh" content="{reload_seconds}">'
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">{refresh}
 <title>{escape(title)}</title>
 <link rel="icon" href="data:,">
 <style>{STYLE}</style>
@@ -57,6 +73,7 @@ def page(title, sections):
 {body}
 </main>
 <footer>Made by nas_tf {escape(nas_tf.__version__)}.</footer>
+<script>{SCRIPT}</script>
 </body>
 </html>
 """
@@ -98,48 +115,81 @@ def figure(svg, caption, kind="chart"):
     )
 
 
-def side_by_side(*figures):
-    body = "\n".join(part for part in figures if part)
+def side_by_side(*parts):
+    """Returns parts in two columns, a last odd one over both of them."""
+    body = "\n".join(part for part in parts if part)
     return f'<div class="charts">\n{body}\n</div>' if body else ""
 
 
-def table(headings, rows, numeric=(), wide=None):
-    """Returns a table that scrolls if it is wider than the page.
+def banner(text):
+    """Returns a line that stands out, "" for no text."""
+    return f'<p class="banner">{escape(text)}</p>\n' if text else ""
+
+
+def tiles(entries):
+    """Returns what a page says first, side by side and large.
+
+    Args:
+        entries: Sequence of a name, a value and a sentence about it.
+    """
+    body = "\n".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd>"
+        f"<dd>{escape(note)}</dd></div>"
+        for name, value, note in entries
+    )
+    return f'<dl class="tiles">\n{body}\n</dl>'
+
+
+def table(headings, rows, numeric=(), wide=None, names=None):
+    """Returns a table. On narrow screens a row becomes a paragraph.
 
     Args:
         headings: Texts.
         rows: Sequences with one text for each heading.
         numeric: Indices of columns that hold numbers.
         wide: Index of a column with long texts, or None.
+        names: Number of the trial of each row, for a table that the page's
+            script sorts and finds rows in; None (default) for another table.
     """
+    headings = list(headings)
 
-    def cell(tag, place, text):
-        kind = ""
+    def kind(place):
         if place in numeric:
-            kind = ' class="number"'
-        elif place == wide:
-            kind = ' class="wide"'
-        return f"<{tag}{kind}>{escape(text)}</{tag}>"
+            return ' class="number"'
+        return ' class="wide"' * (place == wide)
 
-    def row(tag, texts):
-        cells = "".join(cell(tag, *entry) for entry in enumerate(texts))
-        return f"<tr>{cells}</tr>"
+    heads = "".join(
+        f'<th scope="col"{kind(place)}>'
+        + (f"<button>{escape(text)}</button>" if names else escape(text))
+        + "</th>"
+        for place, text in enumerate(headings)
+    )
 
-    body = "\n".join(row("td", texts) for texts in rows)
+    def row(number, texts):
+        name = "" if names is None else f' data-trial="{escape(names[number])}"'
+        cells = "".join(
+            f'<td{kind(place)} data-name="{escape(heading)}">'
+            f"{escape(text)}</td>"
+            for place, (heading, text) in enumerate(zip(headings, texts))
+        )
+        return f"<tr{name}>{cells}</tr>"
+
+    body = "\n".join(row(*entry) for entry in enumerate(rows))
+    box = "box" if names is None else "box tall"
     return (
-        f'<div class="box" tabindex="0"><table>\n<thead>'
-        f"{row('th', headings)}</thead>\n<tbody>\n{body}\n</tbody>\n"
-        f"</table></div>"
+        f'<div class="{box}" tabindex="0"><table>\n<thead><tr>{heads}</tr>'
+        f"</thead>\n<tbody>\n{body}\n</tbody>\n</table></div>"
     )
 
 
-def columns(texts, numeric=(), wide=None):
+def columns(texts, numeric=(), wide=None, rows=None):
     """Returns a table without the columns that have no values.
 
     Args:
         texts: Dict from a heading to the texts below it; "-" is no value.
         numeric: Headings of columns that hold numbers.
         wide: Heading of a column with long texts, or None.
+        rows: As `names` of `table`.
     """
     known = [name for name, column in texts.items() if set(column) != {"-"}]
     return table(
@@ -147,6 +197,7 @@ def columns(texts, numeric=(), wide=None):
         zip(*(texts[name] for name in known)),
         numeric=[place for place, name in enumerate(known) if name in numeric],
         wide=known.index(wide) if wide in known else None,
+        names=rows,
     )
 
 

@@ -1,8 +1,11 @@
-"""The top of a run's page: what was searched, the result, the rewards."""
+"""The top of a run's page: what was searched, the result, the progress."""
 
 import datetime
 
+import numpy as np
+
 from nas_tf.report import charts
+from nas_tf.report import headline
 from nas_tf.report import html
 from nas_tf.report import series
 from nas_tf.report import svg
@@ -18,64 +21,60 @@ def title(run):
     return " ".join([*words, "by", _name(run.part("strategy"))])
 
 
-def header(run, times, winner):
+def header(run, times, winner, rival=None, live=""):
     """Returns the top of the page.
 
     Args:
         run: `Run`.
         times: Its `Work`, or None.
         winner: Its `Trained`, or None.
+        rival: `Run` of random search to compare it with, or None (default).
+        live: What a page about a search in progress says first. Default: "",
+            for a search that ended.
     """
-    best = run.best[0]
-    measure = wording.words(run.measure_name)
-    lead = f"Best reward {best.reward:.4f}"
-    if run.measure(best) != "-":
-        lead += f", {measure} {run.measure(best)}"
-    lead += f", by trial {best.trial_id}"
-    score = winner.score("test") if winner else ""
-    if score:
-        measure = wording.words(winner.measure_name)
-        lead += f"; trained in full, test {measure} {score}"
     facts = [
         (name.capitalize(), html.folded(run.part(name)))
         for name in ("space", "task", "strategy", "evaluator")
     ]
     facts += [
         ("Seed", run.seed),
-        ("Children", _children(run.trials)),
-        ("Time", _duration(times)),
+        ("Children", _children(run)),
+        ("Time of all children", _duration(times)),
         ("Date", _dates(times)),
     ]
     return (
         f"<header>\n<h1>{html.escape(title(run))}</h1>\n"
-        f'<p class="lead">{html.escape(lead)}.</p>\n'
-        f"{html.facts(facts)}\n</header>"
+        f"{html.banner(live)}{headline.tiles(run, times, winner, rival)}\n"
+        f"{headline.notes(run, winner)}\n{html.facts(facts)}\n</header>"
     )
 
 
-def rewards(run, rival):
-    """Returns the section about rewards, over time and by parameters."""
+def progress(run, rival):
+    """Returns the section about the measure, over time and by parameters."""
     window = series.window_for(len(run.trials))
     figures = [
         html.figure(
             svg.inline(
-                charts.rewards(run, window, rival),
-                "rewards",
-                f"Reward of each of {len(run.trials)} children, its moving "
-                f"average, and the best so far",
+                charts.progress(run, window, rival),
+                "progress",
+                f"{run.measure.name} of each of {len(run.trials)} children, "
+                f"its moving median, and the best so far",
             ),
-            _about_rewards(run, rival, window),
+            _about_progress(run, rival, window),
         ),
         _costs(run),
     ]
-    return html.section("Rewards", html.side_by_side(*figures))
+    return html.section("Progress", html.side_by_side(*figures))
 
 
-def _about_rewards(run, rival, window):
+def _about_progress(run, rival, window):
     text = (
-        f"Reward of each child, mean reward of the last {window} children "
-        f"including failures, and best reward so far."
+        f"{run.measure.name.capitalize()} of each child, and its median over "
+        f"{window} children"
     )
+    if run.failed:
+        text += ", without those that failed"
+    text += ". The best so far is that of the highest reward."
     if rival is not None:
         text += f" Grey: random search, from the run {rival.name}"
         if len(rival.trials) > len(run.trials):
@@ -85,20 +84,27 @@ def _about_rewards(run, rival, window):
 
 
 def _costs(run):
-    sized = [t for t in run.trials if t.ok and t.result.params is not None]
-    if not sized:
+    measure = run.measure
+    sized = [
+        trial
+        for trial in run.trials
+        if trial.result.params is not None and np.isfinite(measure.of(trial))
+    ]
+    # Children of one size have nothing to trade.
+    if len({trial.result.params for trial in sized}) < 2:
         return ""
     front = pareto.pareto_front(sized)
     return html.figure(
         svg.inline(
-            charts.costs(sized, front),
+            charts.costs(sized, front, measure),
             "costs",
-            f"Reward and parameters of {len(sized)} children, "
+            f"{measure.name} and parameters of {len(sized)} children, "
             f"{len(front)} of them on the Pareto front",
         ),
-        f"Reward and number of trainable parameters. The Pareto front marks "
-        f"the children ({len(front)}) for which no child with as few or fewer "
-        f"parameters has a higher reward.{_thinned(len(sized))}",
+        f"{measure.name.capitalize()} and number of trainable parameters. The "
+        f"Pareto front marks the children ({len(front)}) for which no child "
+        f"with as few or fewer parameters has a higher reward."
+        f"{_thinned(len(sized))}",
     )
 
 
@@ -111,25 +117,18 @@ def _thinned(count):
     )
 
 
-def _children(trials):
-    failed = sum(not trial.ok for trial in trials)
-    reused = sum(trial.reused is not None for trial in trials)
-    text = f"{len(trials):,}"
-    if failed:
-        text += f", {failed:,} failed"
+def _children(run):
+    reused = sum(trial.reused is not None for trial in run.trials)
+    text = f"{len(run.trials):,}"
+    if run.failed:
+        text += f", {run.failed:,} failed"
     if reused:
         text += f", {reused:,} reused the reward of an equal architecture"
     return text
 
 
 def _duration(times):
-    if times is None:
-        return "unknown"
-    text = wording.span(times.seconds)
-    if times.pauses:
-        pauses = "pause" if times.pauses == 1 else "pauses"
-        text += f", {times.pauses} {pauses} left out"
-    return f"{text}; all children together {wording.span(times.child_seconds)}"
+    return "unknown" if times is None else wording.span(times.child_seconds)
 
 
 def _dates(times):

@@ -2,9 +2,12 @@
 
 import dataclasses
 import functools
+import json
 
+from nas_tf import checks
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.report import measure as measures
 from nas_tf.report import parts
 from nas_tf.report import specs
 from nas_tf.runs import configuration as configurations
@@ -94,16 +97,47 @@ class Run:
             spec.describe() if self.space is None else self.space.describe(spec)
         )
 
+    def describe_trial(self, trial):
+        """Returns one line about a trial's architecture."""
+        if trial.result.spec is None:
+            return "-"
+        spec = self.spec(trial)
+        if spec is None:
+            return json.dumps(trial.result.spec)
+        return self.describe(spec)
+
     def graph(self, spec):
         """Returns the `nas_tf.specs.graph.Graph` of a spec."""
         return spec.graph() if self.space is None else self.space.graph(spec)
 
-    def measure(self, trial):
-        """Returns the measure of a trial as text, or "-" if it has none."""
-        name = self.measure_name
-        metrics = trial.result.metrics
-        value = metrics.get(f"val_{name}", metrics.get(name))
-        return "-" if value is None else self.show(value)
+    @functools.cached_property
+    def measure(self):
+        """The `nas_tf.report.measure.Measure` that children are compared by."""
+        return measures.of_run(self)
+
+    @property
+    def examples(self):
+        """Number of validation examples, or None if it is not recorded."""
+        count = self.directory.configuration.get("examples")
+        return count if checks.is_whole(count) else None
+
+    @property
+    def reward_formula(self):
+        """How the reward follows from the measure, or "" if not known."""
+        if "reward_formula" in self.directory.configuration:
+            return str(self.directory.configuration["reward_formula"])
+        # Earlier versions did not write it. Other evaluators change the task's.
+        if (
+            self.task is None
+            or parts.name_of(self.part("evaluator")) != "standalone"
+        ):
+            return ""
+        return self.task.reward_formula
+
+    @functools.cached_property
+    def failed(self):
+        """Number of failed trials."""
+        return sum(not trial.ok for trial in self.trials)
 
     @functools.cached_property
     def measure_name(self):

@@ -1,4 +1,4 @@
-"""Rewards over children, and the thinning of long series for drawing."""
+"""Values over children, and the thinning of long series for drawing."""
 
 import collections
 import dataclasses
@@ -8,40 +8,76 @@ import numpy as np
 # Largest numbers of points drawn. More would only make the page larger.
 MAX_DOTS = 1500
 MAX_LINE = 600
-# A moving average covers a tenth of the children, within these limits.
+# All children are in view if that takes at most this much more room.
+ROOM = 1.6
+# A moving median covers a tenth of the children, within these limits.
 MIN_WINDOW = 5
 MAX_WINDOW = 100
 
 
-def rewards(trials):
-    """Returns the `[N]` rewards, including those of failures."""
-    return np.array([trial.reward for trial in trials])
-
-
 def window_for(count):
-    """Returns how many of `count` children a moving average covers."""
+    """Returns how many of `count` children a moving median covers."""
     return min(max(count // 10, MIN_WINDOW), MAX_WINDOW)
 
 
-def moving_average(values, window):
-    """Returns `[N]` means of each value and the `window` - 1 before it.
+def moving_median(values, window):
+    """Returns `[N]` medians of each value and the `window` - 1 before it.
 
-    The first ones are means of fewer values.
+    NaN values are left out. The first medians are of fewer values; a median of
+    none is NaN. A median is not moved by a few children that diverged.
     """
-    sums = np.concatenate([[0.0], np.cumsum(values)])
-    stops = np.arange(1, len(values) + 1)
-    starts = np.maximum(stops - window, 0)
-    return (sums[stops] - sums[starts]) / (stops - starts)
+    padded = np.concatenate([np.full(window - 1, np.nan), values])
+    rows = np.lib.stride_tricks.sliding_window_view(padded, window)
+    known = np.isfinite(rows).any(axis=1)
+    medians = np.full(len(values), np.nan)
+    medians[known] = np.nanmedian(rows[known], axis=1)
+    return medians
 
 
-def best_so_far(trials):
-    """Returns `[N]` floats: the best reward of a successful trial so far.
+def best_so_far(trials, values):
+    """Returns `[N]` floats: the value of the best successful trial so far.
+
+    Args:
+        trials: N trials. The best is that of the highest reward, the first of
+            equals.
+        values: `[N]` floats.
 
     NaN before the first success.
     """
-    values = [trial.reward if trial.ok else -np.inf for trial in trials]
-    best = np.maximum.accumulate(np.array(values))
-    return np.where(np.isinf(best), np.nan, best)
+    best = np.full(len(trials), np.nan)
+    reward, value = -np.inf, np.nan
+    for number, trial in enumerate(trials):
+        if trial.ok and trial.reward > reward:
+            reward, value = trial.reward, values[number]
+        best[number] = value
+    return best
+
+
+def view(values, lines, lower):
+    """Returns the part of an axis on which progress can be seen.
+
+    The worst tenth of the values is left out if it would take much room, for
+    instance that of children that learned nothing.
+
+    Args:
+        values: `[N]` floats, those of children.
+        lines: `[M]` floats that have to be within it, NaN or not.
+        lower: Whether lower values are better.
+
+    Returns:
+        Pair of floats, the lower one first.
+    """
+    sign = -1.0 if lower else 1.0
+    values = sign * values[np.isfinite(values)]
+    lines = sign * lines[np.isfinite(lines)]
+    top = max(values.max(), lines.max(initial=-np.inf))
+    worst = min(values.min(), lines.min(initial=np.inf))
+    bottom = min(np.quantile(values, 0.1), lines.min(initial=np.inf))
+    if top - worst < ROOM * (top - bottom):
+        bottom = worst
+    room = 0.04 * (top - bottom) or 0.05 * abs(top) or 0.05
+    low, high = sorted((sign * (bottom - room), sign * (top + room)))
+    return float(low), float(high)
 
 
 def thin(count, limit):

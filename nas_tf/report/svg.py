@@ -26,7 +26,8 @@ FONTS = "'DejaVu Sans', Verdana, sans-serif"
 def inline(figure, name, label):
     """Returns a figure as an `<svg>` element, text.
 
-    The element's style sets `--width`, which the page's style uses.
+    The element's style sets `--width`, which the page's style uses. The dots of
+    a line with `trial_ids` have the attribute `data-trial`.
 
     Args:
         figure: Matplotlib `Figure`.
@@ -50,6 +51,9 @@ def inline(figure, name, label):
     rest = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", rest)
     rest = rest.replace("xlink:href=", "href=")
     rest = re.sub(r"(font: (?:bold )?\S+) '[^;\"]*", rf"\1 {FONTS}", rest)
+    for line in (line for axes in figure.axes for line in axes.lines):
+        if hasattr(line, "trial_ids"):
+            rest = _name_dots(rest, f"{name}-{line.get_gid()}", line.trial_ids)
     for colour, own in _OF_THE_PAGE.items():
         rest = rest.replace(colour, own)
     return (
@@ -57,3 +61,23 @@ def inline(figure, name, label):
         f'viewBox="0 0 {width} {height}" '
         f'style="--width: {float(width) / 0.75:.0f}px">' + rest.strip()
     )
+
+
+def _name_dots(text, gid, trial_ids):
+    """Returns SVG in which the dots of a group have the numbers of trials."""
+    start = text.index(f'<g id="{gid}"')
+    numbers = iter(trial_ids)
+    head, rest = text[:start], text[start:]
+    # Each dot has the same style, which the group can have.
+    style = re.search(r'<use [^>]*style="([^"]*)"/>', rest).group(1)
+    dots = re.compile(
+        r'<use href="([^"]*)" x="([^"]*)" y="([^"]*)" style="[^"]*"/>\s*'
+    )
+    rest = dots.sub(
+        lambda dot: '<use href="{}" x="{}" y="{}" data-trial="{}"/>\n'.format(
+            *dot.groups(), next(numbers)
+        ),
+        rest,
+        count=len(trial_ids),
+    )
+    return f'{head}<g style="{style}"{rest.removeprefix("<g")}'

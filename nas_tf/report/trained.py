@@ -3,8 +3,10 @@
 import dataclasses
 import numbers
 
+from nas_tf import checks
 from nas_tf.errors import UsageError
 from nas_tf.files import read_json
+from nas_tf.report import measure
 from nas_tf.report import parts
 from nas_tf.report import specs
 from nas_tf.runs import card_file
@@ -39,16 +41,36 @@ class Trained:
         """Name of the measure on the card, or ""."""
         return str(self.card.get("measure", getattr(self.task, "measure", "")))
 
-    def score(self, split):
-        """Returns the score on "valid" or "test" as text, or "" for none."""
+    def value(self, split):
+        """Returns the score on "valid" or "test", or None."""
         name = self.measure_name
         scores = self.card.get(split)
         value = scores.get(name) if isinstance(scores, dict) else None
         if value is None:
             value = self.card.get(f"{split}_{name}")
-        if not _is_number(value):
-            return ""
+        return value if _is_number(value) else None
+
+    def score(self, split):
+        """Returns the score on "valid" or "test" as text, or "" for none."""
+        value = self.value(split)
+        return "" if value is None else self.show(value)
+
+    def show(self, value):
+        """Returns a value of the measure as text."""
         return f"{value:.4g}" if self.task is None else self.task.show(value)
+
+    @property
+    def is_share(self):
+        """Whether scores are shares, in [0, 1] and shown in percent."""
+        return self.show(0.5).endswith("%")
+
+    def interval(self, split):
+        """Returns the 95 % interval of a score as text, "" if not known."""
+        value, counts = self.value(split), self.card.get("examples")
+        count = counts.get(split) if isinstance(counts, dict) else None
+        if value is None or not (self.is_share and checks.is_whole(count)):
+            return ""
+        return measure.interval(value, count, self.show)
 
 
 def read(folder, task=None):

@@ -26,18 +26,23 @@ def section(title, trained):
     """
     if trained is None:
         return ""
-    return html.section(title, facts(trained), curves(trained))
-
-
-def facts(trained):
-    """Returns the score and the facts on the card, or "" if it is empty."""
-    pairs = []
     score = trained.score("test")
-    if score:
-        pairs.append((f"Test {wording.words(trained.measure_name)}", score))
+    name = f"Test {wording.words(trained.measure_name)}"
+    pairs = [(name, score)] * bool(score) + facts(trained)
+    return html.section(title, html.facts(pairs) * bool(pairs), curves(trained))
+
+
+def facts(trained, keys=None):
+    """Returns facts on the card as pairs of a name and a text.
+
+    Args:
+        trained: `Trained`.
+        keys: Their keys in the card; None (default) for all of `FACTS`.
+    """
+    pairs = []
     for key, label, show in FACTS:
         value = trained.card.get(key)
-        if value is None:
+        if value is None or (keys is not None and key not in keys):
             continue
         try:
             shown = show(value)
@@ -45,17 +50,22 @@ def facts(trained):
         except (TypeError, ValueError):
             shown = str(value)
         pairs.append((label, shown))
-    return html.facts(pairs) if pairs else ""
+    return pairs
 
 
 def curves(trained):
-    """Returns one chart for each quantity, side by side."""
+    """Returns one chart for each quantity, that of the measure first."""
     names = dict.fromkeys(name.removeprefix("val_") for name in trained.history)
+    names = sorted(names, key=lambda name: name != trained.measure_name)
     return html.side_by_side(
         *(
             html.figure(
                 svg.inline(
-                    charts.training(trained.history, name),
+                    charts.training(
+                        trained.history,
+                        name,
+                        name == trained.measure_name and trained.is_share,
+                    ),
                     f"training{number}",
                     f"{name} over the epochs of the full training",
                 ),

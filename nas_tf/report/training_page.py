@@ -17,39 +17,53 @@ def make(name, trained):
         f"{name}: a training",
         [
             _header(name, trained),
-            training.section("Training", trained),
+            html.section("Training", training.curves(trained)),
             _architecture(trained),
         ],
     )
 
 
 def _header(name, trained):
-    measure = wording.words(trained.measure_name)
-    scores = [
-        f"{title} {measure} {score}"
-        for title, split in (("Test", "test"), ("validation", "valid"))
-        if (score := trained.score(split))
-    ]
-    lead = f'<p class="lead">{html.escape(", ".join(scores))}.</p>'
-    parts = [
+    pairs = training.facts(trained, {"architecture", "epochs", "seed", "date"})
+    pairs += [
         (part.capitalize(), html.folded(str(trained.card[part])))
         for part in ("space", "task")
         if part in trained.card
     ]
     return (
-        f"<header>\n<h1>{html.escape(name)}</h1>\n"
-        f"{lead * bool(scores)}\n{html.facts(parts) * bool(parts)}\n</header>"
+        f"<header>\n<h1>{html.escape(name)}</h1>\n{_tiles(trained)}\n"
+        f"{html.facts(pairs) * bool(pairs)}\n</header>"
     )
 
 
+def _tiles(trained):
+    measure = wording.words(trained.measure_name)
+    entries = []
+    for title, split in (("Test", "test"), ("Validation", "valid")):
+        score, interval = trained.score(split), trained.interval(split)
+        if score:
+            note = f"95 % interval {interval}" if interval else ""
+            entries.append((f"{title} {measure}", score, note))
+    entries += [
+        (label, shown, "")
+        for label, shown in training.facts(
+            trained, {"parameters", "multiply_adds", "training_seconds"}
+        )
+    ]
+    return html.tiles(entries) * bool(entries)
+
+
 def _architecture(trained):
+    description = str(trained.card.get("description", ""))
+    text = html.paragraph(description) * bool(description)
     if trained.spec is None:
-        shown = html.paragraph(str(trained.card.get("description", "")))
-        return html.section("Architecture", shown)
+        return html.section("Architecture", text)
+    legend = trained.spec.legend()
+    text += html.paragraph(legend) * bool(legend)
+    drawing = architectures.drawing_of(
+        trained.spec, trained.spec.graph(), "net", "The architecture"
+    )
     return html.section(
         "Architecture",
-        html.paragraph(trained.spec.legend()) * bool(trained.spec.legend()),
-        architectures.drawing_of(
-            trained.spec, trained.spec.graph(), "net", "The architecture"
-        ),
+        f'<div class="beside">{drawing}<div class="text">{text}</div></div>',
     )

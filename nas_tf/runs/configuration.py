@@ -2,11 +2,13 @@
 
     {"format": 2, "space": "conv(num_layers=4, ...)", "task": "digits(...)",
      "strategy": ..., "evaluator": ..., "seed": 0, ...,
-     "measure": "accuracy", "decisions": [...]}
+     "measure": "accuracy", "reward_formula": "accuracy cubed", "examples": 300,
+     "decisions": [...]}
 
 Parts are call strings in which every option is spelled out, apart from those
-that say where something lies. The measure and the decisions follow from the
-parts. They are there for readers that cannot make the parts.
+that say where something lies. The measure, the formula of the reward, the
+number of validation examples (null without a task) and the decisions follow
+from the parts. They are there for readers that cannot make the parts.
 """
 
 import inspect
@@ -32,7 +34,15 @@ _CALLS = {**PARTS, "skeleton": "skeletons"}
 # Where the known architectures of a search come from; what they are, is
 # compared.
 SOURCES = "start_from_sources"
-NOT_COMPARED = {"format", "measure", "decisions", SOURCES}
+# Apart from the sources, they follow from the parts.
+NOT_COMPARED = {
+    "format",
+    "measure",
+    "reward_formula",
+    "examples",
+    "decisions",
+    SOURCES,
+}
 
 
 def read(path):

@@ -126,6 +126,8 @@ def run_search(
         **dataclasses.asdict(budget),
         "reuse_rewards": reuse_rewards,
         "measure": task.measure,
+        "reward_formula": evaluator.reward_formula(task),
+        "examples": task.num_examples("valid"),
         "decisions": decisions.to_json(space.decisions),
         **start_froms.to_json(known),
     }

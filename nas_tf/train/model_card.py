@@ -33,6 +33,9 @@ def make(candidate, space, task, cost, trained, seed, devices):
         "measure": task.measure,
         "valid": trained.scores["valid"],
         "test": trained.scores["test"],
+        "examples": {
+            split: task.num_examples(split) for split in ("valid", "test")
+        },
         "epochs": len(trained.history["loss"]),
         "best_epoch": trained.best_epoch,
         "seed": seed,
