@@ -149,8 +149,8 @@ def test_the_rarest_reasons_are_only_counted():
     assert len(lines) == 7
 
 
-def progress_of(archive, task, rule):
-    progress = console.Progress()
+def progress_of(archive, task, rule, **options):
+    progress = console.Progress(**options)
     search = types.SimpleNamespace(
         space=SPACE,
         task=task,
@@ -211,6 +211,12 @@ def test_there_is_a_header_unless_the_search_is_over(capsys):
     assert capsys.readouterr().out.startswith("Space:  ")
     over = archive_of(result(0.5, 0), result(0.5, 1))
     progress_of(over, toy.ToyTask(), rule)
+    assert capsys.readouterr().out == ""
+
+
+def test_the_header_can_be_left_out(capsys):
+    rule = StoppingRule(max_children=2)
+    progress_of(archive_of(), toy.ToyTask(), rule, header=False)
     assert capsys.readouterr().out == ""
 
 

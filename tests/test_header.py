@@ -60,6 +60,7 @@ def test_without_a_task_there_is_no_data():
             (Subset(40), Subset(0), Categorical("a", 10)),
             "10^13.0 architectures by 3 decisions",
         ),
+        ((Categorical("a", 3),), "3 architectures by 1 decision"),
         (toy.ToySpace().decisions, "288 architectures by 5 decisions"),
     ],
 )

@@ -23,7 +23,13 @@ class Progress(Observer):
     The bar also shows the number of failures and the progress towards limits
     other than `max_children`. Where stderr is no terminal there are plain
     lines. After the first two children it says how long the search will take.
+
+    Args:
+        header: Whether there is a header. Default: True.
     """
+
+    def __init__(self, header=True):
+        self.header = header
 
     def on_ready(self, archive, search):
         self.task = search.task
@@ -32,7 +38,8 @@ class Progress(Observer):
         done = len(archive.trials)
         if search.rule.reached(archive):
             return
-        print(header.text(search), flush=True)
+        if self.header:
+            print(header.text(search), flush=True)
         if done:
             print(f"Resuming after {done:,} finished children.", flush=True)
 

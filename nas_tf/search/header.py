@@ -44,7 +44,9 @@ def size(decisions):
         count = f"{math.prod(d.num_actions for d in decisions):,}"
     else:
         count = f"10^{power:.1f}"
-    return f"{count} architectures by {len(decisions)} decisions"
+    number = len(decisions)
+    noun = "decision" if number == 1 else "decisions"
+    return f"{count} architectures by {number} {noun}"
 
 
 def data(task):

@@ -77,7 +77,7 @@ def best_candidate(
             num_replicas=1,
             devices_per_child=devices,
             seed=seed,
-            observers=(console.Progress(),),
+            observers=(console.Progress(header=False),),
         )
     except SearchFailed as error:
         raise UsageError(str(error)) from None
