@@ -72,9 +72,11 @@ def test_an_export_replaces_the_last(model, card, last):
     assert [path.name for path in last.parent.iterdir()] == ["model"]
     assert {path.name for path in last.iterdir()} == {
         "architecture.png",
+        "class_names.txt",
         "model.keras",
         "model_card.json",
         "model_card.md",
+        "predict.py",
         "saved_model",
         "spec.json",
     }
@@ -89,7 +91,7 @@ def test_a_model_that_scores_otherwise_is_not_exported(model, card, last):
     assert_untouched(last)
 
 
-@pytest.mark.parametrize("room", [5_000, 45_000])
+@pytest.mark.parametrize("room", [5_000, 60_000])
 def test_a_full_disk_is_told_in_one_line(model, card, last, room):
     """The disk is full, then it has room for model.keras only."""
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -109,13 +111,15 @@ def test_a_broken_model_file_is_told_in_one_line(
 ):
     save = serving.save
 
-    def save_torn(model, folder):
-        save(model, folder)
+    def save_torn(model, folder, class_names):
+        save(model, folder, class_names)
         path = folder / "model.keras"
         path.write_bytes(path.read_bytes()[:-100])
 
     monkeypatch.setattr(serving, "save", save_torn)
-    with pytest.raises(UsageError, match="can be loaded and scored") as caught:
+    with pytest.raises(
+        UsageError, match="can load and use. Received: model"
+    ) as caught:
         write(model, card, last)
     assert "\n" not in str(caught.value)
     assert_untouched(last)

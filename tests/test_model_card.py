@@ -16,7 +16,16 @@ TASK = registry.make("tasks", "digits(epochs=2)")
 SPEC = SPACE.decode((0,) * len(SPACE.decisions))
 
 
-def make(cost):
+FACTS = {
+    "input": "pictures",
+    "input_description": "pictures of any size",
+    "imports": [],
+    "class_names": ["cat", "dog"],
+}
+FILES = {"model.keras": {"accuracy": 0.25}, "saved_model": {"accuracy": 0.25}}
+
+
+def make(cost, **facts):
     trained = Trained(
         model=None,
         history={"loss": [2.0, 1.0], "val_loss": [1.0, 2.0]},
@@ -28,12 +37,13 @@ def make(cost):
         seconds=1234.56,
     )
     candidate = Candidate("one layer", SPEC, (("learning_rate", 0.1),))
-    return model_card.make(candidate, SPACE, TASK, cost, trained, 7, 1)
+    card = model_card.make(candidate, SPACE, TASK, cost, trained, 7, 1)
+    return {**card, **FACTS, **facts}
 
 
 def test_a_card_is_written_and_read_back(tmp_path):
     card = make(Cost(94, 2000))
-    model_card.write(tmp_path, card, ["model.keras"])
+    model_card.write(tmp_path, card, {"model.keras": None})
     found = card_file.read(tmp_path / card_file.FILE)
     assert found == {**card, "reloaded": ["model.keras"]}
     assert registry.make("tasks", found["task"]) == TASK
@@ -49,7 +59,7 @@ def test_a_card_is_written_and_read_back(tmp_path):
 
 def test_the_markdown_says_the_same(tmp_path):
     card = make(Cost(94, 2000))
-    model_card.write(tmp_path, card, ["model.keras", "saved_model"])
+    model_card.write(tmp_path, card, FILES)
     text = (tmp_path / "model_card.md").read_text()
     for line in (
         "# one layer, learning_rate=0.1",
@@ -61,9 +71,21 @@ def test_the_markdown_says_the_same(tmp_path):
         f"| task | `{registry.call_string(TASK)}` |",
     ):
         assert f"{line}\n" in text
-    assert "model.keras and saved_model" in text
+    assert text.startswith("# one layer")
+    assert "Input: pictures of any size\n" in text
+    assert "one number for each of cat, dog" in text
+    assert "model.keras and saved_model and measured the same score" in text
 
 
 def test_unknown_multiply_adds_have_no_line(tmp_path):
-    model_card.write(tmp_path, make(Cost(94, None)), [])
+    model_card.write(tmp_path, make(Cost(94, None)), {})
     assert "multiply-adds" not in (tmp_path / "model_card.md").read_text()
+
+
+def test_the_first_line_says_what_to_import(tmp_path):
+    card = make(Cost(94, None), imports=["nas_tf"])
+    model_card.write(tmp_path, card, {"model.keras": None})
+    text = (tmp_path / "model_card.md").read_text()
+    assert text.startswith("**`import nas_tf` before opening model.keras.**\n")
+    assert "import keras\nimport nas_tf\nmodel = keras.models.load" in text
+    assert "received the same outputs" in text

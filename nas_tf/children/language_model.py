@@ -118,6 +118,22 @@ class LanguageModel(keras.Model):
         """Size of the last recurrent layer's output."""
         return self._sizes[-1]
 
+    def embedding_layer(self):
+        """Returns the `keras.layers.Embedding` of the symbols."""
+        return self._embedding
+
+    def softmax_weights(self):
+        """Returns the softmax's own weights, a list of NumPy arrays.
+
+        They are the matrix `[output_size, num_symbols]`, unless it is the
+        transposed embedding, and the bias. The bias is `[num_symbols]`, or
+        `[1, num_symbols]` if there is no matrix.
+        """
+        bias = ops.convert_to_numpy(self._softmax_bias)
+        if self._softmax_kernel is None:
+            return [bias[None]]
+        return [ops.convert_to_numpy(self._softmax_kernel), bias]
+
     def _seed(self, *purpose):
         return None if self.seed is None else derive_seed(self.seed, *purpose)
 

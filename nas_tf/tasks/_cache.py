@@ -17,7 +17,7 @@ import filelock
 import numpy as np
 
 # Part of every key. Increase it when the meaning of the stored arrays changes.
-_FORMAT = 1
+_FORMAT = 2
 
 # The arrays of this process, if the folder cannot be written.
 _kept: dict[str, tuple] = {}

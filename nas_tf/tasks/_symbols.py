@@ -56,6 +56,16 @@ def symbols(lines, level):
         yield EOS
 
 
+def tidy(line, level):
+    """Returns a line that means the same to `symbols`, with plain spaces.
+
+    Args:
+        line: String.
+        level: As in `symbols`.
+    """
+    return " ".join(line.split()) if level == "word" else line.strip()
+
+
 def character_text(lines):
     """Returns a text in the format of the published character files of PTB.
 

@@ -101,6 +101,17 @@ class Task(abc.ABC):
         """
         return self.load(split)
 
+    def describe_inputs(self):
+        """Returns what raw inputs are and how they are prepared, for people."""
+        parts = self.inputs
+        shaped = parts if isinstance(parts, dict) else {"": parts}
+        if isinstance(parts, tuple) and isinstance(parts[1], tuple):
+            shaped = dict(enumerate(parts))
+        return "; ".join(
+            f"{name} {dtype} [B, {', '.join(map(str, shape))}]".strip()
+            for name, (shape, dtype) in shaped.items()
+        )
+
     def preprocessing(self):
         """Returns a `keras.Model` from raw inputs to those of a child.
 

@@ -18,7 +18,19 @@ from nas_tf.seeds import generator
 from nas_tf.tasks.image_classification import ImageClassification
 from nas_tf.tasks.image_classification import Rows
 
-NUM_CLASSES = 10
+CLASS_NAMES = (
+    "airplane",
+    "automobile",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
+)
+NUM_CLASSES = len(CLASS_NAMES)
 SHAPE = (32, 32, 3)
 RECORD_BYTES = 1 + 32 * 32 * 3
 TRAIN_FILES = tuple(f"data_batch_{i}.bin" for i in range(1, 6))
@@ -43,6 +55,8 @@ class Cifar10(ImageClassification):
     data_dir: str | None = dataclasses.field(
         default=None, metadata=registry.location()
     )
+
+    class_names = CLASS_NAMES
 
     @property
     def num_outputs(self):

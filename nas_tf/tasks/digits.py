@@ -26,9 +26,11 @@ class Digits(ImageClassification):
     learning_rate: float = 0.1
     augment: bool = False
 
+    class_names = tuple("0123456789")
+
     @property
     def num_outputs(self):
-        return 10
+        return len(self.class_names)
 
     def read(self, split):
         from sklearn.datasets import load_digits

@@ -89,6 +89,34 @@ class ImageClassification(ArrayClassification):
     def num_examples(self, split):
         return _read(self, split)[2]
 
+    def raw(self, split):
+        """Returns `(pictures, labels)` of a split before they are resized.
+
+        Pictures are an array `[N, H, W, C]` uint8, or, if they may differ in
+        size, a sequence of arrays `[H, W, C]`. Labels are `[N]` int32.
+        """
+        images, labels, count = _read(self, split)
+        return images[:count], labels[:count].astype(np.int32)
+
+    def describe_inputs(self):
+        height, width, channels = self.input_shape
+        colours = "grey" if channels == 1 else f"{channels} channels"
+        text = (
+            f"pictures of any size, uint8 [B, height, width, {channels}] "
+            f"({colours}), as they are in a file. The model resizes them to "
+            f"{height} x {width} pixels, which are means of areas, and makes "
+            f"mean and variance of each picture 0 and 1"
+        )
+        if self.augment:
+            text += ", enlarges it by a quarter and takes the centre"
+        return f"{text}."
+
+    def preprocessing(self):
+        """Returns a model from pictures of any size to those of `load`."""
+        from nas_tf.children.pictures import preparation
+
+        return preparation(self.input_shape, upsampled=self.augment)
+
     def count(self, split):
         return len(self.pictures(split)[1])
 

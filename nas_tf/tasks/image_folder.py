@@ -70,12 +70,23 @@ class ImageFolder(ImageClassification):
     def num_outputs(self):
         return len(self.class_names)
 
+    def raw(self, split):
+        """Returns `(pictures, labels)` of a split at the size of their files.
+
+        Pictures are a sequence of arrays `[H, W, channels]` uint8, each read
+        when it is indexed.
+        """
+        count = self.num_examples(split)
+        _, files, labels, order = self._files(split)
+
+        def pictures(rows):
+            return [_open(files[row], self.channels) for row in rows]
+
+        order = order[:count]
+        return Rows(pictures, order), labels[order]
+
     def read(self, split):
-        folders = self._split_folders()
-        source = split if split in folders else "train"
-        files, labels = _list(folders[source], self.class_names)
-        order = self._order(split, labels, folders)
-        root = folders[source]
+        root, files, labels, order = self._files(split)
         images = _cache.arrays(
             f"image_folder-{root.name}",
             [
@@ -86,6 +97,23 @@ class ImageFolder(ImageClassification):
             lambda: {"images": _decode(files, self.image_size, self.channels)},
         )["images"]
         return Rows(images.__getitem__, order), labels[order]
+
+    def _files(self, split):
+        """Returns what a split consists of.
+
+        Returns:
+            The folder of class folders, its picture files, their `[N]` labels,
+            and the rows of both that are in the split, in order.
+        """
+        folders = self._split_folders()
+        source = split if split in folders else "train"
+        files, labels = _list(folders[source], self.class_names)
+        return (
+            folders[source],
+            files,
+            labels,
+            self._order(split, labels, folders),
+        )
 
     def _split_folders(self):
         """Returns a dict from split to folder, for splits with a folder."""

@@ -46,6 +46,10 @@ class TfdsImages(ImageClassification):
     )
 
     @property
+    def class_names(self):
+        return tuple(self._builder().info.features["label"].names)
+
+    @property
     def num_outputs(self):
         return self._builder().info.features["label"].num_classes
 

@@ -9,6 +9,7 @@ from nas_tf import registry
 from nas_tf.files import write_json
 from nas_tf.lazy_keras import import_keras
 from nas_tf.runs import card_file
+from nas_tf.train import usage
 
 MARKDOWN = "model_card.md"
 
@@ -48,23 +49,28 @@ def make(candidate, space, task, cost, trained, seed, devices):
     }
 
 
-def write(folder, card, files):
+def write(folder, card, reloaded):
     """Writes a card as `model_card.json` and as `model_card.md`.
 
     Args:
         folder: `pathlib.Path` of the model's directory.
-        card: What `make` returned.
-        files: Names of the model files that were reloaded and scored.
+        card: What `make` returned, with `usage.facts`.
+        reloaded: What `reloading.scores` returned of the test examples.
     """
-    write_json(folder / card_file.FILE, {**card, "reloaded": files})
-    text = "\n".join(_lines(card, files)) + "\n"
+    card = {**card, "reloaded": list(reloaded)}
+    write_json(folder / card_file.FILE, card)
+    text = "\n".join(_lines(card, reloaded)) + "\n"
     (folder / MARKDOWN).write_text(text, encoding="utf-8")
 
 
-def _lines(card, files):
+def _lines(card, reloaded):
     measure = card["measure"]
     name = measure.replace("_", " ")
     adds = card["multiply_adds"]
+    first = usage.first_line(card)
+    if first:
+        yield first
+        yield ""
     yield f"# {card['architecture']}"
     yield ""
     yield f"![The architecture](architecture.png)\n\n{card['description']}"
@@ -89,11 +95,16 @@ def _lines(card, files):
     for library, version in card["versions"].items():
         yield f"| {library} | {version} |"
     yield ""
-    yield (
-        f"A separate process loaded {' and '.join(files)} and measured the "
-        f"same score on the test examples. The model takes inputs as the "
-        f"task's `load` returns them; `nas_tf.make` makes the task."
-    )
+    yield from usage.lines(card)
+    if reloaded:
+        same = "measured the same score"
+        if None in reloaded.values():
+            same = "received the same outputs"
+        yield ""
+        yield (
+            f"A separate process loaded {' and '.join(reloaded)} and {same} on "
+            f"the raw test examples."
+        )
 
 
 def _versions():

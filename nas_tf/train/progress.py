@@ -58,7 +58,9 @@ def say_reloaded(reloaded, folder, task):
         task: `Task` that scored them.
     """
     for name, scores in reloaded.items():
-        value = task.show(scores[task.measure])
+        value = "the outputs of the model that was saved"
+        if scores is not None:
+            value = task.show(scores[task.measure])
         print(f"{folder / name}, loaded in a new process: {value}")
 
 

@@ -1,0 +1,168 @@
+"""Asks a process without this package what exported files answer."""
+
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+import keras
+import numpy as np
+
+from nas_tf.errors import UsageError
+from nas_tf.train import stranger
+
+
+@contextlib.contextmanager
+def opened(folder):
+    """Starts a process that opens the files of a folder.
+
+    Args:
+        folder: `pathlib.Path` of the directory.
+
+    Yields:
+        `Elsewhere`.
+    """
+    imports = imports_of(folder / "model.keras")
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-P", stranger.__file__, str(folder.resolve())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=_environment(imports),
+            # Where no module of the user's is found by chance.
+            cwd=folder,
+        )
+        try:
+            yield Elsewhere(process, errors, imports)
+        finally:
+            # The process ends by itself, unless the files were refused.
+            process.stdin.close()
+            process.kill()
+            process.stdout.close()
+            process.wait()
+
+
+class Elsewhere:
+    """A process that has opened exported files.
+
+    Attributes:
+        imports: Tuple of the modules that it imports before it opens
+            `model.keras`.
+    """
+
+    def __init__(self, process, errors, imports):
+        self.imports = imports
+        self._process = process
+        self._errors = errors
+
+    def predict(self, file, inputs):
+        """Returns the outputs of a file's model, a list of arrays.
+
+        Args:
+            file: Name of the file, "model.keras" or "saved_model".
+            inputs: An array, or a list, tuple or dict of them.
+        """
+        return self._ask(file, inputs, False)
+
+    def nats(self, file, text):
+        """Returns the nats of each symbol of a text, see `stranger.nats`."""
+        return self._ask(file, text, True)[0]
+
+    def _ask(self, file, inputs, read):
+        keys = None
+        if isinstance(inputs, dict):
+            keys, inputs = list(inputs), list(inputs.values())
+        elif isinstance(inputs, (list, tuple)):
+            keys = list(range(len(inputs)))
+        else:
+            inputs = [inputs]
+        head = {
+            "file": file,
+            "imports": self.imports,
+            "read": read,
+            "keys": keys,
+        }
+        arrays = [_without_objects(np.asarray(array)) for array in inputs]
+        try:
+            stranger.send(self._process.stdin, head, arrays)
+            answer = stranger.receive(self._process.stdout)
+        except (BrokenPipeError, ValueError):
+            answer = None
+        if answer is None:
+            raise UsageError(
+                f"Expected a model that a new process can load and use. "
+                f"Received: {file}: {self._reason()}"
+            )
+        return answer[1]
+
+    def _reason(self):
+        """Returns the last line that the process wrote before it ended."""
+        self._process.wait()
+        self._errors.seek(0)
+        lines = self._errors.read().decode(errors="replace").splitlines()
+        written = [line.strip() for line in lines if line.strip()]
+        code = self._process.returncode
+        return written[-1] if written else f"it ended with code {code}"
+
+
+def imports_of(path):
+    """Returns the modules to import before a `.keras` file can be opened.
+
+    Args:
+        path: `pathlib.Path` of the file.
+
+    Returns:
+        Tuple of names, sorted; () if Keras alone is enough.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            config = json.loads(archive.read("config.json"))
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        # Whoever opens it will say what is wrong.
+        return ()
+    return tuple(sorted(set(_modules(config))))
+
+
+def _modules(config):
+    if isinstance(config, dict):
+        if "class_name" in config and isinstance(config.get("module"), str):
+            module = config["module"].split(".")[0]
+            if module not in ("keras", "builtins"):
+                yield module
+        config = list(config.values())
+    if isinstance(config, list):
+        for part in config:
+            yield from _modules(part)
+
+
+def _environment(imports):
+    """Returns the process's environment.
+
+    What must be imported is found where this process finds it. Without such
+    modules, the process has no path to this package.
+    """
+    own = pathlib.Path(__file__).resolve().parents[2]
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if imports:
+        paths = [os.path.abspath(path) for path in sys.path]
+    else:
+        paths = [p for p in paths if p and pathlib.Path(p).resolve() != own]
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "KERAS_BACKEND": keras.backend.backend(),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        # This process has taken memory of the GPUs too.
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    }
+
+
+def _without_objects(array):
+    """Returns an array of objects, which are strings, as one of strings."""
+    return array.astype(str) if array.dtype == object else array

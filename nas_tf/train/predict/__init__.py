@@ -1,0 +1,1 @@
+"""Scripts that are copied beside a model as `predict.py`; not imported."""

@@ -1,0 +1,179 @@
+"""Opens exported files as somebody without this package does.
+
+This file is run by its path in a process of its own and imports nothing of
+`nas_tf`. Questions come through standard input: a line of JSON, then arrays.
+Answers go through standard output in the same way. The process ends when its
+input does.
+
+A question is `{"file": ..., "imports": [...], "read": ..., "keys": ...}`. The
+file is one of those in the folder that the command names. `imports` are modules
+that must be imported before it opens. The arrays are the inputs of the model:
+if `keys` is null, a single one; else a dict with these keys, or, if they are
+numbers, a list. The arrays of the answer are the outputs in order. With `read`,
+the input is one text or the numbers of its symbols, and the output is the nats
+of each symbol, `[N]`, read to the end in windows.
+"""
+
+import importlib
+import io
+import json
+import os
+import pathlib
+import sys
+
+import numpy as np
+
+# Symbols that are read at a time.
+WINDOW = 200
+
+
+def send(stream, head, arrays):
+    """Writes one message.
+
+    Args:
+        stream: Binary stream.
+        head: JSON-able dict.
+        arrays: List of NumPy arrays, which strings may be in, but no objects.
+    """
+    parts = []
+    for array in arrays:
+        part = io.BytesIO()
+        np.save(part, array, allow_pickle=False)
+        parts.append(part.getvalue())
+    head = {**head, "sizes": [len(part) for part in parts]}
+    stream.write(json.dumps(head).encode() + b"\n" + b"".join(parts))
+    stream.flush()
+
+
+def receive(stream):
+    """Returns the head and the arrays of the next message, None at the end."""
+    line = stream.readline()
+    if not line:
+        return None
+    head = json.loads(line)
+    parts = [io.BytesIO(stream.read(size)) for size in head["sizes"]]
+    return head, [np.load(part, allow_pickle=False) for part in parts]
+
+
+class KerasFile:
+    """A `.keras` file, opened by Keras."""
+
+    def __init__(self, path, imports):
+        for name in imports:
+            # What `main` forbids.
+            if sys.modules.get(name, "") is None:
+                del sys.modules[name]
+            importlib.import_module(name)
+        import keras
+
+        self._model = keras.models.load_model(path)
+        self._layers = {layer.name: layer for layer in self._model.layers}
+
+    def predict(self, inputs):
+        import keras
+
+        return keras.tree.flatten(self._model.predict_on_batch(inputs))
+
+    def encode(self, lines):
+        return self._layers["preprocessing"].predict_on_batch(lines)
+
+    def zeros(self):
+        inputs = self._layers["reader"].inputs[1:]
+        return [
+            np.zeros((1, *state.shape[1:]), state.dtype) for state in inputs
+        ]
+
+    def advance(self, tokens, states):
+        reader = self._layers["reader"]
+        logits, *states = reader.predict_on_batch([tokens, *states])
+        return logits, states
+
+
+class SavedModel:
+    """A SavedModel, opened by TensorFlow."""
+
+    def __init__(self, path, imports):
+        import tensorflow as tf
+
+        self._loaded = tf.saved_model.load(str(path))
+
+    def predict(self, inputs):
+        import tensorflow as tf
+
+        outputs = self._loaded.serve(_tensors(inputs))
+        return [np.asarray(output) for output in tf.nest.flatten(outputs)]
+
+    def encode(self, lines):
+        return np.asarray(self._loaded.encode(_tensors(lines)))
+
+    def zeros(self):
+        function = self._loaded.advance.concrete_functions[0]
+        states = function.structured_input_signature[0][1:]
+        return [
+            np.zeros((1, *state.shape[1:]), state.dtype.as_numpy_dtype)
+            for state in states
+        ]
+
+    def advance(self, tokens, states):
+        outputs = self._loaded.advance(tokens, *states)
+        states = [outputs[f"state_{i}"] for i in range(len(states))]
+        return np.asarray(outputs["logits"]), states
+
+
+def _tensors(inputs):
+    import tensorflow as tf
+
+    return tf.nest.map_structure(tf.constant, inputs)
+
+
+def nats(opened, text):
+    """Returns the nats of each symbol of a text, `[N]`.
+
+    Args:
+        opened: `KerasFile` or `SavedModel`.
+        text: `[1]` string, or `[1, N + 1]` integers that begin with the symbol
+            before the text.
+    """
+    tokens = opened.encode(text) if text.dtype == object else text
+    states = opened.zeros()
+    found = []
+    for start in range(0, tokens.shape[1] - 1, WINDOW):
+        window = tokens[:, start : start + WINDOW + 1]
+        logits, states = opened.advance(window[:, :-1], states)
+        logits = logits[0].astype(float)
+        highest = logits.max(axis=1)
+        total = np.log(np.exp(logits - highest[:, None]).sum(axis=1)) + highest
+        found.append(total - logits[np.arange(len(logits)), window[0, 1:]])
+    return np.concatenate(found)
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    # Standard output is for answers alone, whatever a library prints.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    # Also where the package is installed, nothing may need it.
+    sys.modules["nas_tf"] = None
+    files = {}
+    while (message := receive(sys.stdin.buffer)) is not None:
+        head, arrays = message
+        name = head["file"]
+        if name not in files:
+            kind = KerasFile if name.endswith(".keras") else SavedModel
+            files[name] = kind(folder / name, head["imports"])
+        inputs = [
+            a.astype(object) if a.dtype.kind == "U" else a for a in arrays
+        ]
+        if head["keys"] is None:
+            (inputs,) = inputs
+        elif head["keys"] and isinstance(head["keys"][0], str):
+            inputs = dict(zip(head["keys"], inputs))
+        if head["read"]:
+            outputs = [nats(files[name], inputs)]
+        else:
+            outputs = files[name].predict(inputs)
+        send(answers, {}, outputs)
+
+
+if __name__ == "__main__":
+    main()

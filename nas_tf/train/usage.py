@@ -1,0 +1,124 @@
+"""What a user of an exported model needs beside it: names, a script, facts."""
+
+import importlib.resources
+
+from nas_tf.train import serving
+
+CLASS_NAMES = "class_names.txt"
+VOCABULARY = "vocabulary.txt"
+SCRIPT = "predict.py"
+
+PICTURES = "pictures"
+TEXT = "text"
+ARRAYS = "arrays"
+
+
+def kind(model):
+    """Returns what a model that takes raw inputs reads.
+
+    Args:
+        model: What `raw_model` returned.
+
+    Returns:
+        "text" for a language model, "pictures" for a classifier of pictures of
+        any size, "arrays" for any other.
+    """
+    layers = {layer.name for layer in model.layers}
+    if "reader" in layers:
+        return TEXT
+    first = model.inputs[0] if model.inputs else None
+    if first is not None and first.dtype == "uint8" and len(first.shape) == 4:
+        return PICTURES
+    return ARRAYS
+
+
+def facts(model, task, imports):
+    """Returns what the card says about using a model, a JSON-able dict.
+
+    Args:
+        model: What `raw_model` returned.
+        task: Its `Task`.
+        imports: Names of the modules to import before `model.keras` is opened.
+    """
+    own = kind(model)
+    found = {
+        "input": own,
+        "input_description": task.describe_inputs(),
+        "imports": list(imports),
+    }
+    if own == TEXT:
+        return {**found, "level": task.level}
+    return {**found, "class_names": list(task.class_names)}
+
+
+def write(folder, model, task, imports):
+    """Writes the names of the outputs and the script `predict.py`.
+
+    Args:
+        folder: `pathlib.Path` of the model's directory.
+        model: What `raw_model` returned.
+        task: Its `Task`.
+        imports: As in `facts`.
+    """
+    own = kind(model)
+    names = list(task.class_names)
+    if own == PICTURES and not names:
+        names = [str(number) for number in range(task.num_outputs)]
+    if names:
+        text = "".join(f"{name}\n" for name in names)
+        name = VOCABULARY if own == TEXT else CLASS_NAMES
+        (folder / name).write_bytes(text.encode("utf-8"))
+    scripts = importlib.resources.files("nas_tf.train.predict")
+    script = (scripts / f"{own}.py").read_text(encoding="utf-8")
+    wanted = "".join(f"import {name}\n" for name in ("keras", *imports))
+    script = script.replace("import keras\n", wanted, 1)
+    (folder / SCRIPT).write_text(script, encoding="utf-8")
+
+
+def lines(card):
+    """Yields the Markdown of a card that says how a model is used.
+
+    Args:
+        card: Dict with the `facts`, and "reloaded", the names of the files.
+    """
+    yield "## Use"
+    yield ""
+    yield "```python"
+    for name in ("keras", *card["imports"]):
+        yield f"import {name}"
+    yield f'model = keras.models.load_model("{serving.KERAS_FILE}")'
+    yield "```"
+    yield ""
+    yield f"Input: {card['input_description']}"
+    yield ""
+    yield _outputs(card)
+    yield ""
+    yield f"`python {SCRIPT}` shows how; its first lines say what it takes."
+    if serving.SAVED_MODEL in card["reloaded"]:
+        yield ""
+        yield (
+            f"`{serving.SAVED_MODEL}/` does the same for programs that have "
+            f"TensorFlow alone: `tf.saved_model.load(path).serve(inputs)`."
+        )
+
+
+def _outputs(card):
+    if card["input"] == TEXT:
+        return (
+            f"Output: the probabilities of the symbol after each position. "
+            f"Their order is that of {VOCABULARY}. The layer `reader` reads on "
+            f"from given states."
+        )
+    names = card["class_names"]
+    if not names:
+        return "Output: see the task."
+    shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+    return f"Output: one number for each of {shown}, see {CLASS_NAMES}."
+
+
+def first_line(card):
+    """Returns the line above a card's title, or None if there is none."""
+    if not card["imports"]:
+        return None
+    modules = " and ".join(f"`import {name}`" for name in card["imports"])
+    return f"**{modules} before opening {serving.KERAS_FILE}.**"
