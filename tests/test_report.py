@@ -102,6 +102,9 @@ def test_mistakes_are_one_line(folder, tmp_path):
         ([good, "--output=."], "Expected the name of a file"),
         ([good, good, "--output=page.html"], "Expected one run with --output"),
         (["--compare", good, good], "Expected each run once"),
+        (["--watch", good, good], "Expected one run with --watch"),
+        (["--watch", "--compare", good], "Expected one run with --watch"),
+        (["--watch", tmp_path], "Expected a run directory"),
     ):
         done = forked.command("nas_tf.report", *arguments, cwd=tmp_path)
         assert done.returncode == 2, done.stderr

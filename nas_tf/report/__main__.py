@@ -3,7 +3,9 @@
 RUN is the directory of a search or of a training.
 """
 
+import functools
 import pathlib
+import sys
 
 from absl import flags
 
@@ -34,6 +36,12 @@ flags.DEFINE_string(
 flags.DEFINE_integer(
     "top_k", 5, "How many of the best architectures to draw.", lower_bound=1
 )
+flags.DEFINE_bool(
+    "watch",
+    False,
+    "Make the page again as the search goes on, until it ends or Ctrl-C. In a "
+    "browser the page loads itself again.",
+)
 
 
 def main(argv):
@@ -42,6 +50,11 @@ def main(argv):
         raise UsageError(
             "Expected directories of runs, as in `python -m nas_tf.report "
             "runs/digits`. Received: none"
+        )
+    if FLAGS.watch and (FLAGS.compare or len(paths) > 1):
+        raise UsageError(
+            f"Expected one run with --watch. Received: {len(paths)}"
+            + " and --compare" * FLAGS.compare
         )
     if FLAGS.compare:
         _compare(paths)
@@ -56,23 +69,53 @@ def main(argv):
 
 
 def _report(path):
-    from nas_tf.report import run
-    from nas_tf.report import run_page
     from nas_tf.report import trained
     from nas_tf.report import training_page
     from nas_tf.runs import directory
 
     output = pathlib.Path(FLAGS.output or path / "report.html")
-    if not directory.is_run(path) and (training := trained.read(path)):
-        _write(output, training_page.make(path.resolve().name, training))
+    if directory.is_run(path):
+        if FLAGS.watch:
+            _watch(path, output)
+        else:
+            _write(output, _run_page(path))
+            print(output)
         return
+    training = trained.read(path)
+    if training is None or FLAGS.watch:
+        # Says what is wrong with it.
+        directory.RunDirectory(path)
+    _write(output, training_page.make(path.resolve().name, training))
+    print(output)
+
+
+def _run_page(path, **live):
+    from nas_tf.report import run
+    from nas_tf.report import run_page
+
     subject = run.read(path)
     if FLAGS.random is None:
         rival = run.find_random(subject)
     else:
         rival = run.read(FLAGS.random)
         run.check_random(subject, rival)
-    _write(output, run_page.make(subject, rival, FLAGS.top_k))
+    return run_page.make(subject, rival, FLAGS.top_k, **live)
+
+
+def _watch(path, output):
+    from nas_tf.report import watch
+
+    def write(text):
+        nonlocal told
+        _write(output, text)
+        if not told:
+            print(f"{output}\nOpen it in a browser. Ctrl-C ends the watching.")
+            sys.stdout.flush()
+        told = True
+
+    told = False
+    ended = watch.watch(path, functools.partial(_run_page, path), write)
+    print("The search has ended." if ended else "The search goes on.")
 
 
 def _compare(paths):
@@ -89,13 +132,13 @@ def _compare(paths):
         if resolved.count(path.resolve()) > 1:
             raise UsageError(f"Expected each run once. Received: {path} again")
     runs = [run.read(path) for path in paths]
-    _write(
-        pathlib.Path(FLAGS.output or "compare.html"), compare_page.make(runs)
-    )
+    output = pathlib.Path(FLAGS.output or "compare.html")
+    _write(output, compare_page.make(runs))
+    print(output)
 
 
 def _write(path, text):
-    """Replaces a page atomically and prints its path."""
+    """Replaces a page atomically."""
     if not path.name:
         raise UsageError(f"Expected the name of a file. Received: {path}")
     try:
@@ -106,7 +149,6 @@ def _write(path, text):
             f"Expected a file that can be written. Received: {path} "
             f"({error.strerror})"
         ) from None
-    print(path)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,10 @@ from nas_tf.tasks.base import NoTask
 RANDOM = "random_search"
 
 
+class NothingYet(UsageError):
+    """A run has no successful child."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Run:
     """A run directory together with what a page needs to know of its parts.
@@ -166,12 +170,13 @@ def read(path):
     """Returns the `Run` in a directory.
 
     Raises:
-        UsageError: If there is none, its journal or configuration is broken,
-            or none of its trials was successful.
+        NothingYet: If none of its trials was successful.
+        UsageError: If there is none, or its journal or configuration is
+            broken.
     """
     run = Run(RunDirectory(path))
     if not any(trial.ok for trial in run.trials):
-        raise UsageError(
+        raise NothingYet(
             f"Expected a run with a successful child. Received: {path}"
         )
     # A broken file is refused now rather than in the middle of a page.

@@ -70,7 +70,8 @@ class Archive:
 
     def _open(self, configuration):
         self.run_dir.mkdir(parents=True, exist_ok=True)
-        self._lock = filelock.FileLock(self.run_dir / "lock", timeout=0)
+        # `liveness.is_live` holds it for an instant.
+        self._lock = filelock.FileLock(self.run_dir / "lock", timeout=0.2)
         try:
             self._lock.acquire()
         except filelock.Timeout:
