@@ -23,11 +23,11 @@ help:
 	@echo "make docs        write the API reference, build/docs/index.html"
 	@echo "FLAGS='--run_dir=DIR' adds flags to a search."
 
-search: $(VENV)/.done
+search: $(VENV)/.run
 	$(BIN)/python -m nas_tf.search \
 	  --flagfile=flags/digits_conv_reinforce.flags $(FLAGS)
 
-search-text: $(VENV)/.done
+search-text: $(VENV)/.run
 	$(BIN)/python -m nas_tf.search \
 	  --flagfile=flags/pydoc_tree_reinforce.flags $(FLAGS)
 
@@ -80,12 +80,18 @@ docs: $(VENV)/.docs
 clean:
 	rm -rf $(VENV)
 
-$(VENV)/.done: setup.py constraints.txt
+# To search and to train.
+$(VENV)/.run: setup.py constraints.txt
 	@$(PYTHON) -c '$(SUPPORTED)' 2>/dev/null || { echo "error: Expected Python \
 	3.11 to 3.13, for instance make PYTHON=python3.12. Received: $(PYTHON)," \
 	"$$($(PYTHON) --version 2>&1 | tail -n 1)" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+# Also to test, with Ray and Optuna.
+$(VENV)/.done: $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt \
 	  --editable '.[test]'
 	touch $@

@@ -1,11 +1,14 @@
 """Installs nas_tf: pip install ."""
 
+import os
 import pathlib
 import re
+import shutil
 import sys
 
 from setuptools import find_packages
 from setuptools import setup
+from setuptools.command.build_py import build_py
 
 if not (3, 11) <= sys.version_info[:2] <= (3, 13):
     version = ".".join(str(part) for part in sys.version_info[:3])
@@ -13,16 +16,56 @@ if not (3, 11) <= sys.version_info[:2] <= (3, 13):
 
 here = pathlib.Path(__file__).parent
 init = (here / "nas_tf" / "__init__.py").read_text(encoding="utf-8")
+# The repository's page, which the README's links lead to in a package built
+# with this variable: NAS_TF_URL=https://HOST/OWNER/nas_tf pip wheel .
+url = os.environ.get("NAS_TF_URL", "").rstrip("/")
+
+LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!https?://|#)([^)]+)\)")
+
+
+def readme():
+    """Returns the README for an index, where relative links lead nowhere.
+
+    They become absolute, or without NAS_TF_URL their text alone.
+    """
+
+    def replaced(match):
+        picture, text, path = match.groups()
+        if not url:
+            return "" if picture else text
+        kind = "raw" if picture else "blob"
+        return f"{picture}[{text}]({url}/{kind}/main/{path})"
+
+    return LINK.sub(replaced, (here / "README.md").read_text(encoding="utf-8"))
+
+
+class BuildWithFlagfiles(build_py):
+    """Puts the flagfiles into the package, where commands find them by name."""
+
+    def run(self):
+        super().run()
+        if self.editable_mode:
+            return
+        folder = pathlib.Path(self.build_lib) / "nas_tf" / "flags"
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in (here / "flags").glob("*.flags"):
+            shutil.copy(path, folder)
+
 
 setup(
     name="nas_tf",
     version=re.search(r'__version__ = "(.+)"', init).group(1),
     description="Neural architecture search with reinforcement learning, for"
     " TensorFlow and Keras 3",
-    long_description=(here / "README.md").read_text(encoding="utf-8"),
+    long_description=readme(),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
+    url=url or None,
     packages=find_packages(include=["nas_tf", "nas_tf.*"]),
+    # Type checkers look for this file.
+    package_data={"nas_tf": ["py.typed"]},
+    cmdclass={"build_py": BuildWithFlagfiles},
+    entry_points={"console_scripts": ["nas_tf = nas_tf.cli.entry:run"]},
     python_requires=">=3.11,<3.14",
     install_requires=[
         "absl-py>=2.1",

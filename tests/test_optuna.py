@@ -47,7 +47,7 @@ def test_asking_is_forgotten():
 
 def test_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
-    with pytest.raises(UsageError, match=r"pip install 'nas_tf\[optuna\]'"):
+    with pytest.raises(UsageError, match="pip install 'optuna>=5.0'"):
         Optuna()
 
 

@@ -659,8 +659,8 @@ def test_without_ray_one_line_says_how_to_install_it(monkeypatch):
     with pytest.raises(UsageError) as caught:
         registry.make("executors", "ray")
     assert str(caught.value) == (
-        "executor 'ray': Expected Ray for the executor 'ray', from pip install "
-        "'nas_tf[ray]'. Received: no module named 'ray'"
+        "executor 'ray': Expected Ray for the executor 'ray': pip install "
+        "'ray>=2.52'. Received: no module named 'ray'"
     )
 
 

@@ -80,8 +80,8 @@ class Ray(Executor):
         )
         if importlib.util.find_spec("ray") is None:
             raise UsageError(
-                "Expected Ray for the executor 'ray', from pip install "
-                "'nas_tf[ray]'. Received: no module named 'ray'"
+                "Expected Ray for the executor 'ray': pip install "
+                "'ray>=2.52'. Received: no module named 'ray'"
             )
         self._workers = workers
         self._num_cpus = num_cpus

@@ -22,7 +22,7 @@ SAMPLERS = ("tpe", "random")
 
 @dataclasses.dataclass
 class Optuna(Strategy):
-    """Proposes with a sampler of Optuna; `pip install 'nas_tf[optuna]'`.
+    """Proposes with a sampler of Optuna, from `pip install optuna`.
 
     A sampler knows the finished trials, with the failure reward for those that
     failed, and the earlier proposals of the same batch. Optuna stores nothing:
@@ -51,8 +51,7 @@ class Optuna(Strategy):
             import optuna
         except ImportError as error:
             raise UsageError(
-                f"Expected Optuna: pip install 'nas_tf[optuna]'. "
-                f"Received: {error}"
+                f"Expected Optuna: pip install 'optuna>=5.0'. Received: {error}"
             ) from None
         optuna.logging.set_verbosity(optuna.logging.ERROR)
 
