@@ -11,12 +11,12 @@ __version__ = "0.1.0"
 # Public names and their modules, imported on first use: TensorFlow takes
 # seconds to load, and not every process needs it.
 _PUBLIC = {
-    "Archive": "nas_tf.runs.archive",
     "Categorical": "nas_tf.decisions",
     "Controller": "nas_tf.controller",
     "NAS": "nas_tf.layers.nas_cell",
     "NASCell": "nas_tf.layers.nas_cell",
     "Pointer": "nas_tf.decisions",
+    "SearchResult": "nas_tf.api.result",
     "SearchSpace": "nas_tf.spaces.base",
     "Skeleton": "nas_tf.skeletons.base",
     "Spec": "nas_tf.specs.base",
@@ -31,7 +31,8 @@ _PUBLIC = {
     "load_addons_weights": "nas_tf.layers.addons_weights",
     "load_spec": "nas_tf.runs.spec_file",
     "make": "nas_tf.registry",
-    "run_search": "nas_tf.search.run_search",
+    "open_run": "nas_tf.api.open_run",
+    "run_search": "nas_tf.api.run_search",
 }
 
 __all__ = sorted([*_PUBLIC, "applications"])
@@ -41,6 +42,9 @@ if typing.TYPE_CHECKING:
     # The same names for editors and type checkers, which do not run
     # `__getattr__`. Hidden from them, it cannot make a misspelt name look good.
     from nas_tf import applications as applications
+    from nas_tf.api.open_run import open_run as open_run
+    from nas_tf.api.result import SearchResult as SearchResult
+    from nas_tf.api.run_search import run_search as run_search
     from nas_tf.controller import Controller as Controller
     from nas_tf.decisions import Categorical as Categorical
     from nas_tf.decisions import Pointer as Pointer
@@ -57,9 +61,7 @@ if typing.TYPE_CHECKING:
     from nas_tf.layers.tree_cell import TreeCell as TreeCell
     from nas_tf.layers.tree_rnn import TreeRNN as TreeRNN
     from nas_tf.registry import make as make
-    from nas_tf.runs.archive import Archive as Archive
     from nas_tf.runs.spec_file import load_spec as load_spec
-    from nas_tf.search.run_search import run_search as run_search
     from nas_tf.skeletons.base import Skeleton as Skeleton
     from nas_tf.spaces.base import SearchSpace as SearchSpace
     from nas_tf.specs.base import Spec as Spec

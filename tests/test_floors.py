@@ -35,7 +35,7 @@ FLOORS = {
     5: {"commands"},
     6: {"search"},
     7: {"report", "train"},
-    8: {"cli"},
+    8: {"api", "cli"},
     9: {"__main__"},
 }
 FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}

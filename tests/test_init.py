@@ -52,7 +52,7 @@ def test_unknown_name_is_an_attribute_error():
     [
         "import nas_tf",
         "import nas_tf; dir(nas_tf)",
-        "from nas_tf import Archive, Categorical, UsageError",
+        "from nas_tf import Categorical, SearchSpace, UsageError",
     ],
 )
 def test_neither_keras_nor_tensorflow_is_loaded_early(statement):

@@ -62,3 +62,14 @@ def best_of(trials, count=1):
         if len(best) == count:
             break
     return best
+
+
+def busy_seconds(trials):
+    """Returns the seconds during which at least one child was running."""
+    total, end = 0.0, float("-inf")
+    for began, seconds in sorted(
+        (t.result.started, t.result.seconds) for t in trials
+    ):
+        total += max(0.0, began + seconds - max(began, end))
+        end = max(end, began + seconds)
+    return total

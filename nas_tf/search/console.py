@@ -50,7 +50,11 @@ class Progress(Observer):
         for trial in archive.trials:
             self.scores.add(trial)
         over = bool(rule.reached(archive))
-        self.bar = bar(rule.max_children, self.done, "child", disable=over)
+        self.bar = self.make_bar(rule.max_children, self.done, over)
+
+    def make_bar(self, total, done, disable):
+        """Returns what shows the progress; see `bar`."""
+        return bar(total, done, "child", disable=disable)
 
     def on_trial(self, archive, trial):
         self.scores.add(trial)

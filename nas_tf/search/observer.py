@@ -4,14 +4,15 @@
 class Observer:
     """Is called at the events of a search. All methods do nothing by default.
 
-    `archive` is the run's `nas_tf.Archive`, which already contains the event.
+    `archive` is the run's `nas_tf.runs.archive.Archive`, which already contains
+    the event.
     """
 
     def on_ready(self, archive, search):
         """Called once, before anything is loaded or restored.
 
         Args:
-            archive: The run's `nas_tf.Archive`, with what earlier starts of
+            archive: The run's `Archive`, with what earlier starts of
                 the run found.
             search: The `nas_tf.search.loop.SearchRun`, which has the parts of
                 the search.
@@ -21,7 +22,7 @@ class Observer:
         """Called once, before anything is proposed.
 
         Args:
-            archive: The run's `nas_tf.Archive`, with what earlier starts of
+            archive: The run's `Archive`, with what earlier starts of
                 the run found.
             rule: The run's `nas_tf.search.stopping.StoppingRule`.
         """

@@ -4,6 +4,7 @@ import dataclasses
 import time
 
 from nas_tf import checks
+from nas_tf.runs.tally import busy_seconds
 
 DEFAULT_MAX_CHILDREN = 96
 _WORDS = {
@@ -53,7 +54,7 @@ class StoppingRule:
     def start(self, archive):
         """Starts the clock at the time that earlier starts of the run used."""
         if self.max_hours is not None:
-            self._spent = _busy_seconds(archive.trials)
+            self._spent = busy_seconds(archive.trials)
         self._began = time.monotonic()
 
     def reached(self, archive, in_progress=0):
@@ -118,14 +119,3 @@ class StoppingRule:
 def _since_best(archive):
     best = archive.tally.best
     return len(archive.trials) - (0 if best is None else best.trial_id + 1)
-
-
-def _busy_seconds(trials):
-    """Returns the seconds during which at least one child was running."""
-    total, end = 0.0, float("-inf")
-    for began, seconds in sorted(
-        (t.result.started, t.result.seconds) for t in trials
-    ):
-        total += max(0.0, began + seconds - max(began, end))
-        end = max(end, began + seconds)
-    return total

@@ -143,7 +143,8 @@ def main(argv):
         with plans.hold(plan, folder), _told(folder):
             commands.write_flags(_OWN_FLAGS, kept)
             import_keras()
-            procedure.run(plan, folder, FLAGS.executor, _devices())
+            devices = FLAGS.devices or procedure.all_devices()
+            procedure.run(plan, folder, FLAGS.executor, devices)
     model = folder / "model"
     print(
         f"""
@@ -200,16 +201,6 @@ def _watched(folder):
     """Returns the directory in which TensorBoard finds the events."""
     path = pathlib.Path(FLAGS.architecture)
     return path if path == folder.parent else folder
-
-
-def _devices():
-    from nas_tf.executors import process
-
-    if FLAGS.devices is not None:
-        return FLAGS.devices
-    if import_keras().backend.backend() != "tensorflow":
-        return 1
-    return max(1, len(process.find_gpus()))
 
 
 if __name__ == "__main__":

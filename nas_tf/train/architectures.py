@@ -95,15 +95,24 @@ def _in_run(path, space, top_k):
             f"Expected a run with a successful child. Received: {path}"
         )
     space = registry.make("spaces", space) if space else run.make("space")
-    specs = tuple(
-        (
-            f"trial {trial.trial_id}, reward {trial.reward:.4f}",
-            space.decode(trial.proposal.actions),
-        )
-        for trial in best
-    )
     task = run.call("task")
-    return Found(space, specs, None if task == configurations.NONE else task)
+    if task == configurations.NONE:
+        task = None
+    return dataclasses.replace(of_trials(space, best), task=task)
+
+
+def of_trials(space, trials):
+    """Returns the `Found` of trials of a space, without a task."""
+    return Found(
+        space,
+        tuple(
+            (
+                f"trial {trial.trial_id}, reward {trial.reward:.4f}",
+                space.decode(trial.proposal.actions),
+            )
+            for trial in trials
+        ),
+    )
 
 
 def _in_file(path, space):

@@ -33,6 +33,8 @@ class Plan:
         epochs: Epochs of the full training, at least 1.
         trial_epochs: Epochs of each short training before it, at least 1.
         seed: Integer that all randomness derives from.
+        ensemble: Whether all candidates are trained in full, for a model that
+            returns the mean of their outputs. Default: False.
     """
 
     space: object
@@ -42,6 +44,7 @@ class Plan:
     epochs: int
     trial_epochs: int
     seed: int
+    ensemble: bool = False
 
     def check(self):
         """Raises `UsageError` if parts of the plan do not go together."""
@@ -57,6 +60,7 @@ class Plan:
     def to_json(self):
         """Returns what may not change between two starts."""
         specs = json.dumps([c.spec.to_json() for c in self.candidates])
+        ensemble = {"ensemble": True} if self.ensemble else {}
         return {
             "format": configurations.FORMAT,
             "name": "training",
@@ -68,7 +72,17 @@ class Plan:
             "epochs": self.epochs,
             "trial_epochs": self.trial_epochs,
             "seed": self.seed,
+            **ensemble,
         }
+
+    def digest(self):
+        """Returns a short name that differs from that of any other plan."""
+        text = json.dumps(self.to_json(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+    def as_ensemble(self):
+        """Returns the plan of an ensemble of its candidates."""
+        return dataclasses.replace(self, ensemble=True)
 
 
 def make(
@@ -107,8 +121,7 @@ def make(
             f"--architecture={architecture}. Received: none"
         )
     own_task = _task(task, found.task)
-    if epochs is None:
-        epochs = own_task.epochs * (1 if task else LONGER)
+    epochs = epochs or _default_epochs(own_task, longer=not task)
     return Plan(
         space=found.space,
         task=own_task,
@@ -118,6 +131,33 @@ def make(
         trial_epochs=trial_epochs or max(1, epochs // 4),
         seed=seed,
     )
+
+
+def of_trials(space, task, trials, epochs=None, longer=True):
+    """Returns the `Plan` of a run's trials, as `make` does for its directory.
+
+    Args:
+        space: `SearchSpace`.
+        task: `Task` to train on.
+        trials: Sequence of `Trial`, the best first.
+        epochs: Epochs of the full training. Default: those of `task`, or
+            `LONGER` times as many.
+        longer: Whether that default is `LONGER` times as many. Default: True.
+    """
+    epochs = epochs or _default_epochs(task, longer)
+    return Plan(
+        space=space,
+        task=task,
+        candidates=architectures.of_trials(space, trials).candidates(),
+        cells=(),
+        epochs=epochs,
+        trial_epochs=max(1, epochs // 4),
+        seed=0,
+    )
+
+
+def _default_epochs(task, longer):
+    return task.epochs * (LONGER if longer else 1)
 
 
 def _task(asked, found):

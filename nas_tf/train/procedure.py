@@ -2,7 +2,9 @@
 
 import dataclasses
 
+from nas_tf.executors import process
 from nas_tf.files import write_json
+from nas_tf.lazy_keras import import_keras
 from nas_tf.runs import journal
 from nas_tf.seeds import derive_seed
 from nas_tf.train import export
@@ -10,7 +12,7 @@ from nas_tf.train import model_card
 from nas_tf.train import progress
 from nas_tf.train import stages
 from nas_tf.train import trainer
-from nas_tf.training import devices as all_devices
+from nas_tf.training import devices as own_devices
 
 ARCHITECTURES = "architectures"
 RECIPES = "recipes"
@@ -37,7 +39,7 @@ def run(plan, folder, executor="process", devices=1):
     """
     if devices > 1:
         # Devices must be set up before TensorFlow's runtime starts.
-        all_devices.names(devices)
+        own_devices.names(devices)
 
     def best(candidates, what):
         return _best(plan, candidates, folder, what, executor, devices)
@@ -47,6 +49,13 @@ def run(plan, folder, executor="process", devices=1):
         recipes = [dataclasses.replace(chosen, options=c) for c in plan.cells]
         chosen = best(recipes, RECIPES)
     return _train(plan, chosen, folder, devices)
+
+
+def all_devices():
+    """Returns the number of GPUs, 1 without any or without TensorFlow."""
+    if import_keras().backend.backend() != "tensorflow":
+        return 1
+    return max(1, len(process.find_gpus()))
 
 
 def _best(plan, candidates, folder, what, executor, devices):

@@ -1,0 +1,61 @@
+"""The best architectures of a result as trained Keras models."""
+
+from nas_tf import checks
+from nas_tf import registry
+from nas_tf.api import parts as all_parts
+from nas_tf.errors import UsageError
+from nas_tf.lazy_keras import import_keras
+from nas_tf.train import folders
+from nas_tf.train import plan as plans
+from nas_tf.train import procedure
+
+
+def best(result, epochs, task):
+    """See `SearchResult.best_model`."""
+    checks.whole({"epochs": epochs}, "epochs", optional=True)
+    trials = _successful(result, 1)
+    if task is None:
+        found = folders.exported(
+            result.folder(),
+            trials[0].result.spec,
+            result.parts.task_name,
+            epochs,
+        )
+        if found is not None:
+            return import_keras().models.load_model(found)
+    return _trained(result, _plan(result, trials, epochs, task))
+
+
+def ensemble(result, k, epochs, task):
+    """See `SearchResult.ensemble`."""
+    checks.whole({"epochs": epochs}, "epochs", optional=True)
+    checks.whole({"k": k}, "k", minimum=2)
+    plan = _plan(result, _successful(result, k), epochs, task)
+    return _trained(result, plan.as_ensemble())
+
+
+def _successful(result, count):
+    trials = result.best(count)
+    if len(trials) < count:
+        wanted = "a successful child"
+        if count > 1:
+            wanted = f"{count} successful children of different architectures"
+        raise UsageError(f"Expected {wanted}. Received: {len(trials)}")
+    return trials
+
+
+def _plan(result, trials, epochs, task):
+    if isinstance(task, str):
+        task = registry.make("tasks", task)
+    space, on = all_parts.trained_on(result.parts, task)
+    plan = plans.of_trials(space, on, trials, epochs, longer=task is None)
+    plan.check()
+    return plan
+
+
+def _trained(result, plan):
+    """Carries out a plan, or what is left of it; returns its model."""
+    folder = folders.choose(result.folder(), plan)
+    with plans.hold(plan, folder):
+        procedure.run(plan, folder, "inline", procedure.all_devices())
+    return import_keras().models.load_model(folders.model_file(folder))

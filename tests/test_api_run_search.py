@@ -1,0 +1,92 @@
+"""The public `run_search`: what it takes, and what is there at its end."""
+
+import builtins
+import dataclasses
+
+import pytest
+
+import nas_tf
+from nas_tf.search.observer import Observer
+from nas_tf.search.run_search import run_search as inner
+from tests import toy
+
+PARTS = (toy.ToySpace(), toy.ToyTask(), "random_search", toy.ToyEvaluator())
+
+
+def search(**options):
+    return nas_tf.run_search(*PARTS, **{"max_children": 6, **options})
+
+
+def test_it_is_the_search_of_the_same_arguments(tmp_path):
+    result = search(run_dir=tmp_path, seed=3)
+    same = inner(*PARTS, max_children=6, seed=3)
+    assert isinstance(result, nas_tf.SearchResult)
+    assert [t.proposal for t in result.trials] == [
+        t.proposal for t in same.trials
+    ]
+    assert result.run_dir == tmp_path
+    assert not result.interrupted
+    assert search(run_dir=tmp_path, seed=3).trials == result.trials
+
+
+def test_known_architectures_come_first():
+    first = search()
+    again = search(start_from=first.best(2), max_children=2)
+    assert [t.proposal.actions for t in again.trials] == [
+        t.proposal.actions for t in first.best(2)
+    ]
+
+
+@dataclasses.dataclass
+class InterruptAt(Observer):
+    """Presses Ctrl-C after a number of children, or before the first."""
+
+    count: int
+
+    def on_start(self, archive, rule):
+        if self.count == 0:
+            raise KeyboardInterrupt
+
+    def on_trial(self, archive, trial):
+        if len(archive.trials) == self.count:
+            raise KeyboardInterrupt
+
+
+def test_an_interrupt_returns_what_is_there_so_far(tmp_path, capsys):
+    result = search(run_dir=tmp_path, observers=[InterruptAt(4)])
+    assert result.interrupted
+    assert len(result.trials) == 4
+    assert "interrupted" in repr(result)
+    assert capsys.readouterr().err == (
+        "Interrupted after 4 children; the result has these. The same call "
+        "continues the search.\n"
+    )
+    # The run was closed in good order.
+    whole = search(run_dir=tmp_path)
+    assert whole.trials[:4] == result.trials
+    assert len(whole.trials) == 6
+
+
+def test_without_a_child_an_interrupt_stays_one(capsys):
+    with pytest.raises(KeyboardInterrupt):
+        search(observers=[InterruptAt(0)])
+    result = search(observers=[InterruptAt(1)])
+    assert len(result.trials) == 1
+    assert capsys.readouterr().err == (
+        "Interrupted after 1 child; the result has these.\n"
+    )
+
+
+def test_progress_is_shown_where_a_person_is_watching(monkeypatch, capsys):
+    search()
+    assert capsys.readouterr().err == ""
+    search(progress=True)
+    assert "6/6 children in" in capsys.readouterr().err
+    monkeypatch.setattr(builtins, "__IPYTHON__", True, raising=False)
+    # A notebook gets a bar although it is no terminal.
+    search()
+    assert "6/6 [" in capsys.readouterr().err
+    search(progress=False)
+    assert capsys.readouterr().err == ""
+    with pytest.raises(nas_tf.UsageError, match="`progress` to be None, True"):
+        search(progress="yes")

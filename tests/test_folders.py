@@ -1,0 +1,68 @@
+"""Where the trainings of a run are, and which one a model is taken from."""
+
+import dataclasses
+
+import pytest
+
+from nas_tf.files import write_json
+from nas_tf.runs import spec_file
+from nas_tf.spaces.conv import Conv
+from nas_tf.tasks.digits import Digits
+from nas_tf.train import folders
+from nas_tf.train import plan as plans
+from nas_tf.train.candidates import Candidate
+
+SPACE = Conv(num_layers=1, num_filters=(4,))
+SPECS = [SPACE.decode(row) for row in ((0, 0, 0), (1, 1, 0))]
+
+
+def export(folder, spec, task="digits(epochs=2)", epochs=2):
+    """Writes what of an exported model is read here."""
+    model = folder / "model"
+    model.mkdir(parents=True)
+    (model / "model.keras").write_text("")
+    spec_file.write(model / "spec.json", SPACE, spec, Digits())
+    write_json(model / "model_card.json", {"task": task, "epochs": epochs})
+    return model / "model.keras"
+
+
+@pytest.fixture
+def plan():
+    candidates = (Candidate("trial 0", SPECS[0]),)
+    return plans.Plan(SPACE, Digits(), candidates, (), 2, 1, 0)
+
+
+def test_the_model_of_the_architecture_is_found_where_it_is(tmp_path):
+    spec = SPECS[0].to_json()
+    assert folders.exported(tmp_path, spec, "digits") is None
+    usual = export(tmp_path / "trained", SPECS[0])
+    other = export(tmp_path / "trained_0123", SPECS[1], epochs=3)
+    assert folders.exported(tmp_path, spec, "digits") == usual
+    assert folders.exported(tmp_path, spec, "digits", epochs=2) == usual
+    assert folders.exported(tmp_path, SPECS[1].to_json(), "digits") == other
+    # Not of another number of epochs, or of another task.
+    assert folders.exported(tmp_path, spec, "digits", epochs=5) is None
+    assert folders.exported(tmp_path, spec, "cifar10") is None
+
+
+@pytest.mark.parametrize("name", ["spec.json", "model_card.json"])
+def test_an_incomplete_export_is_passed_over(tmp_path, name):
+    model = export(tmp_path / "trained", SPECS[0])
+    model.with_name(name).write_text("{")
+    found = folders.exported(tmp_path, SPECS[0].to_json(), "digits")
+    assert found is None
+
+
+def test_another_training_is_not_mixed_with_the_one_that_is_there(
+    tmp_path, plan
+):
+    longer = dataclasses.replace(plan, epochs=4)
+    assert folders.choose(tmp_path, plan) == tmp_path / "trained"
+    with plans.hold(plan, tmp_path / "trained"):
+        pass
+    assert folders.choose(tmp_path, plan) == tmp_path / "trained"
+    beside = folders.choose(tmp_path, longer)
+    assert beside == tmp_path / f"trained_{longer.digest()}"
+    assert plan.digest() != longer.digest()
+    ensemble = folders.choose(tmp_path, plan.as_ensemble())
+    assert ensemble == tmp_path / "trained_ensemble"
