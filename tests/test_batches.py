@@ -54,3 +54,21 @@ def test_rows_of_no_whole_windows_are_refused():
             whole_windows(*make_rows(1, length), 3)
     parts = list(whole_windows(*make_rows(2, 6), 3))
     assert [x.shape for x, _ in parts] == [(2, 3)] * 2
+
+
+@pytest.mark.parametrize(
+    "shape, size",
+    [
+        ((32, 32, 3), 256),
+        ((64, 64, 3), 64),
+        ((128, 128, 3), 16),
+        ((224, 224, 3), 8),
+        ((600, 600, 3), 8),
+    ],
+)
+def test_batches_of_large_examples_are_smaller(shape, size):
+    x = np.broadcast_to(np.float32(1), (256, *shape))
+    batches = weighted(x[:, :1, :1], np.zeros(256, np.int32))
+    assert len(batches) == 1
+    batches = weighted(x, np.zeros(256, np.int32))
+    assert {len(batch[1]) for batch in batches} == {size}

@@ -224,3 +224,7 @@ def test_devices_are_no_part_of_what_a_run_is():
     assert two.devices == 2
     assert registry.call_string(one) == registry.call_string(two)
     assert "devices" not in registry.call_string(two)
+
+
+def test_devices_here_are_no_gpus():
+    assert devices.on_gpu() == bool(tf.config.list_physical_devices("GPU"))

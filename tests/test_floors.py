@@ -20,6 +20,7 @@ FLOORS = {
         "files",
         "layout",
         "lazy_keras",
+        "memory",
         "parent",
         "recipe",
         "registry",

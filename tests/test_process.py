@@ -10,6 +10,7 @@ import time
 import psutil
 import pytest
 
+from nas_tf import memory
 from nas_tf import trial
 from nas_tf.errors import UsageError
 from nas_tf.executors import process
@@ -70,7 +71,11 @@ def executor():
         ("kill", trial.CRASHED, "the worker was ended by SIGKILL"),
         ("hang", trial.TIMEOUT, "ended after 2 s"),
         ("hang_native", trial.TIMEOUT, "ended after 2 s"),
-        ("allocate", trial.OOM, "the worker was over its memory limit"),
+        (
+            "allocate",
+            trial.OOM,
+            "the worker was over its memory limit of 0.2 GB",
+        ),
     ],
 )
 def test_a_worker_that_fails_is_named_and_replaced(
@@ -85,6 +90,49 @@ def test_a_worker_that_fails_is_named_and_replaced(
     future = evaluate(executor, "none")
     assert executor.failure(future) is None
     assert future.result().status == trial.OK
+
+
+def test_a_kill_that_the_kernel_counts_is_for_lack_of_memory(
+    tmp_path, monkeypatch
+):
+    # Version 2 of control groups, which has such a file.
+    (tmp_path / "own").write_text("0::/\n")
+    events = tmp_path / "memory.events"
+    events.write_text("oom 0\noom_kill 5\n")
+    monkeypatch.setattr(memory, "_CGROUPS", tmp_path)
+    monkeypatch.setattr(memory, "_OWN_GROUPS", tmp_path / "own")
+    executor = Process(workers=1)
+    found = []
+    try:
+        for kills in (5, 6, 6):
+            future = evaluate(executor, "kill")
+            events.write_text(f"oom 0\noom_kill {kills}\n")
+            found.append(executor.failure(future))
+    finally:
+        executor.stop()
+    crash = (trial.CRASHED, "the worker was ended by SIGKILL")
+    lack = (trial.OOM, "the kernel ended the worker for lack of memory")
+    # The third is not explained by the kill of the second.
+    assert found == [crash, lack, crash]
+
+
+@pytest.mark.parametrize(
+    "machine, workers, share", [(21, 2, 8.95), (21, 17, 1.5), (1, 1, 1.5)]
+)
+def test_a_worker_has_its_share_of_the_machines_memory(
+    monkeypatch, machine, workers, share
+):
+    monkeypatch.setattr(memory, "machine", lambda: machine * 10**9)
+    executor = Process(workers=workers)
+    assert executor._settings.memory_limit == pytest.approx(share)
+    executor.stop()
+    executor = Process(workers=workers, memory_limit=50)
+    assert executor._settings.memory_limit == 50
+    executor.stop()
+
+
+def test_a_worker_knows_what_it_may_use(executor):
+    assert executor.submit(memory.allowed).result(30) == 0.2e9
 
 
 def test_an_exception_of_the_function_is_no_failure_of_the_worker(executor):

@@ -84,6 +84,13 @@ class Blocks:
             self.relu(x, title), filters, kernel, title, **options
         )
 
+    def stem(self, x, stem):
+        """Applies a `nas_tf.specs.stem.Stem` to an image."""
+        for number in range(1, stem.halvings(x.shape[1:]) + 1):
+            title = f"stem_{number}"
+            x = self.conv_bn_relu(x, stem.filters, 3, title, strides=2)
+        return x
+
 
 def classifier(x, num_classes):
     """Averages an image over its pixels and classifies the result.

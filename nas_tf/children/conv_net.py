@@ -7,7 +7,7 @@ from nas_tf.children.blocks import classifier
 from nas_tf.layers.local_contrast_normalization import (
     LocalContrastNormalization,
 )
-from nas_tf.specs import conv_net as specs
+from nas_tf.specs import conv_layer
 
 
 def conv_net(
@@ -16,6 +16,7 @@ def conv_net(
     num_classes,
     batch_norm_momentum=0.9,
     batch_norm_epsilon=1e-3,
+    stem=None,
     name=None,
 ):
     """Builds the network of a spec.
@@ -32,6 +33,8 @@ def conv_net(
         num_classes: Number of classes, at least 2.
         batch_norm_momentum: See `Blocks`. Default: 0.9.
         batch_norm_epsilon: See `Blocks`. Default: 0.001.
+        stem: `nas_tf.specs.stem.Stem` that the image passes before any layer
+            reads it, or None (default).
         name: Name of the model, or None (default) for Keras's choice.
 
     Returns:
@@ -40,15 +43,15 @@ def conv_net(
     """
     image = keras.Input(input_shape, name="image")
     blocks = Blocks(batch_norm_momentum, batch_norm_epsilon)
-    nodes = _Nodes(spec, image)
+    nodes = _Nodes(spec, blocks.stem(image, stem) if stem else image)
     for number, layer in enumerate(spec.layers, 1):
         x = nodes.join(number, layer.inputs)
         title = f"layer_{number}"
-        if layer.kind == specs.MAX_POOL:
+        if layer.kind == conv_layer.MAX_POOL:
             x = keras.layers.MaxPooling2D(
                 layer.kernel, layer.strides, padding="same", name=title
             )(x)
-        elif layer.kind == specs.LCN:
+        elif layer.kind == conv_layer.LCN:
             x = LocalContrastNormalization(layer.kernel, name=title)(x)
         else:
             x = blocks.conv_bn_relu(

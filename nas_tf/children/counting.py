@@ -15,7 +15,7 @@ from nas_tf.children.language_model import LanguageModel
 from nas_tf.layers.tree_cell import TreeCell
 from nas_tf.specs.cost import Cost
 
-_CONVOLUTIONS = (
+CONVOLUTIONS = (
     keras.layers.Conv1D,
     keras.layers.Conv2D,
     keras.layers.Conv3D,
@@ -24,7 +24,7 @@ _CONVOLUTIONS = (
     keras.layers.SeparableConv1D,
     keras.layers.SeparableConv2D,
 )
-_TRANSPOSED = (
+TRANSPOSED = (
     keras.layers.Conv1DTranspose,
     keras.layers.Conv2DTranspose,
     keras.layers.Conv3DTranspose,
@@ -63,6 +63,26 @@ _KERNELS = (
     "recurrent_kernel",
     "projection_weights",
 )
+
+
+def calls(model):
+    """Returns the calls of layers and operations that a model consists of.
+
+    Args:
+        model: A functional or sequential model.
+
+    Returns:
+        List of Keras's nodes; None for any other model.
+    """
+    if isinstance(model, keras.Sequential):
+        model = model._functional
+    # A node is one call of a layer, which may be called several times.
+    depths = getattr(model, "_nodes_by_depth", None)
+    if depths is None:
+        return None
+    return [
+        node for nodes in depths.values() for node in nodes if not node.is_input
+    ]
 
 
 def count(model):
@@ -114,18 +134,10 @@ def _of_model(model):
     if isinstance(model, LanguageModel):
         cells = sum(_of_cell(layer.cell) for layer in model.recurrent)
         return cells + model.output_size * model.num_symbols
-    if isinstance(model, keras.Sequential):
-        model = model._functional
-    # A node is one call of a layer, which may be called several times.
-    depths = getattr(model, "_nodes_by_depth", None)
-    if depths is None:
+    nodes = calls(model)
+    if nodes is None:
         raise _Unknown(model.name)
-    return sum(
-        _of_operation(node.operation, node)
-        for nodes in depths.values()
-        for node in nodes
-        if not node.is_input
-    )
+    return sum(_of_operation(node.operation, node) for node in nodes)
 
 
 def _of_operation(operation, node):
@@ -139,21 +151,21 @@ def _of_operation(operation, node):
 
 def _of_layer(layer, inputs, outputs):
     if isinstance(layer, keras.layers.TimeDistributed):
-        steps = _product(inputs[1:2])
+        steps = product(inputs[1:2])
         rest = (inputs[:1] + inputs[2:], outputs[:1] + outputs[2:])
         return steps * _of_layer(layer.layer, *rest)
     if isinstance(layer, keras.layers.Bidirectional):
         parts = (layer.forward_layer, layer.backward_layer)
         return sum(_of_layer(part, inputs, outputs) for part in parts)
     if isinstance(layer, keras.layers.RNN):
-        return _product(inputs[1:2]) * _of_cell(layer.cell)
-    if isinstance(layer, _TRANSPOSED):
+        return product(inputs[1:2]) * _of_cell(layer.cell)
+    if isinstance(layer, TRANSPOSED):
         return _pixels(layer, inputs) * _kernels(layer)
-    if isinstance(layer, _CONVOLUTIONS):
+    if isinstance(layer, CONVOLUTIONS):
         # Strides of a separable convolution come before its pointwise part.
         return _pixels(layer, outputs) * _kernels(layer)
     if isinstance(layer, keras.layers.Dense):
-        return _product(outputs[1:-1]) * _kernels(layer)
+        return product(outputs[1:-1]) * _kernels(layer)
     if isinstance(layer, _WITHOUT_PRODUCTS):
         return 0
     if type(layer).__name__ in _WITH_PRODUCTS or getattr(layer, "weights", ()):
@@ -164,8 +176,8 @@ def _of_layer(layer, inputs, outputs):
 def _pixels(layer, shape):
     """Returns the number of positions of a convolution."""
     if layer.data_format == "channels_first":
-        return _product(shape[2:])
-    return _product(shape[1:-1])
+        return product(shape[2:])
+    return product(shape[1:-1])
 
 
 def _of_cell(cell):
@@ -182,5 +194,6 @@ def _kernels(layer):
     return sum(math.prod(k.shape) for k in kernels if k is not None)
 
 
-def _product(shape):
+def product(shape):
+    """Returns the product of sizes, of which an unknown one counts as 1."""
     return math.prod(1 if size is None else size for size in shape)

@@ -19,6 +19,7 @@ def cell_net(
     cells=5,
     batch_norm_momentum=0.9,
     batch_norm_epsilon=1e-5,
+    stem=None,
     name=None,
 ):
     """Builds the network of a cell.
@@ -36,6 +37,8 @@ def cell_net(
         cells: Number of cells of a stage, at least 1. Default: 5.
         batch_norm_momentum: See `Blocks`. Default: 0.9.
         batch_norm_epsilon: See `Blocks`. Default: 0.00001.
+        stem: `nas_tf.specs.stem.Stem` that the image passes first, or None
+            (default).
         name: Name of the model, or None (default) for Keras's choice.
 
     Returns:
@@ -44,7 +47,8 @@ def cell_net(
     """
     blocks = Blocks(batch_norm_momentum, batch_norm_epsilon)
     image = keras.Input(input_shape, name="image")
-    x = blocks.conv_bn(image, channels, 3, "stem")
+    x = blocks.stem(image, stem) if stem else image
+    x = blocks.conv_bn(x, channels, 3, "stem")
     for stage in range(specs.STAGES):
         if stage:
             x = _residual(blocks, x, channels * 2**stage, f"residual_{stage}")

@@ -9,6 +9,7 @@ from nas_tf import checks
 from nas_tf import registry
 from nas_tf import trial
 from nas_tf.errors import UsageError
+from nas_tf.evaluators import memory_check
 from nas_tf.evaluators.base import Evaluator
 from nas_tf.lazy_keras import import_keras
 from nas_tf.lazy_keras import set_random_seed
@@ -26,6 +27,9 @@ SAYING_OUT_OF_MEMORY = ("RESOURCE_EXHAUSTED", "can't allocate memory")
 @dataclasses.dataclass(frozen=True)
 class Standalone(Evaluator):
     """Builds, trains and validates one child.
+
+    A child that would need more memory than a worker has is refused before it
+    is trained, and where its space has a formula before it is built.
 
     Attributes:
         devices: Number of devices that train each child, at least 1: GPUs or,
@@ -70,10 +74,11 @@ class Standalone(Evaluator):
             try:
                 outcome = self._train(space, task, actions, seed, known)
             except Exception as error:
+                refused = isinstance(error, memory_check.NotEnoughMemory)
                 outcome = {
                     "status": _status(error),
                     "reward": task.failure_reward,
-                    "error": traceback.format_exc(),
+                    "error": str(error) if refused else traceback.format_exc(),
                 }
         return trial.Result(
             **known,
@@ -84,15 +89,21 @@ class Standalone(Evaluator):
 
     def _train(self, space, task, actions, seed, known):
         from nas_tf.children import counting
+        from nas_tf.children.activations import activations
 
         set_random_seed(seed)
         try:
             spec = space.decode(actions)
             known["spec"] = spec.to_json()
+            kept = space.activations(spec, task)
+            memory_check.check(task, kept)
             model = space.build(spec, task)
         except UsageError as error:
             raise _Invalid(str(error)) from error
         known.update(counting.count(model)._asdict())
+        if kept is None:
+            kept = activations(model)
+        memory_check.check(task, kept, known["params"])
         history = self._fit(task, model, seed, space.recipe(spec))
         reward = float(task.reward(history))
         metrics = {k: float(v) for k, v in task.metrics(history).items()}
@@ -116,6 +127,8 @@ class _Invalid(Exception):
 def _status(error):
     if isinstance(error, _Invalid):
         return trial.INVALID
+    if isinstance(error, memory_check.NotEnoughMemory):
+        return trial.OOM
     if isinstance(error, ZeroDivisionError):
         return trial.ERROR
     if isinstance(error, ArithmeticError):

@@ -13,10 +13,16 @@ import tempfile
 import pebble
 
 from nas_tf import checks
+from nas_tf import memory
 from nas_tf import trial
 from nas_tf.executors import worker
 from nas_tf.executors.base import Executor
 from nas_tf.training.devices import check as check_devices
+
+# A worker with TensorFlow has a few hundred MB before its first child.
+LEAST_MEMORY = 1.5
+# What the search's own process has, in GB.
+OWN_MEMORY = 1.0
 
 
 class Process(Executor):
@@ -31,8 +37,11 @@ class Process(Executor):
         workers: Number of worker processes. None (default) for as many as the
             GPUs suffice for or, without GPUs, one per core.
         time_limit: Maximum seconds for a child, > 0, or None (default).
-        memory_limit: Resident memory in GB at which a worker is ended, > 0,
-            or None (default).
+        memory_limit: Memory in GB at which a worker is ended, > 0; mapped files
+            do not count. None (default) for a worker's share of nine tenths of
+            the machine's memory, or of a lower limit of this process's control
+            group, less 1 GB for the search's own process. A share is at least
+            1.5 GB.
         recycle: Number of children after which a worker is replaced, at least
             1, or None for never. Default: 32.
         threads: Threads of a worker, at least 1; None (default) for its share
@@ -69,6 +78,7 @@ class Process(Executor):
         self._gpus = find_gpus()
         self._slots = None
         self._pool = None
+        self._kills = memory.kills()
         self._share_out(1)
 
     def describe(self):
@@ -99,7 +109,7 @@ class Process(Executor):
             threads=self._threads or max(1, cores // self.num_workers),
             gpus=self._gpus,
             devices=devices,
-            memory_limit=self._memory_limit,
+            memory_limit=self._memory_limit or _share(self.num_workers),
         )
 
     def submit(self, function, /, *args, **kwargs):
@@ -132,7 +142,7 @@ class Process(Executor):
     def failure(self, future):
         error = future.exception()
         if isinstance(error, pebble.ProcessExpired):
-            return _death(error.exitcode)
+            return self._death(error.exitcode)
         if isinstance(error, concurrent.futures.process.BrokenProcessPool):
             return (
                 trial.CRASHED,
@@ -143,6 +153,28 @@ class Process(Executor):
         if isinstance(error, TimeoutError) and error.__cause__ is None:
             return trial.TIMEOUT, f"ended after {self.time_limit} s"
         return None
+
+    def _death(self, exit_code):
+        if exit_code == worker.OVER_MEMORY:
+            limit = self._settings.memory_limit
+            return (
+                trial.OOM,
+                f"the worker was over its memory limit of {limit:.3g} GB",
+            )
+        if exit_code is None or exit_code >= 0:
+            return trial.CRASHED, f"the worker exited with code {exit_code}"
+        name = signal.Signals(-exit_code).name
+        if name == "SIGKILL" and self._kernel_did_it():
+            return trial.OOM, "the kernel ended the worker for lack of memory"
+        return trial.CRASHED, f"the worker was ended by {name}"
+
+    def _kernel_did_it(self):
+        """Returns whether the kernel's count of its kills explains a death."""
+        if self._kills is None or (memory.kills() or 0) <= self._kills:
+            return False
+        # Each kill explains one death.
+        self._kills += 1
+        return True
 
     def _end_pool(self):
         if self._pool is not None:
@@ -156,13 +188,10 @@ class Process(Executor):
             shutil.rmtree(self._slots, ignore_errors=True)
 
 
-def _death(exit_code):
-    if exit_code == worker.OVER_MEMORY:
-        return trial.OOM, "the worker was over its memory limit"
-    if exit_code is not None and exit_code < 0:
-        name = signal.Signals(-exit_code).name
-        return trial.CRASHED, f"the worker was ended by {name}"
-    return trial.CRASHED, f"the worker exited with code {exit_code}"
+def _share(workers):
+    """Returns the memory of a worker in GB."""
+    whole = 0.9 * memory.machine() / 1e9 - OWN_MEMORY
+    return max(LEAST_MEMORY, whole / workers)
 
 
 def find_gpus():

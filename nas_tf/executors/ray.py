@@ -37,8 +37,9 @@ class Ray(Executor):
             lets children share a GPU. None (default) for as many devices as
             each child is trained on, or 0 if the cluster has no GPUs.
         time_limit: Maximum seconds for a child, > 0, or None (default).
-        memory_limit: Resident memory in GB at which a child is ended, > 0,
-            or None (default).
+        memory_limit: Memory in GB at which a child is ended, > 0. None
+            (default) for nine tenths of its machine's, less 1 GB; see
+            `nas_tf.executors.process`.
         recycle: Number of children after which a process is replaced, at least
             1, or None for never. Default: 32.
 

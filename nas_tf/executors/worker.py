@@ -11,6 +11,7 @@ import time
 
 import psutil
 
+from nas_tf import memory
 from nas_tf.parent import die_with
 
 # Exit code of a worker process that exceeds its memory limit.
@@ -29,7 +30,7 @@ class Settings:
         threads: Number of threads that each worker may use.
         gpus: Names of the GPUs of all workers, possibly none.
         devices: Number of GPUs of each worker.
-        memory_limit: Largest resident memory in GB, or None.
+        memory_limit: Largest memory of its own in GB.
     """
 
     driver: int
@@ -38,7 +39,7 @@ class Settings:
     threads: int
     gpus: tuple
     devices: int
-    memory_limit: float | None
+    memory_limit: float
 
 
 def start(settings):
@@ -49,6 +50,7 @@ def start(settings):
     # native code holds the interpreter.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     die_with(settings.driver)
+    memory.allow(settings.memory_limit * 1e9)
     number = _take_slot(settings)
     threads = str(settings.threads)
     os.environ.update(
@@ -103,9 +105,8 @@ def _share(settings, number):
 def _watch(settings):
     """Ends this worker if its parent is gone or its memory limit exceeded."""
     process = psutil.Process()
-    limit = settings.memory_limit
     while os.getppid() == settings.driver:
-        if limit and process.memory_info().rss > limit * 1e9:
+        if memory.used(process) > memory.allowed():
             os._exit(OVER_MEMORY)
         time.sleep(0.2)
     os._exit(1)

@@ -177,6 +177,15 @@ class SearchSpace(abc.ABC):
         with counting.undisturbed():
             return counting.count(self.build(spec, task))
 
+    def activations(self, spec: Spec, task: Task) -> int | None:
+        """Returns how many numbers training keeps for one example.
+
+        They are counted as `nas_tf.children.activations` does. By default
+        there is no formula: the number is None, and is counted in the model
+        once that is built.
+        """
+        return None
+
     def describe(self, spec: Spec) -> str:
         """Returns a description of one line."""
         return spec.describe()

@@ -16,24 +16,26 @@ from nas_tf.decisions import action_of
 from nas_tf.decisions import check_actions
 from nas_tf.recipe import Recipe
 from nas_tf.spaces.base import SearchSpace
+from nas_tf.specs import conv_layer
 from nas_tf.specs import conv_net as specs
+from nas_tf.specs.stem import Stem
 
 # The decisions that have an effect on each kind of layer, besides skips.
 SHAPING = {
-    specs.CONV: {
+    conv_layer.CONV: {
         "filter_height",
         "filter_width",
         "stride_height",
         "stride_width",
         "num_filters",
     },
-    specs.MAX_POOL: {
+    conv_layer.MAX_POOL: {
         "filter_height",
         "filter_width",
         "stride_height",
         "stride_width",
     },
-    specs.LCN: {"filter_height", "filter_width"},
+    conv_layer.LCN: {"filter_height", "filter_width"},
 }
 LEARNING_RATE = "learning_rate"
 
@@ -72,6 +74,10 @@ class Conv(SearchSpace):
             () (default) for the task's.
         batch_norm_momentum: See `nas_tf.children.blocks.Blocks`.
         batch_norm_epsilon: See `nas_tf.children.blocks.Blocks`.
+        largest_map: Largest height and width of what the first layer reads, at
+            least 1 pixel. A larger picture is halved, as often as it takes, by
+            a `nas_tf.specs.stem.Stem` of `min(num_filters)` filters. None for
+            no stem. Default: 32, the size of the paper's pictures.
     """
 
     num_layers: int = 15
@@ -85,10 +91,11 @@ class Conv(SearchSpace):
     start_layers: int | None = None
     grow_by: int = 2
     grow_every: int = 1600
-    layer_types: tuple = (specs.CONV,)
+    layer_types: tuple = (conv_layer.CONV,)
     learning_rates: tuple = ()
     batch_norm_momentum: float = 0.9
     batch_norm_epsilon: float = 1e-3
+    largest_map: int | None = 32
 
     kinds = ("classification",)
 
@@ -107,7 +114,7 @@ class Conv(SearchSpace):
         )
         wanted = f"a tuple of layer numbers from 1 to {last}"
         checks.check(self, "pool_after", good, wanted)
-        checks.several_of(self, "layer_types", specs.KINDS)
+        checks.several_of(self, "layer_types", conv_layer.KINDS)
         rates = self.learning_rates
         good = rates == () or (
             checks.is_tuple_of_different(rates)
@@ -117,6 +124,7 @@ class Conv(SearchSpace):
         checks.check(self, "learning_rates", good, wanted)
         checks.number(self, "batch_norm_momentum", minimum=0, below=1)
         checks.number(self, "batch_norm_epsilon", above=0)
+        checks.whole(self, "largest_map", optional=True)
         # Decisions check their own limits, such as at most 62 anchors.
         self.decisions  # noqa: B018
 
@@ -226,7 +234,7 @@ class Conv(SearchSpace):
         for step, decision in enumerate(self.decisions[: len(actions)]):
             if decision.kind == "layer_type":
                 kind = self.layer_types[actions[step]]
-            elif decision.kind in SHAPING[specs.CONV]:
+            elif decision.kind in SHAPING[conv_layer.CONV]:
                 active[step] = decision.kind in SHAPING[kind]
         return active
 
@@ -245,10 +253,22 @@ class Conv(SearchSpace):
             task.num_outputs,
             batch_norm_momentum=self.batch_norm_momentum,
             batch_norm_epsilon=self.batch_norm_epsilon,
+            stem=self._stem,
         )
 
     def cost(self, spec, task):
-        return spec.cost(task.input_shape, task.num_outputs)
+        shape = self._stem.output_shape(task.input_shape)
+        rest = spec.cost(shape, task.num_outputs)
+        return self._stem.cost(task.input_shape).plus(rest)
+
+    def activations(self, spec, task):
+        shape = self._stem.output_shape(task.input_shape)
+        rest = spec.activations(shape, task.num_outputs)
+        return self._stem.activations(task.input_shape) + rest
+
+    @property
+    def _stem(self):
+        return Stem(min(self.num_filters), self.largest_map)
 
 
 def _categorical(kind, choices):
@@ -271,11 +291,11 @@ def _choice(layer, kind, choices):
 def _layer(row, inputs):
     kind = row["layer_type"]
     strides = (row["stride_height"], row["stride_width"])
-    return specs.Layer(
+    return conv_layer.Layer(
         inputs=inputs,
         kernel=(row["filter_height"], row["filter_width"]),
-        filters=row["num_filters"] if kind == specs.CONV else None,
-        strides=(1, 1) if kind == specs.LCN else strides,
+        filters=row["num_filters"] if kind == conv_layer.CONV else None,
+        strides=(1, 1) if kind == conv_layer.LCN else strides,
         kind=kind,
     )
 

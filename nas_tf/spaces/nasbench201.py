@@ -13,6 +13,7 @@ from nas_tf.decisions import Categorical
 from nas_tf.decisions import check_actions
 from nas_tf.spaces.base import SearchSpace
 from nas_tf.specs import cell_net as specs
+from nas_tf.specs.stem import Stem
 
 _OPERATION = Categorical(
     "operation", len(specs.OPERATIONS), labels=specs.OPERATIONS
@@ -29,12 +30,17 @@ class NasBench201(SearchSpace):
         cells: Number of cells of a stage, at least 1.
         batch_norm_momentum: See `nas_tf.children.blocks.Blocks`.
         batch_norm_epsilon: See `nas_tf.children.blocks.Blocks`.
+        largest_map: Largest height and width of what the network reads, at
+            least 1 pixel. A larger picture is halved, as often as it takes, by
+            a `nas_tf.specs.stem.Stem` of `channels` filters. None for no stem.
+            Default: 32, the size of the paper's pictures.
     """
 
     channels: int = 16
     cells: int = 5
     batch_norm_momentum: float = 0.9
     batch_norm_epsilon: float = 1e-5
+    largest_map: int | None = 32
 
     kinds = ("classification",)
 
@@ -42,6 +48,7 @@ class NasBench201(SearchSpace):
         checks.whole(self, "channels", "cells")
         checks.number(self, "batch_norm_momentum", minimum=0, below=1)
         checks.number(self, "batch_norm_epsilon", above=0)
+        checks.whole(self, "largest_map", optional=True)
 
     @property
     def decisions(self):
@@ -78,12 +85,17 @@ class NasBench201(SearchSpace):
             cells=self.cells,
             batch_norm_momentum=self.batch_norm_momentum,
             batch_norm_epsilon=self.batch_norm_epsilon,
+            stem=self._stem,
         )
 
     def cost(self, spec, task):
-        return spec.cost(
-            task.input_shape, task.num_outputs, self.channels, self.cells
-        )
+        shape = self._stem.output_shape(task.input_shape)
+        rest = spec.cost(shape, task.num_outputs, self.channels, self.cells)
+        return self._stem.cost(task.input_shape).plus(rest)
+
+    @property
+    def _stem(self):
+        return Stem(self.channels, self.largest_map)
 
 
 make = NasBench201

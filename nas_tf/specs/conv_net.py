@@ -7,57 +7,19 @@ network's outputs (Zoph & Le 2017, section 3.3).
 """
 
 import dataclasses
+import math
 
 from nas_tf.checks import is_number
 from nas_tf.checks import is_whole
 from nas_tf.errors import UsageError
 from nas_tf.specs.base import Spec
+from nas_tf.specs.conv_layer import CONV
+from nas_tf.specs.conv_layer import Layer
+from nas_tf.specs.conv_layer import check_layer
 from nas_tf.specs.cost import Cost
 from nas_tf.specs.graph import Graph
 
-CONV = "conv"
-MAX_POOL = "max_pool"
-LCN = "lcn"
-KINDS = (CONV, MAX_POOL, LCN)
 IMAGE = 0
-
-
-@dataclasses.dataclass(frozen=True)
-class Layer:
-    """One layer.
-
-    Attributes:
-        inputs: Ascending tuple of node numbers, at least one.
-        kernel: `(height, width)` of the filter or window, in pixels.
-        filters: Number of filters if `kind` is "conv"; None for other kinds,
-            which keep the depth.
-        strides: `(height, width)`, each at least 1. Default: (1, 1).
-        kind: "conv" (default; convolution, batch normalization, ReLU),
-            "max_pool" or "lcn" (local contrast normalization).
-    """
-
-    inputs: tuple
-    kernel: tuple
-    filters: int | None
-    strides: tuple = (1, 1)
-    kind: str = CONV
-
-    def to_json(self):
-        return {
-            "inputs": list(self.inputs),
-            "kernel": list(self.kernel),
-            "filters": self.filters,
-            "strides": list(self.strides),
-            "kind": self.kind,
-        }
-
-    def __str__(self):
-        size = "x".join(str(side) for side in self.kernel)
-        if self.strides != (1, 1):
-            size += "/" + "x".join(str(side) for side in self.strides)
-        if self.kind != CONV:
-            return f"{self.kind} {size}"
-        return f"{size}, {self.filters}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +46,7 @@ class ConvNetSpec(Spec):
         if not self.layers:
             raise UsageError("Expected at least one layer. Received: none")
         for number, layer in enumerate(self.layers, 1):
-            _check_layer(number, layer)
+            check_layer(number, layer)
         rate = self.learning_rate
         if rate is not None and not (is_number(rate) and rate > 0):
             raise UsageError(
@@ -141,33 +103,74 @@ class ConvNetSpec(Spec):
             input_shape: `(height, width, channels)` of the image.
             num_classes: Number of outputs of the classifier.
         """
-        shapes = [tuple(input_shape)]
         params = multiply_adds = 0
+        shapes, joined = self._shapes(input_shape)
+        for layer, shape, (*_, depth) in zip(self.layers, shapes[1:], joined):
+            if layer.kind == CONV:
+                height, width, filters = shape
+                kernel = layer.kernel[0] * layer.kernel[1] * depth
+                params += kernel * filters + 2 * filters
+                multiply_adds += height * width * kernel * filters
+        channels = joined[-1][-1]
+        params += (channels + 1) * num_classes
+        return Cost(params, multiply_adds + channels * num_classes)
+
+    def activations(self, input_shape, num_classes):
+        """Returns how many numbers training keeps for one example.
+
+        It is what `nas_tf.children.activations` counts in the built network.
+
+        Args:
+            input_shape: `(height, width, channels)` of the image.
+            num_classes: Number of outputs of the classifier.
+        """
+        shapes, joined = self._shapes(input_shape)
+        kept = {}
         for reader, inputs in self.readers():
-            height, width, channels = self._joined(shapes, reader, inputs)
+            for node in inputs:
+                # Poolings keep what they read and what they return.
+                shape = shapes[node]
+                for count in range(1, self.num_pools(node, reader) + 1):
+                    kept[node, count - 1] = math.prod(shape)
+                    shape = _halved(shape)
+                    kept[node, count] = math.prod(shape)
             if reader > len(self.layers):
                 break
+            # A join of several nodes is a copy.
+            whole = len(inputs) == 1
+            source = (inputs[0], self.num_pools(inputs[0], reader))
+            kept[source if whole else ("join", reader)] = math.prod(
+                joined[reader - 1]
+            )
+            kept[reader, 0] = math.prod(shapes[reader])
+            if self.layers[reader - 1].kind == CONV:
+                # Batch normalization keeps what it reads.
+                kept["conv", reader] = math.prod(shapes[reader])
+        return sum(kept.values()) + joined[-1][-1] + num_classes
+
+    def _shapes(self, input_shape):
+        """Returns the shapes of nodes, and of what each reader reads."""
+        shapes, joined = [tuple(input_shape)], []
+        for reader, inputs in self.readers():
+            height, width, channels = self._joined(shapes, reader, inputs)
+            joined.append((height, width, channels))
+            if reader > len(self.layers):
+                return shapes, joined
             layer = self.layers[reader - 1]
             height = -(-height // layer.strides[0])
             width = -(-width // layer.strides[1])
             if layer.kind == CONV:
-                kernel = layer.kernel[0] * layer.kernel[1] * channels
-                params += kernel * layer.filters + 2 * layer.filters
-                multiply_adds += height * width * kernel * layer.filters
                 channels = layer.filters
             shapes.append((height, width, channels))
-        params += (channels + 1) * num_classes
-        return Cost(params, multiply_adds + channels * num_classes)
 
     def _joined(self, shapes, reader, inputs):
-        heights, widths, depths = [], [], []
+        views = []
         for node in inputs:
-            height, width, channels = shapes[node]
+            shape = shapes[node]
             for _ in range(self.num_pools(node, reader)):
-                height, width = -(-height // 2), -(-width // 2)
-            heights.append(height)
-            widths.append(width)
-            depths.append(channels)
+                shape = _halved(shape)
+            views.append(shape)
+        heights, widths, depths = zip(*views)
         return max(heights), max(widths), sum(depths)
 
     def describe(self):
@@ -246,26 +249,6 @@ class ConvNetSpec(Spec):
             ) from None
 
 
-def _check_layer(number, layer):
-    def check(good, wanted, received):
-        if not good:
-            raise UsageError(
-                f"Expected layer {number} with {wanted}. Received: {received}"
-            )
-
-    inputs = layer.inputs
-    known = all(is_whole(node, 0) and node < number for node in inputs)
-    check(
-        inputs and known and sorted(set(inputs)) == list(inputs),
-        f"ascending inputs from 0 to {number - 1}",
-        inputs,
-    )
-    for name in ("kernel", "strides"):
-        pair = getattr(layer, name)
-        good = len(pair) == 2 and all(is_whole(side, 1) for side in pair)
-        check(good, f"two whole numbers from 1 as {name}", pair)
-    check(layer.kind in KINDS, f"a kind of {KINDS}", layer.kind)
-    if layer.kind == CONV:
-        check(is_whole(layer.filters, 1), "filters >= 1", layer.filters)
-    else:
-        check(layer.filters is None, "no filters", layer.filters)
+def _halved(shape):
+    height, width, channels = shape
+    return -(-height // 2), -(-width // 2), channels

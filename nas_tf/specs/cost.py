@@ -17,6 +17,13 @@ class Cost(typing.NamedTuple):
     params: int
     multiply_adds: int | None
 
+    def plus(self, other):
+        """Returns the cost of two models of known multiply-adds together."""
+        return Cost(
+            self.params + other.params,
+            self.multiply_adds + other.multiply_adds,
+        )
+
 
 class CellSize(typing.NamedTuple):
     """The numbers of a recurrent cell's matrices and biases.

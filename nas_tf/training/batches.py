@@ -5,12 +5,18 @@ import math
 import keras
 import numpy as np
 
+# As many as 256 pictures of 32x32 in colour have.
+MOST_NUMBERS = 256 * 32 * 32 * 3
+# Enough for the devices that share a batch.
+FEWEST_EXAMPLES = 8
+
 
 def weighted(x, y, batch_size=256):
     """Returns examples as batches `(x, y, weights)` of one size, in order.
 
     The batches are as equal as possible. The last is filled up with zeros,
-    which have the weight 0; every other example has the weight 1.
+    which have the weight 0; every other example has the weight 1. Batches of
+    large examples are smaller: of 16 pictures of 128x128, or 8 of 224x224.
 
     Args:
         x: `[N, ...]` inputs, N at least 1: an array, or a tuple or dict of
@@ -22,6 +28,9 @@ def weighted(x, y, batch_size=256):
         List of tuples.
     """
     count = len(y)
+    numbers = sum(math.prod(rows.shape[1:]) for rows in keras.tree.flatten(x))
+    limit = max(FEWEST_EXAMPLES, MOST_NUMBERS // max(1, numbers))
+    batch_size = min(batch_size, limit)
     # One shape for all batches, with as little to fill up as possible.
     size = math.ceil(count / math.ceil(count / batch_size))
     arrays = (x, y, np.ones(count, np.float32))

@@ -46,6 +46,22 @@ def check_backend(count):
         )
 
 
+def on_gpu():
+    """Returns whether Keras's backend computes on a GPU."""
+    backend = import_keras().backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return bool(tf.config.list_physical_devices("GPU"))
+    if backend == "jax":
+        import jax
+
+        return jax.default_backend() != "cpu"
+    import torch
+
+    return torch.cuda.is_available()
+
+
 def names(count):
     """Returns TensorFlow's names of the first devices.
 
