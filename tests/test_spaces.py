@@ -18,6 +18,7 @@ from nas_tf.specs.graph import Graph
 # is named here with the arguments it is tested with.
 ARGUMENTS = {
     "conv": "conv(num_layers=4, num_filters=(4, 8))",
+    "dense": "dense(units=(4, 8))",
     "nasbench201": "nasbench201(channels=4, cells=1)",
     "recurrent": "recurrent(skeleton='language_model(units=4)')",
     "tree": "tree(base=3, skeleton='language_model(units=4)')",
@@ -29,6 +30,8 @@ VARIANTS = [
     " num_filters=(4, 8), learning_rates=(0.1, 0.01), start_layers=1,"
     " grow_by=1, grow_every=10)",
     "conv(num_layers=3, skip_connections=False, num_filters=(4, 8))",
+    "dense(num_layers=3, units=(4,), dropouts=(0.5,), batch_norm=False)",
+    "dense(num_layers=1, activations=('tanh',), skip_connections=False)",
     "tree(skeleton='language_model(params=3000)',"
     " combinations=('add', 'elem_mult', 'max'),"
     " activations=('identity', 'tanh', 'sigmoid', 'relu', 'sin'))",
@@ -36,6 +39,8 @@ VARIANTS = [
     "language_model(units=3, num_layers=1, shared_embeddings=True,"
     " recurrent_dropout=0.5, output_dropout=0.5)')",
 ]
+# Spaces for every kind of task whose targets are arrays.
+OF_ARRAYS = ("conv", "dense", "nasbench201")
 CALLS = [ARGUMENTS.get(n, n) for n in registry.names("spaces")] + VARIANTS
 
 
@@ -45,6 +50,7 @@ class SmallTask:
     input_dtype = "float32"
     num_outputs = 3
     output_shape = (3,)
+    inputs = (input_shape, input_dtype)
 
 
 class SmallText:
@@ -163,6 +169,48 @@ def test_model_fits_the_task(space, task):
     assert not model.compiled
     out = model(np.zeros((2, *task.input_shape), task.input_dtype))
     assert out.shape == (2, *task.output_shape)
+
+
+@pytest.mark.parametrize("name", OF_ARRAYS)
+def test_outputs_are_what_the_task_says(name):
+    """Numbers are predicted in their own units, shares in [0, 1]."""
+
+    class Numbers(SmallTask):
+        kind = "regression"
+        output_activation = "linear"
+        output_scale = ((100.0, 0.0, -100.0), (1.0, 2.0, 1e-3))
+
+    class Labels(SmallTask):
+        kind = "multi_label"
+        output_activation = "sigmoid"
+
+    space = registry.make("spaces", ARGUMENTS[name])
+    row = rows(space, 1)[0]
+    images = np.random.default_rng(0).normal(size=(5, 8, 8, 1))
+    for task in (Numbers, Labels):
+        space.check_task(task)
+        model = space.build(space.decode(row), task)
+        assert space.cost(space.decode(row), task) == count(model)
+        found = keras.ops.convert_to_numpy(model(images.astype(np.float32)))
+        if task is Labels:
+            assert (found >= 0).all() and (found <= 1).all()
+            assert np.abs(found.sum(1) - 1).max() > 1e-3
+        else:
+            near = np.abs(found - Numbers.output_scale[0])
+            assert (near < 30 * np.array(Numbers.output_scale[1])).all()
+            assert near.max() > 1e-3
+
+
+@pytest.mark.parametrize("name", ["conv", "nasbench201"])
+def test_columns_are_not_pictures(name):
+    class Columns(SmallTask):
+        input_ndim = 1
+        inputs = ((13,), "float32")
+
+    space = registry.make("spaces", ARGUMENTS[name])
+    with pytest.raises(UsageError, match=r"one input with 3 axes.*'dense'"):
+        space.check_task(Columns)
+    registry.make("spaces", "dense").check_task(Columns)
 
 
 def test_is_described_and_drawn(space):

@@ -92,21 +92,37 @@ class Blocks:
         return x
 
 
-def classifier(x, num_classes):
-    """Averages an image over its pixels and classifies the result.
+def classifier(x, num_outputs, activation="softmax", scale=None):
+    """Averages an image over its pixels and predicts from the result.
 
     Args:
         x: `[B, height, width, channels]`.
-        num_classes: Number of classes, at least 2.
-
-    Returns:
-        `[B, num_classes]` probabilities, the output of a layer named
-        "probabilities".
+        num_outputs: See `outputs`, as for the other arguments.
     """
     x = keras.layers.GlobalAveragePooling2D(name="average")(x)
-    return keras.layers.Dense(
-        num_classes, activation="softmax", name="probabilities"
-    )(x)
+    return outputs(x, num_outputs, activation, scale)
+
+
+def outputs(x, num_outputs, activation="softmax", scale=None):
+    """Applies the last layer of a network.
+
+    Args:
+        x: `[B, features]`.
+        num_outputs: Number of outputs: of classes, labels or numbers.
+        activation: Name of their activation. Default: "softmax".
+        scale: See `nas_tf.tasks.base.Task.output_scale`. Default: None.
+
+    Returns:
+        `[B, num_outputs]`, the output of a layer named "probabilities" if they
+        are in [0, 1], else of one named "numbers".
+    """
+    shares = activation in ("softmax", "sigmoid")
+    name = "probabilities" if shares else "numbers"
+    if scale is None:
+        return keras.layers.Dense(num_outputs, activation, name=name)(x)
+    centre, width = scale
+    x = keras.layers.Dense(num_outputs, activation, name="scaled")(x)
+    return keras.layers.Rescaling(list(width), list(centre), name=name)(x)
 
 
 def _name(title, layer):

@@ -17,6 +17,8 @@ def conv_net(
     batch_norm_momentum=0.9,
     batch_norm_epsilon=1e-3,
     stem=None,
+    activation="softmax",
+    scale=None,
     name=None,
 ):
     """Builds the network of a spec.
@@ -30,16 +32,18 @@ def conv_net(
     Args:
         spec: `ConvNetSpec`.
         input_shape: `(height, width, channels)` of the image.
-        num_classes: Number of classes, at least 2.
+        num_classes: Number of classes, or of other outputs, at least 1.
         batch_norm_momentum: See `Blocks`. Default: 0.9.
         batch_norm_epsilon: See `Blocks`. Default: 0.001.
         stem: `nas_tf.specs.stem.Stem` that the image passes before any layer
             reads it, or None (default).
+        activation: See `blocks.outputs`. Default: "softmax".
+        scale: See `blocks.outputs`. Default: None.
         name: Name of the model, or None (default) for Keras's choice.
 
     Returns:
         An uncompiled `keras.Model` from `[B, height, width, channels]` to
-        `[B, num_classes]` probabilities.
+        `[B, num_classes]` probabilities, or what `activation` says.
     """
     image = keras.Input(input_shape, name="image")
     blocks = Blocks(batch_norm_momentum, batch_norm_epsilon)
@@ -59,7 +63,9 @@ def conv_net(
             )
         nodes.add(x)
     x = nodes.join(len(spec.layers) + 1, spec.outputs)
-    return keras.Model(image, classifier(x, num_classes), name=name)
+    return keras.Model(
+        image, classifier(x, num_classes, activation, scale), name=name
+    )
 
 
 class _Nodes:

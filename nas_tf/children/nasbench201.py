@@ -20,6 +20,8 @@ def cell_net(
     batch_norm_momentum=0.9,
     batch_norm_epsilon=1e-5,
     stem=None,
+    activation="softmax",
+    scale=None,
     name=None,
 ):
     """Builds the network of a cell.
@@ -31,7 +33,7 @@ def cell_net(
     Args:
         spec: `CellSpec`.
         input_shape: `(height, width, channels)` of the image.
-        num_classes: Number of classes, at least 2.
+        num_classes: Number of classes, or of other outputs, at least 1.
         channels: Number of filters of the first stage, at least 1. It doubles
             from stage to stage. Default: 16.
         cells: Number of cells of a stage, at least 1. Default: 5.
@@ -39,11 +41,13 @@ def cell_net(
         batch_norm_epsilon: See `Blocks`. Default: 0.00001.
         stem: `nas_tf.specs.stem.Stem` that the image passes first, or None
             (default).
+        activation: See `blocks.outputs`. Default: "softmax".
+        scale: See `blocks.outputs`. Default: None.
         name: Name of the model, or None (default) for Keras's choice.
 
     Returns:
         An uncompiled `keras.Model` from `[B, height, width, channels]` to
-        `[B, num_classes]` probabilities.
+        `[B, num_classes]` probabilities, or what `activation` says.
     """
     blocks = Blocks(batch_norm_momentum, batch_norm_epsilon)
     image = keras.Input(input_shape, name="image")
@@ -55,7 +59,9 @@ def cell_net(
         for number in range(1, cells + 1):
             x = _cell(blocks, x, spec, f"stage_{stage + 1}_cell_{number}")
     x = blocks.relu(blocks.batch_norm(x, "last"), "last")
-    return keras.Model(image, classifier(x, num_classes), name=name)
+    return keras.Model(
+        image, classifier(x, num_classes, activation, scale), name=name
+    )
 
 
 def _cell(blocks, x, spec, title):

@@ -29,6 +29,10 @@ if typing.TYPE_CHECKING:
     from nas_tf.tasks.base import Task
 
 
+# The kinds of task whose targets are arrays.
+OF_ARRAYS = ("classification", "multi_label", "regression")
+
+
 class SearchSpace(abc.ABC):
     """A list of decisions, and how a model is built from the choices.
 
@@ -40,9 +44,12 @@ class SearchSpace(abc.ABC):
             them describe an architecture.
         kinds: Tuple of the kinds of task that the space builds models for,
             see `nas_tf.tasks.base.Task`; () (default) for any.
+        input_ndim: Number of axes of an example that the space builds models
+            for, 3 for pictures; None (default) for any.
     """
 
     kinds: tuple[str, ...] = ()
+    input_ndim: int | None = None
     # Every subclass is a dataclass.
     __dataclass_fields__: typing.ClassVar[dict[str, dataclasses.Field]]
 
@@ -67,8 +74,8 @@ class SearchSpace(abc.ABC):
     def check_task(self, task: Task) -> None:
         """Raises `UsageError` if the space builds no models for the task.
 
-        By default the kind of the task has to be one of `kinds`. A task
-        without a kind is accepted.
+        By default the kind of the task has to be one of `kinds`, and its
+        examples have `input_ndim` axes. A task without a kind is accepted.
         """
         kind = getattr(task, "kind", None)
         if self.kinds and kind is not None and kind not in self.kinds:
@@ -76,6 +83,13 @@ class SearchSpace(abc.ABC):
                 f"Expected a task of kind {' or '.join(self.kinds)} for the "
                 f"space '{self._name}'. Received: {type(task).__name__}, of "
                 f"kind {kind}"
+            )
+        ndim = self.input_ndim
+        if ndim is not None and getattr(task, "input_ndim", ndim) != ndim:
+            raise UsageError(
+                f"Expected one input with {ndim} axes (height, width, "
+                f"channels) for the space '{self._name}'; for others there is "
+                f"'dense'. Received: {task.inputs!r:.100}"
             )
 
     @property
@@ -217,3 +231,14 @@ class SearchSpace(abc.ABC):
     def recipe(self, spec: Spec) -> Recipe:
         """Returns the `Recipe` a spec asks for; by default the task's own."""
         return DEFAULT
+
+
+def outputs_of(task: Task) -> dict[str, typing.Any]:
+    """Returns the arguments `activation` and `scale` of `blocks.outputs`.
+
+    A task that does not say them has classes.
+    """
+    return {
+        "activation": getattr(task, "output_activation", "softmax"),
+        "scale": getattr(task, "output_scale", None),
+    }

@@ -15,8 +15,10 @@ from nas_tf.decisions import Subset
 from nas_tf.decisions import action_of
 from nas_tf.decisions import check_actions
 from nas_tf.recipe import Recipe
+from nas_tf.spaces.base import OF_ARRAYS
 from nas_tf.spaces.base import SearchSpace
 from nas_tf.specs import conv_layer
+from nas_tf.spaces.base import outputs_of
 from nas_tf.specs import conv_net as specs
 from nas_tf.specs.stem import Stem
 
@@ -97,7 +99,8 @@ class Conv(SearchSpace):
     batch_norm_epsilon: float = 1e-3
     largest_map: int | None = 32
 
-    kinds = ("classification",)
+    kinds = OF_ARRAYS
+    input_ndim = 3
 
     def __post_init__(self):
         checks.whole(self, "num_layers", "block_size", "grow_by", "grow_every")
@@ -254,6 +257,7 @@ class Conv(SearchSpace):
             batch_norm_momentum=self.batch_norm_momentum,
             batch_norm_epsilon=self.batch_norm_epsilon,
             stem=self._stem,
+            **outputs_of(task),
         )
 
     def cost(self, spec, task):

@@ -11,7 +11,9 @@ import dataclasses
 from nas_tf import checks
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import check_actions
+from nas_tf.spaces.base import OF_ARRAYS
 from nas_tf.spaces.base import SearchSpace
+from nas_tf.spaces.base import outputs_of
 from nas_tf.specs import cell_net as specs
 from nas_tf.specs.stem import Stem
 
@@ -42,7 +44,8 @@ class NasBench201(SearchSpace):
     batch_norm_epsilon: float = 1e-5
     largest_map: int | None = 32
 
-    kinds = ("classification",)
+    kinds = OF_ARRAYS
+    input_ndim = 3
 
     def __post_init__(self):
         checks.whole(self, "channels", "cells")
@@ -86,6 +89,7 @@ class NasBench201(SearchSpace):
             batch_norm_momentum=self.batch_norm_momentum,
             batch_norm_epsilon=self.batch_norm_epsilon,
             stem=self._stem,
+            **outputs_of(task),
         )
 
     def cost(self, spec, task):

@@ -206,7 +206,7 @@ class ConvNetSpec(Spec):
         for number, layer in enumerate(self.layers, 1):
             pooled = "  (pool)" if number in self.pool_after else ""
             labels.append(f"{number}: {layer}{pooled}")
-        labels.append("average, softmax")
+        labels.append("average, outputs")
         edges = [
             (node, reader)
             for reader, inputs in self.readers()

@@ -18,6 +18,7 @@ class Task(abc.ABC):
             "classification", "multi_label" (each output is a class that an
             example has or has not), "regression" or "language_model".
         input_shape: Shape of one example, without the batch.
+        input_ndim: Length of `input_shape`.
         input_dtype: "float32" (default) for pictures and other numbers,
             "int32" for the symbols of a text.
         inputs: The input of a model for one example: a pair `(shape, dtype)`,
@@ -63,6 +64,10 @@ class Task(abc.ABC):
     @property
     def inputs(self):
         return (self.input_shape, self.input_dtype)
+
+    @property
+    def input_ndim(self):
+        return len(self.input_shape)
 
     @property
     @abc.abstractmethod

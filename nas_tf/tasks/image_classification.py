@@ -43,6 +43,9 @@ class ImageClassification(ArrayClassification):
     valid_examples: int | None = None
     split_seed: int = 0
 
+    # Known without reading a picture.
+    input_ndim = 3
+
     def __post_init__(self):
         super().__post_init__()
         sizes = ("image_size", "train_examples", "valid_examples")
