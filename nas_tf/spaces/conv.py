@@ -17,8 +17,8 @@ from nas_tf.decisions import check_actions
 from nas_tf.recipe import Recipe
 from nas_tf.spaces.base import OF_ARRAYS
 from nas_tf.spaces.base import SearchSpace
-from nas_tf.specs import conv_layer
 from nas_tf.spaces.base import outputs_of
+from nas_tf.specs import conv_layer
 from nas_tf.specs import conv_net as specs
 from nas_tf.specs.stem import Stem
 
