@@ -60,6 +60,11 @@ def span(seconds):
     return f"{seconds:.3g} seconds"
 
 
+def printable(text):
+    """Returns text of one line in which a terminal finds no commands."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
 def shortened(text, length):
     """Returns text of at most this length; "..." stands for what is cut."""
     return text if len(text) <= length else text[: length - 3] + "..."

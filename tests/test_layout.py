@@ -25,6 +25,10 @@ def test_a_narrow_terminal_is_not_taken_at_its_word(columns):
     assert layout.width() == 40
 
 
+def test_what_a_terminal_would_obey_is_replaced():
+    assert layout.printable("a\x1b[0m\n\ud800é") == "a?[0m??é"
+
+
 def test_a_paragraph_has_at_most_eighty_columns(columns):
     columns(200)
     text = layout.paragraph("word\n" * 40, indent=4)

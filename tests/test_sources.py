@@ -29,7 +29,7 @@ def module(tmp_path, monkeypatch):
 def test_names_are_followed_across_modules(module):
     owner, node = module.find(ast.Name("make"))
     assert (owner, node.name) == (module, "Part")
-    assert [n.name for _, n in module.classes(node)] == ["Base", "Part"]
+    assert [n.name for _, n in module.classes(node)] == ["Part", "Base"]
     assert "w_part" not in sys.modules and "w_base" not in sys.modules
 
 
@@ -55,3 +55,16 @@ def test_a_docstring_has_text_and_descriptions():
     )
     assert text == "First line.\n\nMore: of it.\n\n\nThe others are elsewhere."
     assert described == {"a": "One two.", "b": "Three: four."}
+
+
+def test_bases_are_in_the_order_of_python(tmp_path):
+    source = "class A: pass\nclass B(A): pass\n" + (
+        "class C(A): pass\nclass D(B, C): pass\n"
+    )
+    (tmp_path / "m.py").write_text(source)
+    module = sources.Module(tmp_path / "m.py")
+    found = module.classes(module.find(ast.Name("D"))[1])
+    names = {}
+    exec(source, names)
+    order = [cls.__name__ for cls in names["D"].__mro__[:-1]]
+    assert [node.name for _, node in found] == order

@@ -65,7 +65,7 @@ def describe(package, name):
     """
     module, node, owner = _made(package, name)
     if isinstance(node, ast.ClassDef):
-        chain = owner.classes(node)
+        chain = owner.classes(node)[::-1]
     else:
         chain = [(owner, node)]
     texts = [
@@ -114,7 +114,7 @@ def _arguments(chain):
             return list(_parameters(where, function))
     fields = {}
     for where, node in chain:
-        for line in node.body:
+        for line in node.body if _is_dataclass(node) else ():
             if isinstance(line, ast.AnnAssign) and _is_field(line):
                 found = (where, line.target.id, line.annotation, _value(line))
                 fields[line.target.id] = (_is_last(line), found)
@@ -139,6 +139,10 @@ def _parameters(where, function):
     for argument, default in pairs:
         if argument.arg != "self":
             yield where, argument.arg, argument.annotation, default
+
+
+def _is_dataclass(node):
+    return any("dataclass" in ast.unparse(d) for d in node.decorator_list)
 
 
 def _is_field(line):

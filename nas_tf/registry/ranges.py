@@ -75,7 +75,7 @@ def _accepted(module, call, local, function):
     ):
         return {}
     if func.attr == "check" and len(call.args) == 4:
-        wanted = _text(call.args[3], local, call.lineno, function)
+        wanted = _text(module, call.args[3], local, call.lineno, function)
         name = _literal(module, call.args[1], local)
         # What follows ", as" explains a refusal.
         good = isinstance(name, str) and wanted and ", as " not in wanted
@@ -128,7 +128,7 @@ def _literal(module, node, local):
         return _Expression(node)
 
 
-def _text(node, local, line, function):
+def _text(module, node, local, line, function):
     """Returns the words of a text, with formulas in place of values."""
     if isinstance(node, ast.Name):
         # The same name may be used again for the next check.
@@ -151,10 +151,7 @@ def _text(node, local, line, function):
         if isinstance(part, ast.Constant):
             words.append(part.value)
         else:
-            value = part.value
-            if isinstance(value, ast.Name):
-                value = local.get(value.id, value)
-            words.append(_formula(value))
+            words.append(str(_literal(module, part.value, local)))
     return "".join(words)
 
 

@@ -64,18 +64,35 @@ class Module:
         return module.find(ast.Name(source[1])) if module else (None, None)
 
     def classes(self, node):
-        """Returns a class and its bases, each as `find` does, the class last.
+        """Returns a class and its bases, each as `find` does, the class first.
+
+        They are in the order in which Python looks up methods.
 
         Args:
             node: `ast.ClassDef` of this module. Bases outside of the sources
                 that are found are left out.
         """
-        chain = [(self, node)]
-        for base in reversed(node.bases):
-            module, found = self.find(base)
-            if isinstance(found, ast.ClassDef):
-                chain = module.classes(found) + chain
-        return list(dict.fromkeys(chain))
+        bases = [
+            (module, found)
+            for module, found in map(self.find, node.bases)
+            if isinstance(found, ast.ClassDef)
+        ]
+        orders = [module.classes(found) for module, found in bases]
+        merged = [(self, node)]
+        waiting = [order for order in [*orders, bases] if order]
+        while waiting:
+            # The first that no other order has behind another class.
+            firsts = [
+                order[0]
+                for order in waiting
+                if not any(order[0] in other[1:] for other in waiting)
+            ]
+            # Without any, Python refuses the class.
+            chosen = firsts[0] if firsts else waiting[0][0]
+            merged.append(chosen)
+            rests = ([c for c in o if c != chosen] for o in waiting)
+            waiting = [rest for rest in rests if rest]
+        return merged
 
     def literal(self, node):
         """Returns the value of an expression of literals and constants.

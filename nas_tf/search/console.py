@@ -215,7 +215,9 @@ def failures(trials):
     """Returns lines that count the reasons of failures, the commonest first."""
     found = reasons(trials)
     lines = [
-        layout.shortened(f"  {count} {status}: {reason}", layout.width())
+        layout.shortened(
+            f"  {count} {status}: {layout.printable(reason)}", layout.width()
+        )
         for status, reason, count in found[:MAX_REASONS]
     ]
     rest = sum(count for *_, count in found[MAX_REASONS:])
