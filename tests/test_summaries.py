@@ -17,8 +17,10 @@ from nas_tf.errors import UsageError
 from nas_tf.runs.archive import Archive
 from nas_tf.runs.journal import read_trials
 from nas_tf.search import summaries
+from nas_tf.search import top_rows
 from nas_tf.search.run_search import run_search
 from nas_tf.spaces.conv import Conv
+from nas_tf.trial import NAN
 from nas_tf.trial import OK
 from nas_tf.trial import Proposal
 from nas_tf.trial import Result
@@ -26,6 +28,7 @@ from nas_tf.trial import Trial
 from tests import toy
 
 SPACE = toy.ToySpace()
+SPACE_ACTIONS = (0,) * len(SPACE.decisions)
 SUBSETS = ("none", "1", "2", "1,2", "3", "1,3", "2,3", "1,2,3")
 
 
@@ -73,16 +76,23 @@ def plain(value):
     return getattr(value, value.WhichOneof("kind"))
 
 
-def test_the_best_ten_are_rows(finished):
+def named(archive):
+    """Returns the ten best trials by the names of their rows."""
+    best = enumerate(archive.best(10), 1)
+    return {f"{rank:02}_trial_{t.trial_id}": t for rank, t in best}
+
+
+def test_the_best_ten_are_rows_in_their_order(finished):
     run_dir, archive = finished
-    best = {f"trial_{trial.trial_id}": trial for trial in archive.best(10)}
+    best = named(archive)
+    assert sorted(best) == list(best)
     assert len(best) == 10
     assert rows(run_dir).keys() == best.keys()
     for name, trial in best.items():
         row = read(run_dir / "events" / "top" / name)
         expected = {
-            "top/reward": trial.reward,
-            "top/quality": trial.result.metrics["quality"],
+            "top/Reward": trial.reward,
+            "top/Quality": trial.result.metrics["quality"],
             "top/params": trial.result.params,
             "top/seconds": trial.result.seconds,
         }
@@ -96,6 +106,8 @@ def test_the_best_ten_are_rows(finished):
         assert start.start_time_secs == trial.result.started
         first, mask, pointer, masks, last = trial.proposal.actions
         assert {k: plain(v) for k, v in start.hparams.items()} == {
+            "Quality": trial.result.metrics["quality"],
+            "Reward": trial.reward,
             "op/1": first,
             "op/2": last,
             "pointer/1": pointer + 1,
@@ -115,7 +127,7 @@ def test_who_stays_at_the_top_stays_as_it_is_and_others_go(finished, tmp_path):
     (tmp_path / "events" / "top.partial").mkdir()
     archive = search(tmp_path, 96)
     after = rows(tmp_path)
-    assert after.keys() == {f"trial_{t.trial_id}" for t in archive.best(10)}
+    assert after.keys() == named(archive).keys()
     assert 0 < len(before.keys() & after.keys()) < 10
     for name, files in after.items():
         assert len(files) == 1
@@ -142,7 +154,7 @@ def test_rows_are_renewed_while_a_search_goes_on(tmp_path, monkeypatch):
 def test_a_new_run_in_an_old_folder_has_no_old_rows(finished, tmp_path):
     shutil.copytree(finished[0] / "events", tmp_path / "events")
     search(tmp_path, 4)
-    assert rows(tmp_path).keys() <= {f"trial_{i}" for i in range(4)}
+    assert len(rows(tmp_path)) <= 4
 
 
 def test_a_search_without_a_trial_has_no_rows(tmp_path):
@@ -157,9 +169,11 @@ def hparams(space, actions, folder):
     proposal = Proposal(0, 0, tuple(actions), 0.0, 0)
     archive = Archive()
     archive.add_trial(proposal, Result(OK, 1.0, started=1.0))
-    summaries._Top(space, folder).write(archive)
-    start = session(read(folder / "top" / "trial_0"))
-    return {name: plain(value) for name, value in start.hparams.items()}
+    top_rows.TopRows(space, folder).write(archive)
+    start = session(read(folder / "top" / "01_trial_0"))
+    found = {name: plain(value) for name, value in start.hparams.items()}
+    assert found.pop("Reward") == 1.0
+    return found
 
 
 def test_names_do_not_change_as_a_network_grows(tmp_path):
@@ -196,16 +210,21 @@ def test_a_recurrent_cell_is_a_row(tmp_path):
     assert len(found) == 10
 
 
-def test_of_what_was_validated_the_validated_value_is_shown():
+def test_of_what_was_validated_the_validated_value_is_shown(tmp_path):
     metrics = {"val_loss": 0.2, "val_accuracy": 0.9, "accuracy": 1, "loss": 0}
     result = Result(OK, 0.7, metrics, seconds=3.0)
     trial = Trial(0, Proposal(0, 0, (0,), 0.0, 0), result)
-    assert summaries._metrics(trial) == {
-        "top/reward": 0.7,
-        "top/seconds": 3.0,
-        "top/val_loss": 0.2,
-        "top/val_accuracy": 0.9,
+    assert top_rows._others(trial, "loss") == {
+        "seconds": 3.0,
+        "val_accuracy": 0.9,
     }
+    rows = top_rows.TopRows(SPACE, tmp_path, "accuracy")
+    # Capital letters come first.
+    assert rows._outcome(trial) == {"Accuracy": 0.9, "Reward": 0.7}
+    assert sorted({**rows._outcome(trial), "a": 0})[:2] == [
+        "Accuracy",
+        "Reward",
+    ]
 
 
 def test_a_full_disk_ends_a_search_that_can_go_on(tmp_path):
@@ -225,7 +244,7 @@ def test_a_full_disk_ends_a_search_that_can_go_on(tmp_path):
     assert 10 < done < 400
     search(tmp_path, done + 8)
     # The one point that did not fit is missing.
-    found = [e.step for e in read(tmp_path / "events").Scalars("reward/trial")]
+    found = [e.step for e in read(tmp_path / "events").Scalars("Reward/trial")]
     assert found == [*range(1, done), *range(done + 1, done + 9)]
 
 
@@ -276,20 +295,57 @@ def scalars(events, tag):
 def test_every_trial_is_in_the_stream_once(run_dir, events):
     lines = (run_dir / "trials.jsonl").read_text().splitlines()
     rewards = [json.loads(line)["reward"] for line in lines]
-    found = scalars(events, "reward/trial")
+    found = scalars(events, "Reward/trial")
     assert list(found) == list(range(1, 33))
-    assert len(events.Scalars("reward/trial")) == 32
+    assert len(events.Scalars("Reward/trial")) == 32
     np.testing.assert_allclose(list(found.values()), rewards, rtol=1e-6)
     best = np.maximum.accumulate(rewards)
     np.testing.assert_allclose(
-        list(scalars(events, "reward/best").values()), best, rtol=1e-6
+        list(scalars(events, "Reward/best").values()), best, rtol=1e-6
     )
     means = [np.mean(rewards[: i + 1]) for i in range(32)]
     np.testing.assert_allclose(
-        list(scalars(events, "reward/mean_of_last_100").values()),
+        list(scalars(events, "Reward/mean_of_last_100").values()),
         means,
         rtol=1e-5,
     )
+
+
+def test_the_measure_is_in_the_stream_of_those_that_have_it(run_dir, events):
+    lines = (run_dir / "trials.jsonl").read_text().splitlines()
+    values = [json.loads(line)["metrics"]["quality"] for line in lines]
+    rewards = [json.loads(line)["reward"] for line in lines]
+    found = scalars(events, "Quality/trial")
+    np.testing.assert_allclose(list(found.values()), values, rtol=1e-6)
+    medians = [np.median(values[: i + 1]) for i in range(32)]
+    found = scalars(events, "Quality/median_of_last_100")
+    np.testing.assert_allclose(list(found.values()), medians, rtol=1e-6)
+    best = [values[np.argmax(rewards[: i + 1])] for i in range(32)]
+    found = scalars(events, "Quality/best")
+    np.testing.assert_allclose(list(found.values()), best, rtol=1e-6)
+
+
+def test_a_failure_has_no_value_of_the_measure(tmp_path):
+    archive = Archive(tmp_path, {})
+    observer = summaries.TensorBoard(SPACE)
+    observer.measure = "quality"
+    spec = SPACE.decode(SPACE_ACTIONS).to_json()
+    with archive:
+        observer.on_start(archive, None)
+        for number, (status, metrics) in enumerate(
+            ((NAN, {}), (OK, {"quality": 0.5}), (OK, {}))
+        ):
+            proposal = Proposal(number, 0, SPACE_ACTIONS, 0.0, 0)
+            result = Result(status, 0.1 * number, metrics, spec=spec)
+            observer.on_trial(archive, archive.add_trial(proposal, result))
+        observer.on_end(archive)
+    events = read(tmp_path / "events")
+    assert scalars(events, "Quality/trial") == {2: 0.5}
+    found = scalars(events, "Quality/median_of_last_100")
+    assert found == {2: 0.5, 3: 0.5}
+    # The best trial has none.
+    assert scalars(events, "Quality/best") == {2: 0.5}
+    assert list(scalars(events, "Reward/trial")) == [1, 2, 3]
 
 
 def test_updates_are_in_the_stream(events):

@@ -1,21 +1,18 @@
 """TensorBoard: a search as curves, and its best trials as a table.
 
 The search is one event stream in `<run_dir>/events`. Its step is the number of
-finished trials. Each of the best trials has a small event stream below it, so
-the number of streams does not grow with the search.
+finished trials. `top_rows` has the table.
+
+TensorBoard sorts curves by their names, capital letters first. Those of the
+measure and of the reward have one, so that they are on top.
 """
 
 import collections
-import io
-import os
-import shutil
+import statistics
 import time
 
-from nas_tf import drawing
-from nas_tf.decisions import names
-from nas_tf.decisions import readable
-from nas_tf.errors import UsageError
 from nas_tf.runs.event_log import EventLog
+from nas_tf.search import top_rows
 from nas_tf.search.observer import Observer
 from nas_tf.trial import STATUSES
 
@@ -38,17 +35,21 @@ class TensorBoard(Observer):
 
     def __init__(self, space):
         self.space = space
+        self.measure = ""
+
+    def on_ready(self, archive, search):
+        self.measure = search.task.measure
 
     def on_start(self, archive, rule):
         folder = archive.run_dir / FOLDER
         self.log = EventLog(folder)
-        self.top = _Top(self.space, folder)
+        self.top = top_rows.TopRows(self.space, folder, self.measure)
         if not archive.trials:
             # The directory may have belonged to another run.
             self.top.clear()
-        self.recent = collections.deque(
-            (t.reward for t in archive.trials[-WINDOW:]), WINDOW
-        )
+        recent = archive.trials[-WINDOW:]
+        self.rewards = collections.deque((t.reward for t in recent), WINDOW)
+        self.values = collections.deque(map(self._value, recent), WINDOW)
         self.best = archive.tally.best
         self.began = self.topped = time.monotonic()
         self.before = len(archive.trials)
@@ -56,11 +57,10 @@ class TensorBoard(Observer):
     def on_trial(self, archive, trial):
         step = len(archive.trials)
         tally = archive.tally
-        self.recent.append(trial.reward)
         minutes = (time.monotonic() - self.began) / 60
         scalars = {
-            "reward/trial": trial.reward,
-            "reward/mean_of_last_100": sum(self.recent) / len(self.recent),
+            **self._measured(tally, trial),
+            **self._rewarded(tally, trial),
             "search/children_per_minute": (step - self.before) / minutes,
             "search/decisions": len(trial.proposal.actions),
             "search/redrawn": tally.redrawn,
@@ -73,14 +73,44 @@ class TensorBoard(Observer):
             scalars["search/depth"] = depth
         for status in STATUSES:
             scalars[f"status/{status}"] = tally.statuses[status]
-        if tally.best is not None:
-            scalars["reward/best"] = tally.best.reward
         if tally.best is not self.best:
             self.best = tally.best
-            text, picture = _portrait(self.space, trial)
+            text, picture = top_rows.portrait(self.space, trial)
             self.log.text("best/architecture", text, step)
             self.log.image("best/picture", picture, step)
         self.log.scalars(scalars, step)
+
+    def _value(self, trial):
+        """Returns a trial's value of the measure, None for none."""
+        return trial.result.measured(self.measure) if trial.ok else None
+
+    def _measured(self, tally, trial):
+        """Returns the measure's curves, without the trials that have none."""
+        self.values.append(self._value(trial))
+        # The median, because one child that diverged would move a mean.
+        known = [value for value in self.values if value is not None]
+        curves = {
+            "trial": self.values[-1],
+            "median_of_last_100": statistics.median(known) if known else None,
+            "best": None if tally.best is None else self._value(tally.best),
+        }
+        group = top_rows.capital(self.measure)
+        return {
+            f"{group}/{name}": value
+            for name, value in curves.items()
+            if value is not None
+        }
+
+    def _rewarded(self, tally, trial):
+        """Returns the reward's curves."""
+        self.rewards.append(trial.reward)
+        curves = {
+            "Reward/trial": trial.reward,
+            "Reward/mean_of_last_100": statistics.fmean(self.rewards),
+        }
+        if tally.best is not None:
+            curves["Reward/best"] = tally.best.reward
+        return curves
 
     def _depth(self, trial):
         if trial.result.spec is None:
@@ -96,107 +126,3 @@ class TensorBoard(Observer):
     def on_end(self, archive):
         self.log.close()
         self.top.write(archive)
-
-
-class _Top:
-    """The best trials of a search, each a row in TensorBoard's HParams table.
-
-    Each trial has a folder named after it. The folder does not change as long
-    as the trial is among the best.
-
-    Args:
-        space: `SearchSpace`.
-        folder: Path of the search's events.
-    """
-
-    COUNT = 10
-
-    def __init__(self, space, folder):
-        self.space = space
-        self.folder = folder / "top"
-        self.partial = folder / "top.partial"
-
-    def clear(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def write(self, archive):
-        """Adds and removes folders until they are those of the best."""
-        # A killed process may have left this folder.
-        shutil.rmtree(self.partial, ignore_errors=True)
-        best = {f"trial_{t.trial_id}": t for t in archive.best(self.COUNT)}
-        for path in self.folder.glob("*"):
-            if path.name not in best:
-                shutil.rmtree(path, ignore_errors=True)
-        for name, trial in best.items():
-            if not (self.folder / name).exists():
-                self._write_trial(name, trial)
-
-    def _write_trial(self, name, trial):
-        text, picture = _portrait(self.space, trial)
-        step = trial.trial_id + 1
-        with EventLog(self.partial) as log:
-            log.hparams(self._choices(trial), name, trial.result.started)
-            log.scalars(_metrics(trial), step)
-            log.text("top/architecture", text, step)
-            log.image("top/picture", picture, step)
-        # TensorBoard reads a folder's HParams once, so it may only see complete
-        # folders.
-        try:
-            self.folder.mkdir(exist_ok=True)
-            os.replace(self.partial, self.folder / name)
-        except OSError as error:
-            raise UsageError(
-                f"Cannot write {self.folder}: {error.strerror}. The same "
-                f"command resumes the run."
-            ) from error
-
-    def _choices(self, trial):
-        """Returns the choices that influence an architecture, by name."""
-        actions = trial.proposal.actions
-        decisions = self.space.decisions
-        rows = zip(
-            _sortable(names(decisions)),
-            decisions,
-            actions,
-            self.space.active(actions),
-        )
-        return {
-            name: readable(decision, action)
-            for name, decision, action, active in rows
-            if active and decision.num_actions > 1
-        }
-
-
-def _sortable(numbered):
-    """Returns names whose numbers are padded to equal length.
-
-    TensorBoard sorts the columns of HParams as text.
-    """
-    pairs = [name.rsplit("/", 1) for name in numbered]
-    width = max((len(number) for _, number in pairs), default=0)
-    return [f"{kind}/{number:0>{width}}" for kind, number in pairs]
-
-
-def _metrics(trial):
-    """Returns a trial's scalars: reward, seconds, size and metrics.
-
-    A metric on the training data is left out if it was also measured on the
-    validation data.
-    """
-    result = trial.result
-    metrics = {"reward": result.reward, "seconds": result.seconds}
-    if result.params is not None:
-        metrics["params"] = result.params
-    for name, value in result.metrics.items():
-        if f"val_{name}" not in result.metrics:
-            metrics[name] = value
-    return {f"top/{name}": value for name, value in metrics.items()}
-
-
-def _portrait(space, trial):
-    """Returns a trial's architecture as a line of text and as PNG bytes."""
-    spec = space.decode(trial.proposal.actions)
-    buffer = io.BytesIO()
-    drawing.draw(space.graph(spec), buffer)
-    text = f"reward {trial.reward:.4f}: {space.describe(spec)}"
-    return text, buffer.getvalue()
