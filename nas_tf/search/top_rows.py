@@ -3,8 +3,8 @@
 TensorBoard shows rows in the order of their names. The columns of what was
 chosen come first, and behind them those of what came out, each in the order of
 their names, capital letters first. A row's name therefore begins with the rank
-of its trial. The measure and the reward have a capital letter and are columns of
-both kinds, since the second is mostly out of view.
+of its trial. The measure and the reward have a capital letter and are columns
+of both kinds, since the second is mostly out of view.
 """
 
 import io
