@@ -52,6 +52,9 @@ async function measure(width) {
     scroll: root.documentElement.scrollWidth,
     pictures: root.querySelectorAll("svg").length,
     cut: cut,
+    hidden: [...root.querySelectorAll(".box")]
+      .filter(box => box.scrollWidth > box.clientWidth + 1)
+      .map(box => box.textContent.trim().slice(0, 60)),
     smallest: Math.min(...[...root.querySelectorAll(".chart svg text")].map(
       text => text.getBoundingClientRect().height)),
   };
@@ -97,26 +100,98 @@ def test_a_browser_shows_it_on_a_desk_and_on_a_telephone(
     else:
         text = page_of(folder / name)
     (tmp_path / "page.html").write_text(text)
-    script = json.dumps(text).replace("</", "<\\/")
-    wrapper = tmp_path / "measure.html"
-    wrapper.write_text(MEASURE.replace("PAGE", script, 1))
-    done = chromium(
-        wrapper.as_uri(), tmp_path, "--virtual-time-budget=5000", "--dump-dom"
-    )
-    found = re.search("MEASURED(.*)END", done.stdout, re.DOTALL).group(1)
-    found = json.loads(html.unescape(found))
+    found = run_on(MEASURE, text, tmp_path)
     for width in ("1280", "400"):
         measured = found[width]
         assert measured["inner"] == int(width)
         assert measured["scroll"] <= int(width)
         assert measured["pictures"] == text.count("<svg ")
         assert measured["cut"] == []
+        # Nothing has to be scrolled to the side.
+        assert measured["hidden"] == []
         # Pixels of a line of the smallest letters.
         assert measured["smallest"] > 7
     done = chromium((tmp_path / "page.html").as_uri(), tmp_path, "--dump-dom")
     assert "CONSOLE" not in done.stderr
     assert "</footer>" in done.stdout
     assert requests_of(tmp_path / "page.html", tmp_path) == []
+
+
+def run_on(wrapper, text, folder):
+    """Returns what the script of a wrapper page says about a page."""
+    script = json.dumps(text).replace("</", "<\\/")
+    path = folder / "wrapper.html"
+    path.write_text(wrapper.replace("PAGE", script, 1))
+    done = chromium(
+        path.as_uri(), folder, "--virtual-time-budget=5000", "--dump-dom"
+    )
+    found = re.search("MEASURED(.*)END", done.stdout, re.DOTALL).group(1)
+    return json.loads(html.unescape(found))
+
+
+# Sorts the table of all children, points at a dot, and clicks on it.
+USE = """<!DOCTYPE html><body><script>
+const page = PAGE;
+async function use() {
+  const frame = document.createElement("iframe");
+  frame.style = "border: 0; width: 1280px; height: 1000px";
+  const loaded = new Promise(done => frame.onload = done);
+  frame.srcdoc = page;
+  document.body.append(frame);
+  await loaded;
+  const root = frame.contentDocument;
+  const say = {evil: frame.contentWindow.evil === 1, orders: []};
+  const table = root.querySelector("tr[data-trial]").closest("table");
+  for (const name of ["trial", "reward", "reward", "status"]) {
+    [...table.querySelectorAll("button")].find(
+      button => button.textContent === name).click();
+    say.orders.push([...table.tBodies[0].rows].map(
+      row => Number(row.dataset.trial)));
+  }
+  const dot = root.querySelector("use[data-trial]");
+  dot.scrollIntoView();
+  const box = dot.getBoundingClientRect();
+  const place = {
+    clientX: box.x + box.width / 2, clientY: box.y + box.height / 2,
+    bubbles: true, pointerType: "mouse",
+  };
+  const PointerEvent = frame.contentWindow.PointerEvent;
+  dot.dispatchEvent(new PointerEvent("pointermove", place));
+  const tip = root.querySelector(".tip");
+  say.tip = tip.hidden ? "" : tip.textContent;
+  dot.dispatchEvent(new PointerEvent("click", place));
+  say.chosen = [...root.querySelectorAll("tr.chosen")].map(
+    row => row.dataset.trial);
+  const svg = dot.closest("svg");
+  svg.dispatchEvent(new PointerEvent("pointerleave", {}));
+  say.hidden = tip.hidden;
+  document.body.textContent = "MEASURED" + JSON.stringify(say) + "END";
+}
+use();
+</script>"""
+
+
+def test_tables_are_sorted_and_dots_say_what_they_are(folder, tmp_path):
+    run = runs.read(folder / "random")
+    text = page_of(folder / "random")
+    # The policy of the page stops a script that is not its own.
+    text = text.replace("<main>", "<main><script>evil = 1</script>", 1)
+    found = run_on(USE, text, tmp_path)
+    assert not found["evil"]
+    by_trial, falling, rising, by_status = found["orders"]
+    assert by_trial == list(range(len(run.trials)))
+    rewards = [round(trial.reward, 4) for trial in run.trials]
+    assert [rewards[n] for n in falling] == sorted(rewards, reverse=True)
+    assert [rewards[n] for n in rising] == sorted(rewards)
+    statuses = [trial.result.status for trial in run.trials]
+    assert [statuses[n] for n in by_status] == sorted(statuses)
+    [chosen] = found["chosen"]
+    trial = run.trials[int(chosen)]
+    lines = found["tip"].splitlines()
+    assert f"trial {chosen}" in lines
+    assert f"reward {trial.reward:.4f}" in lines
+    assert f"architecture {run.describe_trial(trial)}" in lines
+    assert found["hidden"]
 
 
 def test_a_request_would_be_seen(tmp_path):

@@ -138,6 +138,7 @@ tr.chosen { background: var(--box); }
   td.number { display: inline-block; margin-right: 0.9rem; }
   td::before { content: attr(data-name) " "; color: var(--faint); }
   .drawing svg { min-width: 0; }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; }
   .tall thead { display: block; position: sticky; top: 0; }
   .tall thead tr {
     display: flex; flex-wrap: wrap; gap: 0.1rem 0.9rem;
