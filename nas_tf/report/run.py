@@ -121,8 +121,11 @@ class Run:
 
     @property
     def examples(self):
-        """Number of validation examples, or None if it is not recorded."""
+        """Number of validation examples, or None if it is not known."""
         count = self.directory.configuration.get("examples")
+        if count is None:
+            # Earlier versions did not record it.
+            count = getattr(self.task, "valid_examples", None)
         return count if checks.is_whole(count) else None
 
     @property

@@ -42,7 +42,7 @@ p { max-width: 75ch; overflow-wrap: anywhere; }
 }
 .tiles dd { color: var(--faint); font-size: 0.85rem; }
 .tiles dt + dd {
-  color: var(--ink); font-size: 1.6rem; font-weight: 600; line-height: 1.3;
+  color: var(--ink); font-size: 1.4rem; font-weight: 600; line-height: 1.4;
 }
 .facts {
   display: grid; gap: 0.5rem 1.5rem; margin: 1rem 0;
