@@ -87,6 +87,7 @@ setup(
     extras_require={
         "backends": ["jax>=0.5", "torch>=2.6"],
         "docs": ["pdoc>=15.0"],
+        "mlflow": ["mlflow>=3.0"],
         "optuna": ["optuna>=5.0"],
         # The first version that supports tokens.
         "ray": ["ray>=2.52"],
@@ -100,5 +101,6 @@ setup(
             "ray>=2.52",
             "ruff>=0.6",
         ],
+        "wandb": ["wandb>=0.19"],
     },
 )

@@ -35,7 +35,7 @@ FLOORS = {
     4: {"drawing", "evaluators", "executors", "parameter_servers", "runs"},
     5: {"commands"},
     6: {"search"},
-    7: {"report", "train"},
+    7: {"observers", "report", "train"},
     8: {"api", "cli"},
     9: {"__main__"},
 }

@@ -130,3 +130,16 @@ def test_the_table_of_floors_is_the_one_that_is_checked():
     checked = {str(floor): FLOORS[floor] for floor in FLOORS if floor >= 0}
     checked["below"] = set().union(*(FLOORS[f] for f in FLOORS if f < 0))
     assert table == checked
+
+
+def test_the_observer_rings_for_each_better_architecture(saved, capsys):
+    archive = run_search(
+        "tests.toy_space",
+        strategy="random_search",
+        evaluator="my_evaluator",
+        max_children=8,
+        observers=["my_observer"],
+    )
+    rewards = [trial.reward for trial in archive.trials]
+    better = [r for i, r in enumerate(rewards) if r > max([-1, *rewards[:i]])]
+    assert capsys.readouterr().out == "\a" * len(better)

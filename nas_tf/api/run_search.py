@@ -31,7 +31,7 @@ def run_search(
     target_reward: float | None = None,
     devices_per_child: int = 1,
     parameter_servers: int = 0,
-    observers: typing.Sequence[Observer] = (),
+    observers: typing.Sequence[Observer | str] = (),
     start_from: typing.Any = (),
     *,
     validation_data: typing.Any = None,
@@ -85,7 +85,8 @@ def run_search(
             variables, the paper's S. Default: 0, in this process. With servers
             `num_replicas` has to be a number: that of the worker processes
             that sample and compute gradients.
-        observers: Sequence of `Observer`. Default: none.
+        observers: Sequence of `Observer` or of call strings, such as
+            "mlflow". Default: none.
         start_from: Known architectures that are proposed first and that the
             strategy learns from: a source or a sequence of sources, each a
             file such as `spec.json`, the directory of a run for its best

@@ -1,7 +1,7 @@
 """Lists the parts of a search: nas_tf list [KIND [NAME]].
 
-KIND is spaces, tasks, strategies, evaluators, executors, skeletons or
-architectures. With the name of a part it shows the part's options: what they
+KIND is spaces, tasks, strategies, evaluators, executors, skeletons, observers
+or architectures. With the name of a part it shows the part's options: what they
 mean, their defaults, and which values they accept.
 """
 
@@ -20,6 +20,7 @@ FLAGS = {
     "strategies": "--strategy",
     "evaluators": "--evaluator",
     "executors": "--executor",
+    "observers": "--observer",
 }
 
 

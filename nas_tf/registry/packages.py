@@ -13,6 +13,7 @@ PACKAGES = {
     "evaluators": "evaluator",
     "executors": "executor",
     "skeletons": "skeleton",
+    "observers": "observer",
 }
 
 

@@ -126,6 +126,12 @@ _OWN_FLAGS = (
         "result instead of being trained.",
     ),
     flags.DEFINE_multi_string(
+        "observer",
+        None,
+        _named("Where trials are logged as well", "observers")
+        + " May be given several times.",
+    ),
+    flags.DEFINE_multi_string(
         "start_from",
         None,
         "Known architectures that are proposed first: a file such as "
@@ -156,6 +162,9 @@ def main(argv):
             "space": registry.make("spaces", FLAGS.space),
             "evaluator": registry.make("evaluators", FLAGS.evaluator),
         }
+        parts["observers"] = [
+            registry.make("observers", call) for call in FLAGS.observer or ()
+        ]
         default = FLAGS["executor"].using_default_value
         if default and parts["evaluator"].in_process:
             FLAGS.executor = "inline"
@@ -210,11 +219,12 @@ def _search(parts, begun):
         begun,
         summaries.TensorBoard(parts["space"]),
         winner.Winner(parts["space"], parts.get("task")),
+        *parts["observers"],
         console.Progress(),
     ]
     try:
         run_search(
-            **parts,
+            **{**parts, "observers": observers},
             strategy=registry.make("strategies", FLAGS.strategy),
             executor=FLAGS.executor,
             run_dir=FLAGS.run_dir,
@@ -231,7 +241,6 @@ def _search(parts, begun):
             oversize=FLAGS.oversize,
             reuse_rewards=FLAGS.reuse_rewards,
             start_from=tuple(FLAGS.start_from or ()),
-            observers=observers,
         )
     except SearchFailed as error:
         sys.exit(f"error: {error}")

@@ -75,7 +75,7 @@ def run_search(
             variables, the paper's S. Default: 0, in this process. With servers
             `num_replicas` has to be a number: that of the worker processes
             that sample and compute gradients.
-        observers: Sequence of `Observer`. Default: none.
+        observers: Sequence of `Observer` or call strings. Default: none.
         start_from: Known architectures that are proposed first, and that the
             strategy learns from like from its own; see
             `nas_tf.search.start_from.find`. Default: none.
@@ -105,6 +105,7 @@ def run_search(
         # A strategy without a controller refuses before anything is started.
         strategy.place_on(LOCAL)
     evaluator = _made("evaluators", evaluator)
+    observers = [_made("observers", each) for each in observers]
     if devices_per_child > 1:
         check_backend(devices_per_child)
         evaluator = evaluator.on_devices(devices_per_child)

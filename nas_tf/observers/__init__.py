@@ -1,0 +1,1 @@
+"""Observers that pass a search on to services for tracking experiments."""
