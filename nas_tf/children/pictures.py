@@ -33,7 +33,9 @@ def preparation(shape, upsampled=False):
     x = _whitened(x, height * width * channels)
     if upsampled:
         larger = (height * 5 // 4, width * 5 // 4)
-        x = keras.layers.Resizing(*larger, name="upsampling")(x)
+        # The layer `Resizing` would set the layers after it to training
+        # wherever `training` is not given, as in a SavedModel.
+        x = ops.image.resize(x, larger)
         crops = [_centre(a, b) for a, b in zip((height, width), larger)]
         x = keras.layers.Cropping2D(crops, name="centre_crop")(x)
     return keras.Model(pictures, x, name="preprocessing")
@@ -70,7 +72,9 @@ def _resized(x, axis, size):
     # Half up. The sums are whole, so the last quarter changes nothing, and
     # makes up for a device whose division is a little too small.
     total = ops.einsum(equation, chosen, x)
-    return ops.floor((total + count / 2 + 0.25) / count)
+    # With the large tensor first, the sum would be a BiasAdd, which converters
+    # to ONNX get wrong.
+    return ops.floor((count / 2 + 0.25 + total) / count)
 
 
 def _whitened(x, count):
