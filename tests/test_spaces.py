@@ -20,6 +20,7 @@ ARGUMENTS = {
     "conv": "conv(num_layers=4, num_filters=(4, 8))",
     "dense": "dense(units=(4, 8))",
     "nasbench201": "nasbench201(channels=4, cells=1)",
+    "nasnet": "nasnet(num_blocks=2, num_repeats=1, filters=2)",
     "recurrent": "recurrent(skeleton='language_model(units=4)')",
     "tree": "tree(base=3, skeleton='language_model(units=4)')",
 }

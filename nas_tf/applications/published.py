@@ -2,11 +2,16 @@
 
 from nas_tf.applications.nas_conv_net import V1
 from nas_tf.specs.choices import Choices
+from nas_tf.specs.nasnet import NASNET_A
 from nas_tf.specs.tree import NAS_CELL
 
 # Name -> the call string of the search space that builds it, and its spec.
 PUBLISHED = {
     "nas_conv_v1": ("conv", V1),
+    "nasnet_a_cifar": (
+        "nasnet(num_repeats=6, filters=32, batch_norm_epsilon=1e-5)",
+        NASNET_A,
+    ),
     "nascell": ("tree", NAS_CELL),
     "lstm": ("recurrent", Choices(("cell",), ("lstm",))),
     "gru": ("recurrent", Choices(("cell",), ("gru",))),
