@@ -98,6 +98,28 @@ def test_a_winner_is_built_larger():
     assert small.cost(NASNET_A, task).params < 40_000
 
 
+def test_large_pictures_pass_the_stem_for_imagenet():
+    large = Pictures()
+    large.input_shape = (224, 200, 3)
+    space = NASNet()
+    assert space.layout(Pictures()).stem == "cifar"
+    assert space.layout(large).stem == "imagenet"
+    assert NASNet(stem="cifar").layout(large).stem == "cifar"
+
+
+@pytest.mark.parametrize(
+    "space, words",
+    [
+        (NASNet(num_blocks=4), "cells of 4 blocks. Received: 5"),
+        (NASNet(combinations=("concat",)), "concat everywhere"),
+        (NASNet(operations=("identity", "conv_3x3")), "Expected"),
+    ],
+)
+def test_a_spec_of_another_space_is_not_encoded(space, words):
+    with pytest.raises(UsageError, match=words):
+        space.encode(NASNET_A)
+
+
 @pytest.mark.parametrize(
     "call, words",
     [
@@ -107,7 +129,7 @@ def test_a_winner_is_built_larger():
         ("nasnet(operations=('conv',))", "`operations` to be a tuple"),
         ("nasnet(combinations=('add', 'add'))", "`combinations` to be a"),
         ("nasnet(outputs='some')", "`outputs` to be one of unread, all"),
-        ("nasnet(stem='imagnet')", "`stem` to be one of cifar, imagenet"),
+        ("nasnet(stem='imagnet')", "`stem` to be one of auto, cifar, imagenet"),
         ("nasnet(stem='imagenet', filters=4)", "`filters` to be a whole"),
         ("nasnet(filters=0)", "`filters` to be a whole number from 1"),
         ("nasnet(num_repeats=1.5)", "`num_repeats` to be a whole number"),

@@ -2,7 +2,7 @@
 
 import keras
 
-from nas_tf.children.blocks import Blocks
+from nas_tf.children import blocks
 from nas_tf.errors import UsageError
 from nas_tf.layers.drop_path import DropPath
 from nas_tf.layers.drop_path import TrainingProgress
@@ -28,6 +28,8 @@ def cell_stack(
     seed=None,
     batch_norm_momentum=0.9,
     batch_norm_epsilon=1e-3,
+    activation="softmax",
+    scale=None,
     name=None,
 ):
     """Builds the network of two cells.
@@ -37,7 +39,7 @@ def cell_stack(
         reduction: `ImageCell` that halves it.
         layout: `nas_tf.specs.cell_stack.Layout`.
         input_shape: `(height, width, channels)` of the image.
-        num_classes: Number of classes, at least 2.
+        num_classes: Number of classes, or of other outputs, at least 1.
         auxiliary: Whether there is a second classifier for the training, with
             the same output shape, on the last normal cell before the second
             reduction. Default: False.
@@ -53,18 +55,21 @@ def cell_stack(
             Keras's global seed.
         batch_norm_momentum: See `Blocks`. Default: 0.9.
         batch_norm_epsilon: See `Blocks`. Default: 0.001.
+        activation: See `blocks.outputs`. Default: "softmax".
+        scale: See `blocks.outputs`. Default: None.
         name: Name of the model, or None (default) for Keras's choice.
 
     Returns:
         An uncompiled `keras.Model` from `[B, height, width, channels]` to
-        `[B, num_classes]` probabilities; with `auxiliary` to a list of two.
+        `[B, num_classes]` probabilities, or what `activation` says; with
+        `auxiliary` to a list of two.
 
     Raises:
         UsageError: If the image is too small for the network.
     """
     image = keras.Input(input_shape, name="image")
     kit = Kit(
-        Blocks(batch_norm_momentum, batch_norm_epsilon),
+        blocks.Blocks(batch_norm_momentum, batch_norm_epsilon),
         drop_path_keep,
         drop_path_steps,
         seed,
@@ -77,20 +82,17 @@ def cell_stack(
             dropout, seed=_derived(seed, "dropout"), name="dropout"
         )
         x = drop(x)
-    probabilities = [_dense(num_classes, "probabilities")(x)]
+    y = blocks.outputs(x, num_classes, activation, scale)
     if auxiliary:
-        x = outputs[layout.auxiliary_cell]
-        probabilities.append(_auxiliary_head(kit, x, num_classes))
-    if len(probabilities) == 1:
-        probabilities = probabilities[0]
-    return keras.Model(image, probabilities, name=name)
+        x = _auxiliary_features(kit, outputs[layout.auxiliary_cell])
+        dense = keras.layers.Dense(
+            num_classes, activation, name=f"{AUXILIARY}_probabilities"
+        )
+        y = [y, dense(x)]
+    return keras.Model(image, y, name=name)
 
 
-def _dense(num_classes, name):
-    return keras.layers.Dense(num_classes, activation="softmax", name=name)
-
-
-def _auxiliary_head(kit, x, num_classes):
+def _auxiliary_features(kit, x):
     if min(kit.size(x)) < 5:
         raise UsageError(
             f"Expected cells of at least 5x5 pixels before the second "
@@ -106,24 +108,23 @@ def _auxiliary_head(kit, x, num_classes):
         title = f"{AUXILIARY}_{number}"
         x = kit.conv(x, filters, kernel, 1, title, padding="valid")
         x = kit.relu(kit.batch_norm(x, title), title)
-    x = keras.layers.Flatten(name=f"{AUXILIARY}_flatten")(x)
-    return _dense(num_classes, f"{AUXILIARY}_probabilities")(x)
+    return keras.layers.Flatten(name=f"{AUXILIARY}_flatten")(x)
 
 
 class Kit:
     """Makes Keras layers for `nas_tf.specs.cell_stack.walk`.
 
     Args:
-        blocks: `Blocks`.
+        layers: `nas_tf.children.blocks.Blocks`.
         drop_path_keep: See `cell_stack`.
         drop_path_steps: See `cell_stack`.
         seed: See `cell_stack`.
     """
 
     def __init__(
-        self, blocks, drop_path_keep=1.0, drop_path_steps=None, seed=None
+        self, layers, drop_path_keep=1.0, drop_path_steps=None, seed=None
     ):
-        self._blocks = blocks
+        self._layers = layers
         self._keep = drop_path_keep
         self._steps = drop_path_steps
         self._seed = seed
@@ -167,11 +168,11 @@ class Kit:
 
     def batch_norm(self, x, title):
         """Applies batch normalization."""
-        return self._blocks.batch_norm(x, title)
+        return self._layers.batch_norm(x, title)
 
     def relu(self, x, title):
         """Applies ReLU."""
-        return self._blocks.relu(x, title)
+        return self._layers.relu(x, title)
 
     def max_pool(self, x, window, stride, title):
         """Applies max pooling.

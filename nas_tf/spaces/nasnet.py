@@ -12,8 +12,12 @@ import json
 
 from nas_tf import checks
 from nas_tf.decisions import Categorical
+from nas_tf.decisions import action_of
 from nas_tf.decisions import check_actions
+from nas_tf.errors import UsageError
+from nas_tf.spaces.base import OF_ARRAYS
 from nas_tf.spaces.base import SearchSpace
+from nas_tf.spaces.base import outputs_of
 from nas_tf.specs import cell_stack as stacks
 from nas_tf.specs import cell_stack_cost
 from nas_tf.specs import image_cell as cells
@@ -25,6 +29,9 @@ UNREAD = "unread"
 ALL = "all"
 # More would take too long to compare.
 MAX_BLOCKS = 8
+AUTO = "auto"
+# Pictures of the sizes that the stem for CIFAR is made for.
+LARGEST_FOR_CIFAR = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +58,8 @@ class NASNet(SearchSpace):
             blocks.
         num_repeats: See `nas_tf.specs.cell_stack.Layout`.
         filters: See `Layout`.
-        stem: See `Layout`.
+        stem: See `Layout`, or "auto" (default) for "imagenet" where a picture
+            is larger than 64 pixels, else "cifar".
         stem_filters: See `Layout`.
         skip_reduction: See `Layout`.
         dropout: Share of features that are dropped before the classifier, in
@@ -66,14 +74,15 @@ class NASNet(SearchSpace):
     outputs: str = UNREAD
     num_repeats: int = 2
     filters: int = 32
-    stem: str = stacks.CIFAR
+    stem: str = AUTO
     stem_filters: int | None = None
     skip_reduction: bool = False
     dropout: float = 0.0
     batch_norm_momentum: float = 0.9
     batch_norm_epsilon: float = 1e-3
 
-    kinds = ("classification",)
+    kinds = OF_ARRAYS
+    input_ndim = 3
 
     def __post_init__(self):
         checks.whole(self, "num_blocks", maximum=MAX_BLOCKS)
@@ -83,18 +92,22 @@ class NASNet(SearchSpace):
         checks.number(self, "dropout", minimum=0, below=1)
         checks.number(self, "batch_norm_momentum", minimum=0, below=1)
         checks.number(self, "batch_norm_epsilon", above=0)
+        checks.one_of(self, "stem", (AUTO, *stacks.STEMS))
         # It checks its own fields.
-        self.layout  # noqa: B018
+        self._layout(stacks.CIFAR if self.stem == AUTO else self.stem)
 
-    @functools.cached_property
-    def layout(self):
-        """The `Layout` of the network."""
+    def _layout(self, stem):
+        fields = {f.name for f in dataclasses.fields(stacks.Layout)} - {"stem"}
         return stacks.Layout(
-            **{
-                field.name: getattr(self, field.name)
-                for field in dataclasses.fields(stacks.Layout)
-            }
+            stem=stem, **{name: getattr(self, name) for name in fields}
         )
+
+    def layout(self, task):
+        """Returns the `Layout` of the network for a task's pictures."""
+        if self.stem != AUTO:
+            return self._layout(self.stem)
+        large = max(task.input_shape[:2]) > LARGEST_FOR_CIFAR
+        return self._layout(stacks.IMAGENET if large else stacks.CIFAR)
 
     @functools.cached_property
     def decisions(self):
@@ -143,6 +156,32 @@ class NASNet(SearchSpace):
             outputs = tuple(range(first, first + self.num_blocks))
         return cells.ImageCell(tuple(blocks), outputs)
 
+    def encode(self, spec):
+        decisions = iter(self.decisions)
+        actions = []
+
+        def add(choice, choices=None):
+            if choices is None or len(choices) > 1:
+                actions.append(action_of(next(decisions), choice))
+            elif choice not in choices:
+                raise UsageError(
+                    f"Expected {choices[0]} everywhere. Received: {choice}"
+                )
+
+        for cell in (spec.normal, spec.reduction):
+            if len(cell.blocks) != self.num_blocks:
+                raise UsageError(
+                    f"Expected cells of {self.num_blocks} blocks. Received: "
+                    f"{len(cell.blocks)}"
+                )
+            for block in cell.blocks:
+                add(block.left)
+                add(block.right)
+                add(block.left_operation, self.operations)
+                add(block.right_operation, self.operations)
+                add(block.combination, self.combinations)
+        return tuple(actions)
+
     def key(self, actions):
         """Returns a string that is the same for equal pairs of cells.
 
@@ -161,19 +200,20 @@ class NASNet(SearchSpace):
         return cell_stack(
             spec.normal,
             spec.reduction,
-            self.layout,
+            self.layout(task),
             task.input_shape,
             task.num_outputs,
             dropout=self.dropout,
             batch_norm_momentum=self.batch_norm_momentum,
             batch_norm_epsilon=self.batch_norm_epsilon,
+            **outputs_of(task),
         )
 
     def cost(self, spec, task):
         return cell_stack_cost.cost(
             spec.normal,
             spec.reduction,
-            self.layout,
+            self.layout(task),
             task.input_shape,
             task.num_outputs,
         )
