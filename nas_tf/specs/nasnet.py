@@ -43,40 +43,36 @@ class NASNetSpec(Spec):
     def legend(self):
         """Returns how to read the labels and arrows of `graph`."""
         return (
-            "The normal cell is on the left, the reduction cell on the right. "
-            "A box with two lines is a block: its operations and the states "
+            "The normal cell is above, the reduction cell below. "
+            "A box of three lines is a block: its operations and the states "
             "they read. State 0 is the output of the cell before, state 1 "
             "that of the cell before that one."
         )
 
     def graph(self):
-        """Returns the `Graph` of both cells, side by side."""
+        """Returns the `Graph` of both cells, one below the other."""
         labels, edges, positions = [], [], []
-        for title, cell, shift in (
-            ("normal", self.normal, 0),
-            ("reduction", self.reduction, 2 * len(self.normal.blocks) + 1),
+        for title, cell in (
+            ("normal", self.normal),
+            ("reduction", self.reduction),
         ):
             first = len(labels)
-            rows = [0, 0]
-            labels += [f"{title}\nstate 0", f"{title}\nstate 1"]
-            positions += [(shift, 0), (shift + 2, 0)]
-            used = {}
-            for number, block in enumerate(cell.blocks, cells.NUM_INPUTS):
-                row = 1 + max(rows[state] for state, _ in block.sides)
-                rows.append(row)
-                column = used.get(row, 0)
-                used[row] = column + 1
-                labels.append(_label(number, block))
-                positions.append((shift + 2 * column, row))
-                edges += [
-                    (first + state, first + number)
-                    for state in sorted({state for state, _ in block.sides})
-                ]
+            top = max((row + 2 for _, row in positions), default=0)
+            labels += [f"{title}\nstate {n}" for n in range(cells.NUM_INPUTS)]
+            labels += [
+                _label(number, block)
+                for number, block in enumerate(cell.blocks, cells.NUM_INPUTS)
+            ]
+            edges += [
+                (first + state, first + number)
+                for number, block in enumerate(cell.blocks, cells.NUM_INPUTS)
+                for state in sorted({state for state, _ in block.sides})
+            ]
             labels.append("concatenate")
-            positions.append((shift + 1, max(rows) + 1))
             edges += [
                 (first + state, len(labels) - 1) for state in cell.put_out()
             ]
+            positions += [(x, top + row) for x, row in _positions(cell)]
         return Graph(tuple(labels), tuple(edges), positions=tuple(positions))
 
     def to_json(self):
@@ -100,6 +96,22 @@ class NASNetSpec(Spec):
             ImageCell.from_json(record["normal"]),
             ImageCell.from_json(record["reduction"]),
         )
+
+
+def _positions(cell):
+    """Returns a pair `(column, row)` for the two inputs, blocks and output."""
+    rows = [0] * cells.NUM_INPUTS
+    for block in cell.blocks:
+        rows.append(1 + max(rows[state] for state, _ in block.sides))
+    rows.append(max(rows) + 1)
+    placed = [0] * len(rows)
+    positions = []
+    for row in rows:
+        count = rows.count(row)
+        column = placed[row] - (count - 1) / 2
+        placed[row] += 1
+        positions.append((1.3 * column, 1.6 * row))
+    return positions
 
 
 def _label(number, block):
