@@ -79,3 +79,16 @@ def test_without_a_directory_it_is_trained_in_a_temporary_one(capsys):
     )
     del result
     assert not folder.exists()
+
+
+def test_an_ensemble_of_the_best(result, capsys):
+    whole = result.ensemble(2, epochs=1)
+    members = {layer.name for layer in whole.layers[-1].layers}
+    assert {"member_1", "member_2", "mean"} <= members
+    outputs, targets = predict(whole)
+    assert outputs.shape == (len(targets), 10)
+    shown = capsys.readouterr().out
+    assert "valid accuracy" in shown and "The mean of the 2:" in shown
+    again = nas_tf.open_run(result.run_dir).ensemble(2, epochs=1)
+    np.testing.assert_array_equal(predict(again)[0], outputs)
+    assert capsys.readouterr().out == ""

@@ -66,3 +66,14 @@ def test_another_training_is_not_mixed_with_the_one_that_is_there(
     assert plan.digest() != longer.digest()
     ensemble = folders.choose(tmp_path, plan.as_ensemble())
     assert ensemble == tmp_path / "trained_ensemble"
+
+
+def test_a_plan_is_finished_once_its_model_is_there(tmp_path, plan):
+    folder = tmp_path / "trained"
+    assert folders.finished(folder, plan) is None
+    with plans.hold(plan, folder):
+        assert folders.finished(folder, plan) is None
+        model = export(folder, SPECS[0])
+        assert folders.finished(folder, plan) == model
+    other = dataclasses.replace(plan, epochs=9)
+    assert folders.finished(folder, other) is None

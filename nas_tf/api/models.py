@@ -56,6 +56,7 @@ def _plan(result, trials, epochs, task):
 def _trained(result, plan):
     """Carries out a plan, or what is left of it; returns its model."""
     folder = folders.choose(result.folder(), plan)
-    with plans.hold(plan, folder):
-        procedure.run(plan, folder, "inline", procedure.all_devices())
+    if folders.finished(folder, plan) is None:
+        with plans.hold(plan, folder):
+            procedure.run(plan, folder, "inline", procedure.all_devices())
     return import_keras().models.load_model(folders.model_file(folder))

@@ -55,6 +55,13 @@ _OWN_FLAGS = (
         "The best of them is then trained in full.",
         lower_bound=1,
     ),
+    flags.DEFINE_integer(
+        "ensemble",
+        1,
+        "How many of the run's best architectures to train in full, for one "
+        "model that returns the mean of their outputs. 1 is no ensemble.",
+        lower_bound=1,
+    ),
     flags.DEFINE_string(
         "grid",
         None,
@@ -92,8 +99,9 @@ _OWN_FLAGS = (
     flags.DEFINE_string(
         "output",
         None,
-        "Directory for all results. Default: RUN/trained for a run, runs/NAME "
-        "for a file or a published network.",
+        "Directory for all results. Default: RUN/trained for a run, "
+        "RUN/trained_ensemble for an ensemble, runs/NAME for a file or a "
+        "published network.",
     ),
 )
 
@@ -137,6 +145,7 @@ def main(argv):
             trial_epochs=FLAGS.trial_epochs,
             add_filters=FLAGS.add_filters,
             seed=FLAGS.seed,
+            ensemble=FLAGS.ensemble,
         )
         registry.check("executors", FLAGS.executor)
         plan.check()
@@ -193,7 +202,7 @@ def _output():
         return pathlib.Path(FLAGS.output)
     path = pathlib.Path(FLAGS.architecture)
     if path.is_dir():
-        return path / "trained"
+        return path / ("trained_ensemble" if FLAGS.ensemble > 1 else "trained")
     return pathlib.Path("runs") / path.stem
 
 

@@ -43,6 +43,19 @@ def exported(run_dir, spec, task, epochs=None):
     return None
 
 
+def finished(folder, plan):
+    """Returns the exported model of a plan that was carried out, or None.
+
+    Args:
+        folder: `pathlib.Path` of the training's directory.
+        plan: `Plan`.
+    """
+    model = model_file(folder)
+    if not (folder / configurations.FILE).is_file() or not model.is_file():
+        return None
+    return model if _is_free_for(folder, plan) else None
+
+
 def choose(run_dir, plan):
     """Returns the directory of a run in which to carry out a plan.
 

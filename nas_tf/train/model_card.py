@@ -49,6 +49,19 @@ def make(candidate, space, task, cost, trained, seed, devices):
     }
 
 
+def of_members(cards):
+    """Returns what the card of an ensemble says of its members.
+
+    Args:
+        cards: Sequence of what `make` returned for each member.
+    """
+    names = (
+        *("architecture", "description", "parameters"),
+        *("valid", "test", "best_epoch"),
+    )
+    return [{name: card[name] for name in names} for card in cards]
+
+
 def write(folder, card, reloaded):
     """Writes a card as `model_card.json` and as `model_card.md`.
 
@@ -82,10 +95,13 @@ def _lines(card, reloaded):
     yield f"| trainable parameters | {card['parameters']:,} |"
     if adds is not None:
         yield f"| multiply-adds for one example | {adds:,} |"
-    yield (
-        f"| epochs | {card['epochs']}; the weights are those of epoch "
-        f"{card['best_epoch'] + 1}, the best on validation |"
-    )
+    weights = "each member has the weights of its best on validation"
+    if card["best_epoch"] is not None:
+        weights = (
+            f"the weights are those of epoch {card['best_epoch'] + 1}, the "
+            f"best on validation"
+        )
+    yield f"| epochs | {card['epochs']}; {weights} |"
     yield f"| training time | {card['training_seconds']:,.0f} s |"
     yield f"| devices | {card['devices']} |"
     yield f"| seed | {card['seed']} |"
@@ -95,6 +111,7 @@ def _lines(card, reloaded):
     for library, version in card["versions"].items():
         yield f"| {library} | {version} |"
     yield ""
+    yield from _members(card)
     yield from usage.lines(card)
     if reloaded:
         same = "measured the same score"
@@ -105,6 +122,25 @@ def _lines(card, reloaded):
             f"A separate process loaded {' and '.join(reloaded)} and {same} on "
             f"the raw test examples."
         )
+
+
+def _members(card):
+    """Yields a table of the members of an ensemble."""
+    if not card.get("members"):
+        return
+    measure = card["measure"]
+    name = measure.replace("_", " ")
+    yield "## Members"
+    yield ""
+    yield f"| member | validation {name} | test {name} | parameters |"
+    yield "| --- | --- | --- | --- |"
+    for member in card["members"]:
+        valid, test = member["valid"][measure], member["test"][measure]
+        yield (
+            f"| {member['architecture']} | {valid:.6g} | {test:.6g} | "
+            f"{member['parameters']:,} |"
+        )
+    yield ""
 
 
 def _versions():

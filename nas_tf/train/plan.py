@@ -13,6 +13,7 @@ from nas_tf.files import write_json
 from nas_tf.runs import configuration as configurations
 from nas_tf.train import architectures
 from nas_tf.train import candidates
+from nas_tf.train import ensemble as ensembles
 
 # By default a full training has this many times the epochs of a child.
 LONGER = 10
@@ -48,6 +49,8 @@ class Plan:
 
     def check(self):
         """Raises `UsageError` if parts of the plan do not go together."""
+        if self.ensemble:
+            ensembles.check(self.task)
         self.task.check()
         for candidate in self.candidates:
             for options in self.cells or ((),):
@@ -95,6 +98,7 @@ def make(
     trial_epochs=None,
     add_filters=0,
     seed=0,
+    ensemble=1,
 ):
     """Returns the `Plan` that the flags of the command describe.
 
@@ -110,11 +114,26 @@ def make(
             `epochs`, at least 1.
         add_filters: Filters to add to every layer, at least 0.
         seed: Integer that all randomness derives from.
+        ensemble: How many of a run's best to train in full for a model that
+            returns the mean of their outputs, at least 1. With 1 (default)
+            there is no such model.
 
     Raises:
         UsageError: If an argument names something that does not exist.
     """
-    found = architectures.find(architecture, space, top_k)
+    if ensemble > 1 and (top_k > 1 or grid):
+        raise UsageError(
+            f"Expected --ensemble without --top_k and --grid, as all of its "
+            f"members are trained in full. Received: --top_k={top_k} "
+            f"--grid={grid}"
+        )
+    found = architectures.find(architecture, space, max(top_k, ensemble))
+    if len(found.specs) < ensemble:
+        raise UsageError(
+            f"Expected {ensemble} successful children of different "
+            f"architectures for --ensemble. Received: {len(found.specs)} in "
+            f"{architecture}"
+        )
     if not (task or found.task):
         raise UsageError(
             f"Expected --task, the task to train on, for "
@@ -130,6 +149,7 @@ def make(
         epochs=epochs,
         trial_epochs=trial_epochs or max(1, epochs // 4),
         seed=seed,
+        ensemble=ensemble > 1,
     )
 
 

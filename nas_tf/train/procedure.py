@@ -7,6 +7,7 @@ from nas_tf.files import write_json
 from nas_tf.lazy_keras import import_keras
 from nas_tf.runs import journal
 from nas_tf.seeds import derive_seed
+from nas_tf.train import ensemble as ensembles
 from nas_tf.train import export
 from nas_tf.train import model_card
 from nas_tf.train import progress
@@ -18,6 +19,7 @@ ARCHITECTURES = "architectures"
 RECIPES = "recipes"
 TRAINING = "training"
 HISTORY = "history.json"
+MEMBERS = "members"
 MODEL = "model"
 
 
@@ -40,6 +42,9 @@ def run(plan, folder, executor="process", devices=1):
     if devices > 1:
         # Devices must be set up before TensorFlow's runtime starts.
         own_devices.names(devices)
+
+    if plan.ensemble:
+        return _train_ensemble(plan, folder, devices)
 
     def best(candidates, what):
         return _best(plan, candidates, folder, what, executor, devices)
@@ -80,6 +85,36 @@ def _best(plan, candidates, folder, what, executor, devices):
 
 def _train(plan, candidate, folder, devices):
     """Trains a candidate in full, tests it and exports it."""
+    seed = derive_seed(plan.seed, "train")
+    trained = _trained(plan, candidate, folder, devices, seed)
+    return _export(plan, candidate, plan.space, trained, folder, devices)
+
+
+def _train_ensemble(plan, folder, devices):
+    """Trains all candidates in full, and tests and exports their mean."""
+    members, cards = [], []
+    for number, candidate in enumerate(plan.candidates, 1):
+        own = folder / MEMBERS / str(number)
+        seed = derive_seed(plan.seed, "member", number)
+        members.append(_trained(plan, candidate, own, devices, seed))
+        cards.append(
+            _card(plan, candidate, plan.space, members[-1], devices)[0]
+        )
+    space, whole = ensembles.whole(plan.space, plan.candidates)
+    model = ensembles.mean([member.model for member in members])
+    task = plan.task.in_full(plan.epochs)
+    trained = trainer.Trained(
+        model=model,
+        history=members[0].history,
+        best_epoch=None,
+        scores=trainer.scores(task, model),
+        seconds=sum(member.seconds for member in members),
+    )
+    return _export(plan, whole, space, trained, folder, devices, cards)
+
+
+def _trained(plan, candidate, folder, devices, seed):
+    """Trains a candidate in full, or what is left of it."""
     task = plan.task.in_full(plan.epochs)
     space, own_task = candidate.applied(plan.space, task)
     cost = space.cost(candidate.spec, own_task)
@@ -88,28 +123,38 @@ def _train(plan, candidate, folder, devices):
     progress.say_training(candidate, space, cost, plan.epochs, done)
     with progress.watched(folder, own_task, done) as on_epoch:
         trained = trainer.train(
-            candidate,
-            plan.space,
-            task,
-            derive_seed(plan.seed, "train"),
-            states,
-            devices,
-            on_epoch,
+            candidate, plan.space, task, seed, states, devices, on_epoch
         )
     write_json(states / HISTORY, trained.history)
+    return trained
+
+
+def _card(plan, candidate, space, trained, devices):
+    """Returns the card of a trained candidate, its space and its task."""
+    task = plan.task.in_full(plan.epochs)
+    space, task = candidate.applied(space, task)
+    cost = space.cost(candidate.spec, task)
     card = model_card.make(
-        candidate, space, own_task, cost, trained, plan.seed, devices
+        candidate, space, task, cost, trained, plan.seed, devices
     )
-    progress.say_scores(card, own_task)
-    _, origin = candidate.applied(plan.space, plan.task)
+    return card, space, task
+
+
+def _export(plan, candidate, space, trained, folder, devices, members=()):
+    """Exports a trained candidate; returns its card."""
+    _, origin = candidate.applied(space, plan.task)
+    card, space, task = _card(plan, candidate, space, trained, devices)
+    if members:
+        card["members"] = model_card.of_members(members)
+    progress.say_scores(card, task)
     reloaded = export.export(
         trained.model,
         candidate.spec,
         space,
         card,
-        own_task,
+        task,
         folder / MODEL,
         origin,
     )
-    progress.say_reloaded(reloaded, folder / MODEL, own_task)
+    progress.say_reloaded(reloaded, folder / MODEL, task)
     return card

@@ -5,6 +5,8 @@ import contextlib
 from nas_tf.runs import event_log
 from nas_tf.search import console
 
+SPLITS = ("valid", "test")
+
 
 def say_stage(candidates, what, epochs):
     """Prints what a stage trains.
@@ -44,8 +46,17 @@ def say_training(candidate, space, cost, epochs, done):
 def say_scores(card, task):
     """Prints the scores on a card as the task formats them."""
     name = task.measure.replace("_", " ")
-    print(f"Best on validation after epoch {card['best_epoch'] + 1}.")
-    for split in ("valid", "test"):
+    for member in card.get("members", ()):
+        valid, test = (
+            task.show(member[split][task.measure]) for split in SPLITS
+        )
+        title = member["architecture"]
+        print(f"{title}: valid {name} {valid}, test {name} {test}")
+    if card["best_epoch"] is None:
+        print(f"The mean of the {len(card['members'])}:")
+    else:
+        print(f"Best on validation after epoch {card['best_epoch'] + 1}.")
+    for split in SPLITS:
         print(f"{split} {name} {task.show(card[split][task.measure])}")
 
 

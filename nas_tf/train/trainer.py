@@ -20,7 +20,7 @@ class Trained:
     Attributes:
         model: Keras model on one device, with the weights of the best epoch.
         history: Dict of lists, one entry per epoch; see `Task.fit`.
-        best_epoch: Number of that epoch, from 0.
+        best_epoch: Number of that epoch, from 0. None for an ensemble.
         scores: Dict from "valid" and "test" to what `Task.evaluate` returns.
         seconds: Seconds of training, summed over all starts.
     """
@@ -87,11 +87,19 @@ def train(candidate, space, task, seed, folder, devices=1, on_epoch=None):
         model=model,
         history=history,
         best_epoch=task.best_epoch(history),
-        scores={
-            split: task.evaluate(model, split) for split in ("valid", "test")
-        },
+        scores=scores(task, model),
         seconds=checkpoint.seconds,
     )
+
+
+def scores(task, model):
+    """Returns the `scores` of a `Trained`.
+
+    Args:
+        task: `Task`.
+        model: Keras model on one device.
+    """
+    return {split: task.evaluate(model, split) for split in ("valid", "test")}
 
 
 def open_checkpoint(task, folder):
