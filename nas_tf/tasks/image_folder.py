@@ -80,7 +80,7 @@ class ImageFolder(ImageClassification):
         _, files, labels, order = self._files(split)
 
         def pictures(rows):
-            return [_open(files[row], self.channels) for row in rows]
+            return [read_picture(files[row], self.channels) for row in rows]
 
         order = order[:count]
         return Rows(pictures, order), labels[order]
@@ -220,7 +220,7 @@ def _decode(files, image_size, channels):
     """Returns `[N, H, W, channels]` uint8."""
     images = None
     for i, path in enumerate(files):
-        picture = _open(path, channels)
+        picture = read_picture(path, channels)
         if image_size is not None:
             picture = resize(picture[None], image_size)[0]
         if images is None:
@@ -235,7 +235,16 @@ def _decode(files, image_size, channels):
     return images
 
 
-def _open(path, channels):
+def read_picture(path, channels):
+    """Returns a picture file as `[height, width, channels]` uint8.
+
+    Args:
+        path: The file, in any format that Pillow can open.
+        channels: 3 for RGB, 1 for grey.
+
+    Raises:
+        UsageError: If it cannot be read.
+    """
     try:
         with Image.open(path) as picture:
             if picture.mode.startswith("I;16"):

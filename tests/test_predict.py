@@ -1,0 +1,224 @@
+"""The command `nas_tf predict`, on pictures, arrays and texts."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from nas_tf import registry
+from nas_tf.cli import predict
+from nas_tf.errors import UsageError
+from nas_tf.tasks import arrays
+from nas_tf.tasks import text
+from nas_tf.train import usage
+from nas_tf.train.raw_model import raw_model
+
+
+def exported(space, task, folder):
+    """Writes the files of an exported model that `predict` needs."""
+    space = registry.make("spaces", space)
+    keras.utils.set_random_seed(0)
+    spec = space.decode((0,) * len(space.decisions))
+    model = space.build(spec, task)
+    raw = raw_model(model, task)
+    folder.mkdir(parents=True)
+    raw.save(folder / "model.keras")
+    usage.write(folder, raw, task, ())
+    card = usage.facts(raw, task, ())
+    (folder / "model_card.json").write_text(json.dumps(card))
+    return model, raw
+
+
+def predicted(model, *paths, top_k=1, length=5, batch_size=2, capsys):
+    """Returns whether all was good, and both streams as lists of lines."""
+    predictor = predict.load(predict.find(model), top_k, length)
+    good = predict.run(predictor, [str(path) for path in paths], batch_size)
+    out, error = capsys.readouterr()
+    return good, out.splitlines(), error.splitlines()
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    """A run with a trained model of pictures, and five picture files."""
+    task = registry.make("tasks", "digits")
+    run = tmp_path_factory.mktemp("digits")
+    folder = run / "trained" / "model"
+    _, raw = exported("conv(num_layers=1, num_filters=(4,))", task, folder)
+    images = task.raw("test")[0][:5]
+    pictures = []
+    for number, image in enumerate(np.asarray(images)):
+        # Two sizes, so that a batch is not of one size.
+        picture = Image.fromarray(image[:, :, 0])
+        if number == 2:
+            picture = picture.resize((12, 10))
+        pictures.append(run / f"{number}.png")
+        picture.save(pictures[-1])
+    return run, raw, images, pictures
+
+
+def test_each_picture_has_a_line_in_order(digits, capsys):
+    run, raw, images, pictures = digits
+    good, lines, errors = predicted(run, *pictures, capsys=capsys)
+    assert good and errors == []
+    assert [line.split(": ")[0] for line in lines] == list(map(str, pictures))
+    rows = raw.predict_on_batch(images)
+    for number in (0, 1, 3, 4):
+        best = rows[number].argmax()
+        said = f"{best} {rows[number][best]:.2%}"
+        assert lines[number] == f"{pictures[number]}: {said}"
+
+
+def test_a_bad_file_is_one_line_and_the_others_are_read(digits, capsys):
+    run, _, _, pictures = digits
+    (run / "bad.png").write_text("no picture")
+    paths = [pictures[0], run / "bad.png", run / "missing.png", pictures[1]]
+    good, lines, errors = predicted(
+        run / "trained", *paths, top_k=3, capsys=capsys
+    )
+    assert not good
+    assert [line.count("%") for line in lines] == [3, 3]
+    assert len(errors) == 2
+    assert all(line.startswith("error: Expected a picture.") for line in errors)
+
+
+def text_of(folder, **options):
+    """Returns a task whose lines are drawn from five words."""
+    rng = np.random.default_rng(0)
+    rows = rng.choice(["to", "be", "or", "not", "it"], (200, 30))
+    path = folder / "whole.txt"
+    path.write_text("".join(f"{' '.join(row)}\n" for row in rows))
+    return text.make(path=str(path), **options)
+
+
+def test_a_text_has_its_perplexity_and_goes_on(tmp_path, capsys):
+    task = text_of(tmp_path)
+    space = "recurrent(skeleton='language_model(units=5, num_layers=1)')"
+    model, _ = exported(space, task, tmp_path / "model")
+    lines = task.read("test")
+    path = tmp_path / "text.txt"
+    path.write_text("\n".join(lines) + "\n")
+    good, [line], errors = predicted(tmp_path, path, capsys=capsys)
+    assert good and errors == []
+    wanted = task.evaluate(model, "test")["perplexity"]
+    count = task.num_examples("test")
+    begin = f"{path}: perplexity {wanted:.2f} on {count:,} words; goes on: "
+    assert line.startswith(begin)
+    words = line.removeprefix(begin).split(" ")
+    assert len(words) == 5 and set(words) <= set(task.vocabulary)
+    empty = tmp_path / "empty.txt"
+    empty.write_text("")
+    good, lines, [error] = predicted(
+        tmp_path / "model", empty, path, length=0, capsys=capsys
+    )
+    assert not good and "empty.txt with nothing in it" in error
+    assert lines == [f"{path}: perplexity {wanted:.2f} on {count:,} words"]
+
+
+def test_characters_have_bits(tmp_path, capsys):
+    task = text_of(tmp_path, level="character")
+    space = "recurrent(skeleton='language_model(units=4, num_layers=1)')"
+    exported(space, task, tmp_path / "model")
+    path = tmp_path / "text.txt"
+    path.write_text("to be it\nor\n")
+    _, [line], _ = predicted(tmp_path, path, length=7, capsys=capsys)
+    start, _, rest = line.partition("; goes on: ")
+    assert "bits per character " in start and "on 12 characters" in start
+    assert len(rest) == 7
+
+
+@pytest.fixture
+def columns(tmp_path):
+    """A model of two columns, and their examples."""
+    rng = np.random.default_rng(0)
+    x = {
+        "size": rng.normal(size=40).astype(np.float32),
+        "kind": np.array(["a", "b"] * 20),
+    }
+    y = np.array(["no", "yes"] * 20)
+    task = arrays.from_data((x, y))
+    _, raw = exported("dense(num_layers=1)", task, tmp_path / "model")
+    return tmp_path, raw, x
+
+
+def test_columns_are_read_from_csv_and_npz(columns, capsys):
+    folder, _, x = columns
+    rows = [f"{a},{b},0" for a, b in zip(x["size"][:3], x["kind"][:3])]
+    table = folder / "table.CSV"
+    table.write_text("\n".join(["size,kind,unused", *rows]))
+    stored = folder / "stored.npz"
+    np.savez(stored, **{name: array[:1] for name, array in x.items()})
+    good, lines, errors = predicted(folder, table, stored, capsys=capsys)
+    assert good, errors
+    assert [line.split(": ")[0] for line in lines] == [
+        *(f"{table}, example {number}" for number in range(3)),
+        str(stored),
+    ]
+    assert all(line.split(": ")[1][:2] in ("no", "ye") for line in lines)
+    assert lines[3].split(": ")[1] == lines[0].split(": ")[1]
+
+
+@pytest.mark.parametrize(
+    "name, content, expected",
+    [
+        ("a.csv", "size\n1\n", "without kind"),
+        ("a.csv", "size,kind\n", "without any"),
+        ("a.csv", "size,kind\nlarge,a\n", "could not convert"),
+        ("a.npy", "no array", "Expected arrays as .npy, .npz or .csv"),
+        ("missing.csv", None, "No such file"),
+        ("missing.npy", None, "No such file"),
+    ],
+)
+def test_broken_arrays_are_one_line(columns, capsys, name, content, expected):
+    path = columns[0] / name
+    if content is not None:
+        path.write_text(content)
+    good, lines, [error] = predicted(columns[0], path, capsys=capsys)
+    assert (good, lines) == (False, [])
+    assert expected in error
+
+
+def test_objects_are_never_unpickled(columns, capsys):
+    path = columns[0] / "objects.npy"
+    np.save(path, np.array([{}], object), allow_pickle=True)
+    good, _, [error] = predicted(columns[0], path, capsys=capsys)
+    assert not good and "allow_pickle=False" in error
+
+
+def test_numbers_are_shown_as_numbers(tmp_path, capsys):
+    x = np.random.default_rng(0).normal(size=(30, 3)).astype(np.float32)
+    task = arrays.from_data((x, x[:, 0]))
+    _, raw = exported("dense(num_layers=1)", task, tmp_path / "model")
+    path = tmp_path / "x.npy"
+    np.save(path, x[0])
+    _, [line], _ = predicted(tmp_path, path, capsys=capsys)
+    value = float(line.removeprefix(f"{path}: "))
+    assert value == pytest.approx(
+        raw.predict_on_batch(x[:1]).item(), rel=1e-4, abs=1e-6
+    )
+    np.save(path, x[:, :2])
+    good, _, [error] = predicted(tmp_path, path, capsys=capsys)
+    assert not good and "with [30, 2]" in error
+
+
+def card_of(folder, **facts):
+    folder.mkdir()
+    (folder / "model.keras").write_text("broken")
+    (folder / "model_card.json").write_text(json.dumps(facts))
+    return folder
+
+
+def test_models_that_cannot_be_used_are_one_line(tmp_path):
+    old = card_of(tmp_path / "old", measure="accuracy")
+    with pytest.raises(UsageError, match="of an earlier version"):
+        predict.find(old)
+    with pytest.raises(UsageError, match="Received: nowhere"):
+        predict.find("nowhere")
+    broken = card_of(tmp_path / "broken", input="pictures", imports=["nas_tf"])
+    with pytest.raises(UsageError, match="Expected a model that Keras opens"):
+        predict.load(predict.find(broken / "model.keras"), 1, 0)
+    # A module that a card names is not imported.
+    foreign = card_of(tmp_path / "foreign", input="text", imports=["this"])
+    with pytest.raises(UsageError, match="needs `import this`"):
+        predict.load(foreign, 1, 0)
