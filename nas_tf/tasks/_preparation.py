@@ -13,6 +13,20 @@ from nas_tf.errors import UsageError
 from nas_tf.tasks import _user_data
 from nas_tf.tasks import pixels
 
+# The kinds of inputs, and what becomes of them, for people.
+_NAMES = {
+    _user_data.NUMBERS: "float32",
+    _user_data.CATEGORIES: "strings",
+    _user_data.PICTURES: "uint8",
+}
+_PREPARED = {
+    _user_data.NUMBERS: "The model standardises numbers by the mean and "
+    "deviation of the training examples",
+    _user_data.CATEGORIES: "The model knows the strings of the training "
+    "examples, and takes all others for one more",
+    _user_data.PICTURES: "The model makes mean and variance of each picture "
+    "0 and 1",
+}
 # Rows that are converted to 64 bits at a time.
 _CHUNK = 10_000
 
@@ -59,6 +73,24 @@ class Preparation:
         if self.joined:
             return np.concatenate(list(prepared.values()), axis=1)
         return self.structured(prepared)
+
+    def describe(self):
+        """Returns in words what raw inputs are and how they are prepared."""
+        kinds = self.facts["kinds"]
+        parts = [
+            f"{_NAMES[kinds[name]]} [{', '.join(map(str, ('B', *shape)))}]"
+            for name, shape in self.shapes.items()
+        ]
+        structure = self.facts["structure"]
+        if structure != _user_data.SINGLE:
+            pairs = zip(self.shapes, parts)
+            parts = [f"'{name}' {part}" for name, part in pairs]
+            parts.insert(0, f"a {structure} of")
+        text = f"{parts[0]} {', '.join(parts[1:])}".strip()
+        for kind, words in _PREPARED.items():
+            if kind in kinds.values():
+                text += f". {words}"
+        return f"{text}."
 
     def model(self):
         """Returns the same as a `keras.Model`.
@@ -116,7 +148,9 @@ class Preparation:
         """Returns a function from a raw input to a prepared one."""
         kind = self.facts["kinds"][name]
         if kind == _user_data.PICTURES:
-            return _whitening(keras)
+            from nas_tf.children.pictures import preparation
+
+            return preparation(self.shapes[name])
         if kind == _user_data.CATEGORIES:
             return keras.layers.StringLookup(
                 vocabulary=self.facts["categories"][name],
@@ -180,17 +214,6 @@ def _one_hot(array, categories):
     one_hot = np.zeros((len(array), len(known) + 1), np.float32)
     one_hot[np.arange(len(array)), columns] = 1
     return one_hot
-
-
-def _whitening(keras):
-    def whiten(pictures):
-        x = keras.ops.cast(pictures, "float32")
-        size = x.shape[1] * x.shape[2] * x.shape[3]
-        x = x - keras.ops.mean(x, (1, 2, 3), keepdims=True)
-        deviation = keras.ops.std(x, (1, 2, 3), keepdims=True)
-        return x / keras.ops.maximum(deviation, size**-0.5)
-
-    return whiten
 
 
 def _check_strings(keras):

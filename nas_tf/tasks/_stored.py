@@ -29,7 +29,7 @@ class Store:
     """The content of one folder of the cache.
 
     Attributes:
-        facts: Dict of what the arrays are: "structure", "kinds", "grey",
+        facts: Dict of what the arrays are: "structure", "kinds",
             "categories" (from the name of an input to its sorted strings),
             "num_outputs", "class_names", "flat".
         arrays: Dict of memory maps: "train_targets", and "train_0" for the
@@ -72,7 +72,6 @@ def write(inputs, targets):
     facts = {
         "structure": train.structure,
         "kinds": train.kinds,
-        "grey": train.grey,
         "categories": {
             name: [str(value) for value in np.unique(array)]
             for name, array in train.arrays.items()

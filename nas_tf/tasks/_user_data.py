@@ -31,13 +31,11 @@ class Inputs:
         kinds: Dict from the name of each array to `PICTURES`, `NUMBERS` or
             `CATEGORIES`. Names of a tuple are "input_1", "input_2", ...
         arrays: Dict from the same names to the arrays.
-        grey: Whether pictures were given without an axis of channels.
     """
 
     structure: str
     kinds: dict
     arrays: dict
-    grey: bool = False
 
     def __len__(self):
         return len(next(iter(self.arrays.values())))
@@ -102,16 +100,15 @@ def _inputs(x, title):
             f"Received: {', '.join(map(repr, named)) or 'none'}"
         )
     kinds, arrays = {}, {}
-    grey = False
     for name, part in named.items():
         where = f"the inputs of {title}"
         if structure != SINGLE:
             where = f"'{name}' of {title}"
         kinds[name], arrays[name] = _part(_array(part, where), where)
         if kinds[name] == PICTURES and arrays[name].ndim == 3:
-            grey = structure == SINGLE
+            # Keras's models accept grey pictures without it too.
             arrays[name] = arrays[name][..., None]
-    return Inputs(structure, kinds, arrays, grey)
+    return Inputs(structure, kinds, arrays)
 
 
 def _part(array, where):

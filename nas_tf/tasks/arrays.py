@@ -78,6 +78,9 @@ class Arrays(_stored.StoredTask, ArrayClassification):
         inputs, structured = self._raw(split, slice(None))
         return structured(inputs), self.raw_targets(split)
 
+    def describe_inputs(self):
+        return self._preparation.describe()
+
     def preprocessing(self):
         return self._preparation.model()
 

@@ -28,5 +28,10 @@ class PictureArrays(_stored.StoredTask, ImageClassification):
         [pictures] = self.store.inputs(source).values()
         return Rows(pictures.__getitem__, rows), self.targets(split)
 
+    def raw(self, split):
+        """Returns the pictures `[N, H, W, C]` and targets of a split."""
+        pictures, _ = super().raw(split)
+        return pictures, self.raw_targets(split)[: len(pictures)]
+
 
 make = PictureArrays
