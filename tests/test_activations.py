@@ -37,7 +37,7 @@ def test_a_built_network_keeps_what_the_formula_says(options, task):
         row = tuple(decision.random(rng) for decision in space.decisions)
         spec = space.decode(row)
         kept = activations(space.build(spec, task))
-        assert kept == space.activations(spec, task)
+        assert kept == space.num_activations(spec, task)
 
 
 # Each with the shape of one example and what is kept by hand.

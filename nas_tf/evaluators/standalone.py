@@ -95,7 +95,7 @@ class Standalone(Evaluator):
         try:
             spec = space.decode(actions)
             known["spec"] = spec.to_json()
-            kept = space.activations(spec, task)
+            kept = space.num_activations(spec, task)
             memory_check.check(task, kept)
             model = space.build(spec, task)
         except UsageError as error:

@@ -191,7 +191,7 @@ class SearchSpace(abc.ABC):
         with counting.undisturbed():
             return counting.count(self.build(spec, task))
 
-    def activations(self, spec: Spec, task: Task) -> int | None:
+    def num_activations(self, spec: Spec, task: Task) -> int | None:
         """Returns how many numbers training keeps for one example.
 
         They are counted as `nas_tf.children.activations` does. By default

@@ -265,7 +265,7 @@ class Conv(SearchSpace):
         rest = spec.cost(shape, task.num_outputs)
         return self._stem.cost(task.input_shape).plus(rest)
 
-    def activations(self, spec, task):
+    def num_activations(self, spec, task):
         shape = self._stem.output_shape(task.input_shape)
         rest = spec.activations(shape, task.num_outputs)
         return self._stem.activations(task.input_shape) + rest
