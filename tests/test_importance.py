@@ -84,6 +84,8 @@ def test_chance_is_rarely_taken_for_more():
 
 def test_decisions_that_came_later_are_judged_too():
     trials = made(lambda row, eps: row[0])
+    # Those that came later are better.
+    trials[100:] = made(lambda row, eps: row[0] + 10, 100, seed=1)
     short = [
         trial.Trial(
             one.trial_id,
@@ -93,7 +95,15 @@ def test_decisions_that_came_later_are_judged_too():
         for one in trials[:100]
     ]
     found, _ = importance.of(short + trials[100:], DECISIONS, REWARD)
-    assert found[0].name == "size/1"
+    shares = {one.name: one.share for one in found}
+    # That they were made at all is not what they decide.
+    assert max(shares["size/2"], shares["skip/1"]) < 0.1
+    counts = {
+        one.name: sum(count for _, _, count in one.choices) for one in found
+    }
+    assert (counts["size/1"], counts["size/2"]) == (200, 100)
+    few, _ = importance.of(short + trials[170:], DECISIONS, REWARD)
+    assert [one.name for one in few] == ["size/1"]
 
 
 @pytest.mark.parametrize("count, reward", [(39, 1.0), (100, 0.0)])

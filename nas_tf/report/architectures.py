@@ -7,8 +7,6 @@ from nas_tf.report import html
 from nas_tf.report import svg
 from nas_tf.report import wording
 
-# Drawings narrower than this, in inches, can be made a little smaller.
-NARROW = 3.2
 # Drawings taller than this, in inches, are folded, except the best one's.
 TALL = 10
 
@@ -99,6 +97,8 @@ def drawing_of(spec, graph, name, label, fold=False):
         part = f'<div class="cell">{part}{html.lines(spec.lines())}</div>'
     if fold and picture.get_figheight() > TALL:
         part = html.details(f"{label}, drawn", part)
-    # Narrow drawings stand side by side, also on a telephone.
-    narrow = picture.get_figwidth() < NARROW and not spec.lines()
-    return f'<div class="{"narrow" if narrow else "broad"}">{part}</div>'
+    if spec.lines():
+        return f'<div class="broad">{part}</div>'
+    # Side by side they are made a little smaller.
+    width = 96 * picture.get_figwidth()
+    return f'<div class="net" style="--width: {width:.0f}px">{part}</div>'

@@ -1,9 +1,10 @@
 """Which decisions explain how well children did.
 
 Each decision is taken alone: a regression of the children's ranks on its
-choices. Its R^2, corrected for the number of choices (the adjusted R^2), is the
-share of the variance that the decision explains. Ranks are used instead of
-values, because a few children that learned nothing would outweigh all others.
+choices, among the children for which it was made. Its R^2, corrected for the
+number of choices (the adjusted R^2), is the share of the variance that the
+decision explains. Ranks are used instead of values, because a few children that
+learned nothing would outweigh all others.
 
 What chance would explain is found by permutation: the largest share of any
 decision after the ranks have been shuffled among the children.
@@ -61,21 +62,24 @@ def of(trials, decisions, measure):
         return None
     values = values[known]
     actions = shares.actions_of(trials, decisions)[known]
-    ranks = _ranks(values)
     rng = seeds.generator(0, "importance")
-    shuffled = np.stack([rng.permutation(ranks) for _ in range(PERMUTATIONS)])
+    orders = [rng.permutation(len(values)) for _ in range(PERMUTATIONS)]
+    # The values as they are, and shuffled.
+    rows = np.stack([values, *(values[order] for order in orders)])
+    ranks_of_all = _ranks(rows)
     found, chance = [], np.zeros(PERMUTATIONS)
     for name, decision, column in zip(
         kinds.names(decisions), decisions, actions.T
     ):
-        table = _table(column, decision)
-        if table.shape[1] < 1 or len(values) < MIN_CHILDREN_A_CHOICE * (
-            table.shape[1] + 1
-        ):
+        made = column >= 0
+        table = _table(column[made], decision)
+        needed = MIN_CHILDREN_A_CHOICE * (table.shape[1] + 1)
+        if table.shape[1] < 1 or made.sum() < max(MIN_TRIALS, needed):
             continue
-        own, *others = _explained(table, np.vstack([ranks, shuffled]))
+        ranks = ranks_of_all if made.all() else _ranks(rows[:, made])
+        own, *others = _explained(table, ranks)
         chance = np.maximum(chance, others)
-        choices = _choices(column, decision, values)
+        choices = _choices(column[made], decision, values[made])
         choices.sort(key=lambda choice: choice[1], reverse=not measure.lower)
         found.append(Importance(name, float(max(own, 0)), tuple(choices)))
     if not found:
@@ -84,24 +88,24 @@ def of(trials, decisions, measure):
     return found, float(np.quantile(chance, 0.95))
 
 
-def _ranks(values):
-    """Returns the ranks of values, centred; equal values have equal ranks."""
-    ordered = np.sort(values)
-    ranks = np.searchsorted(ordered, values) + np.searchsorted(
-        ordered, values, side="right"
-    )
-    return ranks - ranks.mean()
+def _ranks(rows):
+    """Returns centred ranks in each row; equal values have equal ranks."""
+    ranks = np.empty(rows.shape)
+    for number, values in enumerate(rows):
+        ordered = np.sort(values)
+        ranks[number] = np.searchsorted(ordered, values)
+        ranks[number] += np.searchsorted(ordered, values, side="right")
+    return ranks - ranks.mean(axis=1, keepdims=True)
 
 
 def _table(column, decision):
     """Returns the `[N, K]` table of a regression, without its constant."""
     if isinstance(decision, Subset):
-        bits = (column[:, None] >> np.arange(decision.size)) & 1
-        table = np.where(column[:, None] < 0, 0, bits)
-        table = np.hstack([table, column[:, None] < 0])
+        table = (column[:, None] >> np.arange(decision.size)) & 1
     else:
         table = column[:, None] == np.unique(column)[1:]
     table = table.astype(float)
+    # Anchors that were always or never chosen say nothing.
     return table[:, np.ptp(table, axis=0) > 0] if len(table) else table
 
 
@@ -114,21 +118,22 @@ def _explained(table, rows):
     """
     basis, _ = np.linalg.qr(table - table.mean(axis=0))
     left, count = len(table) - table.shape[1] - 1, len(table) - 1
-    fitted = ((rows @ basis) ** 2).sum(axis=1) / (rows**2).sum(axis=1)
+    total = np.maximum((rows**2).sum(axis=1), 1e-9)
+    fitted = ((rows @ basis) ** 2).sum(axis=1) / total
     return 1 - (1 - fitted) * count / left
 
 
 def _choices(column, decision, values):
     if isinstance(decision, Subset):
         masks = {
-            f"{word}{anchor + 1}": (column >= 0) & (column >> anchor & 1 == bit)
+            f"{word}{anchor + 1}": column >> anchor & 1 == bit
             for anchor in range(decision.size)
             for bit, word in ((1, ""), (0, "not "))
         }
     else:
         masks = {
             str(kinds.readable(decision, int(action))): column == action
-            for action in np.unique(column[column >= 0])
+            for action in np.unique(column)
         }
     return [
         (text, float(np.median(values[mask])), int(mask.sum()))

@@ -78,12 +78,14 @@ svg * { stroke-linejoin: round; stroke-linecap: butt; }
   display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start;
 }
 .drawings > * { max-width: 100%; flex: 0 1 auto; }
-.drawings > .narrow { flex: 1 1 10.5rem; max-width: 15rem; }
+.drawings > .net {
+  flex: 1 1 calc(0.64 * var(--width)); max-width: min(100%, var(--width));
+}
 .drawings > .broad { flex: 1 1 min(100%, 34rem); }
 .drawing svg {
   width: var(--width); max-width: 100%; min-width: calc(0.75 * var(--width));
 }
-.narrow .drawing svg { min-width: 0; }
+.net .drawing svg { min-width: 0; }
 .beside { display: flex; flex-wrap: wrap; gap: 1rem 2rem; }
 .beside > * { max-width: 100%; }
 .beside > .text { flex: 1 1 20rem; }
@@ -104,7 +106,7 @@ th, td {
   border-bottom: 1px solid var(--grid);
 }
 th { color: var(--faint); font-weight: 600; white-space: nowrap; }
-.charts th { white-space: normal; }
+.charts th, .charts td, .charts .number { white-space: normal; }
 td { overflow-wrap: break-word; }
 .wide { min-width: 14rem; }
 td summary { margin: 0; }
