@@ -149,3 +149,27 @@ def test_every_operation_can_be_chosen():
         for number in range(13)
     }
     assert found == set(cells.OPERATIONS)
+
+
+class Trained(Pictures):
+    auxiliary_weight = 0.4
+    num_steps = 50
+
+
+def test_parts_for_training_are_in_the_trained_model_only():
+    space = NASNet(num_blocks=1, num_repeats=1, filters=2, drop_path_keep=0.7)
+    spec = space.decode(random_row(space, 1))
+    trained = space.build(spec, Trained())
+    plain = space.build_for_inference(spec, Trained())
+    assert [shape[1] for shape in trained.output_shape] == [10, 10]
+    assert plain.output_shape == (None, 10)
+    progress = trained.get_layer("training_progress")
+    assert progress.num_steps == 50
+    names = {layer.name for layer in trained.layers if layer.weights}
+    assert {layer.name for layer in plain.layers if layer.weights} < names
+
+
+def test_there_is_one_model_without_such_parts():
+    space = NASNet(num_blocks=1)
+    spec = space.decode(random_row(space, 1))
+    assert space.build_for_inference(spec, Pictures()) is None

@@ -26,3 +26,21 @@ def test_resize_takes_the_mean_of_an_area():
     np.testing.assert_allclose(small, blocks, atol=1)
     grey = pixels.resize(images[..., :1], 2)
     np.testing.assert_array_equal(grey, small[..., :1])
+
+
+def test_cut_out_sets_a_square_of_each_picture_to_zero():
+    rng = np.random.default_rng(0)
+    cut = pixels.cut_out(np.ones((500, 9, 8, 3), "float32"), 4, rng)
+    assert cut.dtype == np.float32
+    gone = cut == 0
+    # A square is cut out of all channels alike.
+    np.testing.assert_array_equal(gone, gone[..., :1] & np.ones(3, bool))
+    gone = gone[..., 0]
+    rows, columns = gone.any(2).sum(1), gone.any(1).sum(1)
+    np.testing.assert_array_equal(gone.sum((1, 2)), rows * columns)
+    # At an edge at least half of the square is left.
+    for sides in (rows, columns):
+        assert set(sides) == {2, 3, 4}
+    # The places differ from picture to picture, and reach every pixel.
+    assert len(np.unique(gone, axis=0)) > 60
+    assert gone.any(0).all()

@@ -63,3 +63,47 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="Expected a folder that can be"):
         trainer.open_checkpoint(TASK, tmp_path / "file")
+
+
+def cells_and_task():
+    space = registry.make(
+        "spaces",
+        "nasnet(num_blocks=1, num_repeats=1, filters=4, drop_path_keep=0.5, "
+        "operations=('identity', 'conv_1x1'), combinations=('add',))",
+    )
+    task = registry.make(
+        "tasks",
+        "digits(train_examples=256, image_size=16, augment=True, cutout=4, "
+        "auxiliary_weight=0.4, label_smoothing=0.1, clip_norm=5)",
+    )
+    return space, task.in_full(3)
+
+
+@pytest.mark.slow
+def test_paths_are_dropped_alike_after_a_stop(tmp_path):
+    """The schedule and the masks go on where they were."""
+    space, task = cells_and_task()
+    candidate = Candidate("cells", space.decode((0, 1, 1, 1) * 2))
+
+    def train(name, on_epoch=None):
+        return trainer.train(
+            candidate, space, task, 0, tmp_path / name, on_epoch=on_epoch
+        )
+
+    def stop(epoch, logs):
+        if epoch == 1:
+            raise Stopped
+
+    whole = train("whole")
+    with pytest.raises(Stopped):
+        train("parts", stop)
+    parts = train("parts")
+    for name, values in whole.history.items():
+        np.testing.assert_allclose(parts.history[name], values, rtol=1e-5)
+    # What only the training needs is gone.
+    assert len(whole.model.outputs) == 1
+    names = [layer.name for layer in whole.model.layers]
+    assert not [n for n in names if "drop_path" in n or "auxiliary" in n]
+    assert "training_progress" not in names
+    best = whole.history["val_accuracy"][whole.best_epoch]
+    assert whole.scores["valid"]["accuracy"] == pytest.approx(best)

@@ -71,6 +71,17 @@ class SearchSpace(abc.ABC):
             f"'{self._name}', which has no `build`"
         )
 
+    def build_for_inference(
+        self, spec: typing.Any, task: Task
+    ) -> keras.Model | None:
+        """Returns the model without what only its training needs.
+
+        Such parts are an auxiliary classifier, or layers that drop paths. The
+        weights are copied from the trained model, from layer to layer of the
+        same name. None (default) if the model of `build` has no such parts.
+        """
+        return None
+
     def check_task(self, task: Task) -> None:
         """Raises `UsageError` if the space builds no models for the task.
 

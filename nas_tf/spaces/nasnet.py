@@ -64,6 +64,9 @@ class NASNet(SearchSpace):
         skip_reduction: See `Layout`.
         dropout: Share of features that are dropped before the classifier, in
             [0, 1).
+        drop_path_keep: Probability in (0, 1] with which paths of the last cell
+            are kept at the end of a training (ScheduledDropPath, Appendix
+            A.7). 1 (default) drops none, as in the search.
         batch_norm_momentum: See `nas_tf.children.blocks.Blocks`.
         batch_norm_epsilon: See `nas_tf.children.blocks.Blocks`.
     """
@@ -78,6 +81,7 @@ class NASNet(SearchSpace):
     stem_filters: int | None = None
     skip_reduction: bool = False
     dropout: float = 0.0
+    drop_path_keep: float = 1.0
     batch_norm_momentum: float = 0.9
     batch_norm_epsilon: float = 1e-3
 
@@ -90,6 +94,7 @@ class NASNet(SearchSpace):
         checks.several_of(self, "combinations", cells.COMBINATIONS)
         checks.one_of(self, "outputs", (UNREAD, ALL))
         checks.number(self, "dropout", minimum=0, below=1)
+        checks.number(self, "drop_path_keep", above=0, maximum=1)
         checks.number(self, "batch_norm_momentum", minimum=0, below=1)
         checks.number(self, "batch_norm_epsilon", above=0)
         checks.one_of(self, "stem", (AUTO, *stacks.STEMS))
@@ -195,6 +200,21 @@ class NASNet(SearchSpace):
         return NASNetSpec.from_json(record)
 
     def build(self, spec, task):
+        drops = self.drop_path_keep < 1
+        return self._build(
+            spec,
+            task,
+            auxiliary=_has_auxiliary(task),
+            drop_path_keep=self.drop_path_keep,
+            drop_path_steps=task.num_steps if drops else None,
+        )
+
+    def build_for_inference(self, spec, task):
+        if self.drop_path_keep == 1 and not _has_auxiliary(task):
+            return None
+        return self._build(spec, task)
+
+    def _build(self, spec, task, **options):
         from nas_tf.children.cell_stack import cell_stack
 
         return cell_stack(
@@ -206,6 +226,7 @@ class NASNet(SearchSpace):
             dropout=self.dropout,
             batch_norm_momentum=self.batch_norm_momentum,
             batch_norm_epsilon=self.batch_norm_epsilon,
+            **options,
             **outputs_of(task),
         )
 
@@ -217,6 +238,10 @@ class NASNet(SearchSpace):
             task.input_shape,
             task.num_outputs,
         )
+
+
+def _has_auxiliary(task):
+    return getattr(task, "auxiliary_weight", 0) > 0
 
 
 make = NASNet

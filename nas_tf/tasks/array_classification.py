@@ -38,6 +38,8 @@ class ArrayClassification(Task):
             DenseNet, (0.5, 0.75).
         momentum: Nesterov momentum in [0, 1).
         weight_decay: Coefficient of the coupled L2 penalty, >= 0.
+        clip_norm: Upper bound of the global norm of the gradients, > 0, or
+            None for none.
         reward_power: The reward is the validation accuracy to this power,
             > 0. Default: 3, as in the paper's text; its slides have 2. It has
             no effect on a task whose measure is no share between 0 and 1.
@@ -56,6 +58,7 @@ class ArrayClassification(Task):
     decay_at: tuple = (0.5, 0.75)
     momentum: float = 0.9
     weight_decay: float = 1e-4
+    clip_norm: float | None = None
     reward_power: float = 3
     reward_epochs: int = 5
 
@@ -79,6 +82,7 @@ class ArrayClassification(Task):
         checks.number(self, "learning_rate", "reward_power", above=0)
         checks.number(self, "momentum", minimum=0, below=1)
         checks.number(self, "weight_decay", minimum=0)
+        checks.number(self, "clip_norm", above=0, optional=True)
         checks.one_of(self, "schedule", SCHEDULES)
         shares = self.decay_at
         good = isinstance(shares, tuple) and all(map(checks.is_number, shares))
@@ -152,11 +156,16 @@ class ArrayClassification(Task):
         loss = "sparse_categorical_crossentropy"
         return {"loss": loss, "metrics": ["accuracy"]}
 
+    @property
+    def num_steps(self):
+        """Number of steps of a whole training."""
+        return self.epochs * max(1, self.count("train") // self.batch_size)
+
     def optimizer(self, recipe=DEFAULT):
         import keras
 
         rate = recipe.learning_rate or self.learning_rate
-        steps = self.epochs * max(1, self.count("train") // self.batch_size)
+        steps = self.num_steps
         if self.schedule == "cosine":
             rate = keras.optimizers.schedules.CosineDecay(rate, steps)
         elif self.schedule == "step":
@@ -166,7 +175,12 @@ class ArrayClassification(Task):
             )
         if recipe.optimizer is not None:
             return recipe.optimizer(rate)
-        return keras.optimizers.SGD(rate, momentum=self.momentum, nesterov=True)
+        return keras.optimizers.SGD(
+            rate,
+            momentum=self.momentum,
+            nesterov=True,
+            global_clipnorm=self.clip_norm,
+        )
 
     def evaluate(self, model, split):
         from nas_tf.training import fit as training

@@ -32,6 +32,9 @@ class Task(abc.ABC):
             output, or None (default). The outputs of a model are then those
             of its last layer times `width` plus `centre`, so that a layer
             whose outputs are about 1 can predict numbers of any size.
+        auxiliary_weight: Weight in the training loss of a second output that
+            predicts the same, >= 0. If it is above 0, a space that can builds
+            such an output. Default: 0.
         measure: Name of the measure that is shown to people, default
             "accuracy". `evaluate` returns it under this name. A history and
             `metrics` have its validation value under "val_" and this name.
@@ -52,6 +55,7 @@ class Task(abc.ABC):
     class_names = ()
     output_activation = "softmax"
     output_scale = None
+    auxiliary_weight = 0.0
 
     @property
     @abc.abstractmethod

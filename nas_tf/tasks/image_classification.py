@@ -27,6 +27,13 @@ class ImageClassification(ArrayClassification):
             at random and flipped left to right at random. Validation and test
             then use the centre crop of upsampled pictures, so that objects
             have the same size as in training.
+        cutout: Height and width in pixels of a square at a random place of each
+            training picture that becomes 0, the mean; 0 for none. Only a part
+            of a square that leaves the picture is in it (DeVries & Taylor
+            2017).
+        label_smoothing: See `nas_tf.training.lessons.classification`.
+        auxiliary_weight: See `nas_tf.training.lessons.classification`. The
+            networks of space `nasnet` have such a second output.
         image_size: Height and width that pictures are resized to, or None for
             no resizing.
         train_examples: Number of training pictures, or None for all.
@@ -38,6 +45,9 @@ class ImageClassification(ArrayClassification):
     """
 
     augment: bool = True
+    cutout: int = 0
+    label_smoothing: float = 0.0
+    auxiliary_weight: float = 0.0
     image_size: int | None = None
     train_examples: int | None = None
     valid_examples: int | None = None
@@ -50,6 +60,9 @@ class ImageClassification(ArrayClassification):
         super().__post_init__()
         sizes = ("image_size", "train_examples", "valid_examples")
         checks.whole(self, *sizes, optional=True)
+        checks.whole(self, "cutout", minimum=0)
+        checks.number(self, "label_smoothing", minimum=0, below=1)
+        checks.number(self, "auxiliary_weight", minimum=0)
 
     @abc.abstractmethod
     def read(self, split):
@@ -128,11 +141,18 @@ class ImageClassification(ArrayClassification):
         batch = pixels.whiten(images[rows])
         if self.augment:
             batch = pixels.crop_and_flip(batch, rng)
+        if self.cutout:
+            batch = pixels.cut_out(batch, self.cutout, rng)
         return batch, labels[rows]
 
     @property
     def prefetch(self):
         return self.augment
+
+    def lesson(self):
+        from nas_tf.training.lessons.classification import Classification
+
+        return Classification(self.label_smoothing, self.auxiliary_weight)
 
 
 class Rows:

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from nas_tf.errors import UsageError
 from nas_tf.tasks import _stored
 from nas_tf.tasks.image_classification import ImageClassification
 from nas_tf.tasks.image_classification import Rows
@@ -22,6 +23,27 @@ class PictureArrays(_stored.StoredTask, ImageClassification):
     epochs: int = 10
     batch_size: int = 32
     augment: bool = False
+
+    def __post_init__(self):
+        super().__post_init__()
+        plain = not self.label_smoothing and not self.auxiliary_weight
+        if not plain and not self._is_plain:
+            raise UsageError(
+                f"Expected no label_smoothing or auxiliary_weight with another "
+                f"loss or metric, or with weights of classes. Received: "
+                f"label_smoothing={self.label_smoothing}, "
+                f"auxiliary_weight={self.auxiliary_weight}"
+            )
+
+    @property
+    def _is_plain(self):
+        usual = ImageClassification.objective
+        return self.objective == usual and not self.class_weight
+
+    def lesson(self):
+        if self._is_plain:
+            return ImageClassification.lesson(self)
+        return super().lesson()
 
     def read(self, split):
         source, rows = self.part(split)

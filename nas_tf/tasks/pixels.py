@@ -38,6 +38,28 @@ def crop_and_flip(batch, rng):
     return _mix(rows[top], columns, batch)
 
 
+def cut_out(batch, size, rng):
+    """Returns pictures in each of which a square is set to 0.
+
+    The square's centre is any pixel of the picture, so a part of the square may
+    lie outside.
+
+    Args:
+        batch: `[N, H, W, C]` float32.
+        size: Height and width of the square in pixels, at least 1.
+        rng: NumPy random generator.
+    """
+    kept = np.ones(batch.shape[:3], bool)
+    for axis, length in enumerate(batch.shape[1:3], 1):
+        first = rng.integers(length, size=len(batch)) - size // 2
+        inside = np.arange(length) - first[:, None]
+        inside = (inside >= 0) & (inside < size)
+        shape = [len(batch), 1, 1]
+        shape[axis] = length
+        kept &= inside.reshape(shape)
+    return batch * ~kept[..., None]
+
+
 def centre_crop(batch):
     """Returns `[N, H, W, C]` pictures upsampled, then cropped at the centre."""
     rows, columns = _windows(batch.shape[1]), _windows(batch.shape[2])

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 
+from nas_tf.children import weights
 from nas_tf.errors import NonFiniteLoss
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
@@ -83,6 +84,10 @@ def train(candidate, space, task, seed, folder, devices=1, on_epoch=None):
     for variable, value in zip(model.variables, values):
         variable.assign(value)
     checkpoint.take_best(model)
+    plain = space.build_for_inference(candidate.spec, task)
+    if plain is not None:
+        weights.copy_by_name(model, plain)
+        model = plain
     return Trained(
         model=model,
         history=history,
