@@ -89,12 +89,14 @@ setup(
         "docs": ["pdoc>=15.0"],
         "mlflow": ["mlflow>=3.0"],
         "optuna": ["optuna>=5.0"],
+        "pandas": ["pandas>=2.2"],
         # The first version that supports tokens.
         "ray": ["ray>=2.52"],
         "test": [
             "hypothesis>=6.100",
             "mypy>=1.11",
             "optuna>=5.0",
+            "pandas>=2.2",
             "pytest>=8.0",
             "pytest-timeout>=2.3",
             "pytest-xdist>=3.6",

@@ -13,12 +13,13 @@ from nas_tf.tasks.base import NoTask
 from tests import toy
 
 
-def search(space, task, evaluator="standalone"):
+def search(space, task, evaluator="standalone", known=()):
     return types.SimpleNamespace(
         space=registry.make("spaces", space),
         task=task,
         evaluator=registry.make("evaluators", evaluator),
         executor=Inline(),
+        start_from=known,
     )
 
 
@@ -34,6 +35,18 @@ def test_a_header_has_space_data_and_workers(monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     lines = header.text(search("conv(num_layers=2)", task)).splitlines()
     assert max(map(len, lines)) == 60
+
+
+@pytest.mark.parametrize(
+    "count, words",
+    [(1, "1 known architecture"), (3, "3 known architectures")],
+)
+def test_known_architectures_are_counted(count, words):
+    known = ("known",) * count
+    told = header.text(
+        search("nasbench201", NoTask(), "tests.toy_evaluator", known)
+    )
+    assert f"First:    {words}" in told.splitlines()
 
 
 def test_text_has_symbols_and_a_vocabulary():

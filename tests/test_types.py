@@ -35,6 +35,10 @@ class Space(nas_tf.SearchSpace):
 
 
 print(Space().decode((1,)).lines()[0].upper())
+
+result = nas_tf.run_search(Space(), "digits", max_children=3, progress=False)
+print(result.best()[0].reward + 1, nas_tf.open_run("run").measure.upper())
+result.best_model(epochs=3).predict([1])
 """
 
 # A line with a mistake, and a part of what is said about it.
@@ -45,6 +49,8 @@ MISTAKES = {
     "nas_tf.TreeCell(nas_tf.load_spec('x'), 650, dropout='0.5')": '"float"',
     "nas_tf.load_spec('x').describe() + 1": "Unsupported operand",
     "nas_tf.applications.NASConvNetV1(classes='ten')": 'expected "int"',
+    "nas_tf.run_search('conv', 'digits', max_children='3')": '"int | None"',
+    "nas_tf.open_run('run').best_modle()": "best_model",
 }
 
 

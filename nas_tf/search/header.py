@@ -21,6 +21,10 @@ def text(search):
     if isinstance(task, Task):
         facts["Task"] = f"{_name(task)}, {data(task)}"
     facts["Workers"] = search.executor.describe()
+    if search.start_from:
+        count = len(search.start_from)
+        noun = "architecture" if count == 1 else "architectures"
+        facts["First"] = f"{count:,} known {noun}"
     formula = search.evaluator.reward_formula(task)
     if formula:
         facts["Reward"] = formula
