@@ -60,7 +60,7 @@ def test_header_says_source_command_and_what_to_expect(path):
         if line.startswith("#")
     ]
     text = " ".join(line.lstrip("# ").rstrip("\\ ") for line in header)
-    assert "Zoph & Le 2017, section" in text
+    assert re.search(r"Zoph (& Le 2017|et al\. 2018 .*), section", text)
     assert f"--flagfile=flags/{path.name}" in text
     assert re.search(r"Expected: [a-z0-9]", text)
     module = "train" if path in TRAININGS else "search"
