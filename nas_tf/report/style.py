@@ -82,6 +82,7 @@ svg * { stroke-linejoin: round; stroke-linecap: butt; }
   flex: 1 1 calc(0.64 * var(--width)); max-width: min(100%, var(--width));
 }
 .drawings > .broad { flex: 1 1 min(100%, 34rem); }
+.drawings > .broad:has(> details) { flex-basis: 100%; }
 .drawing svg {
   width: var(--width); max-width: 100%; min-width: calc(0.75 * var(--width));
 }

@@ -202,7 +202,7 @@ def hold(plan, folder):
         UsageError: If the directory cannot be written, is used by another
             process, or belongs to another plan.
     """
-    lock = filelock.FileLock(folder / "lock", timeout=0)
+    lock = filelock.FileLock(folder / "lock", timeout=0.2)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
