@@ -95,6 +95,8 @@ class Preparation:
     def model(self):
         """Returns the same as a `keras.Model`.
 
+        Several inputs without names are a list, as usual for Keras.
+
         Raises:
             UsageError: If there are strings, and Keras's backend is not
                 TensorFlow.
@@ -110,18 +112,23 @@ class Preparation:
                 _user_data.CATEGORIES: "string",
                 _user_data.PICTURES: "uint8",
             }.get(kind, "float32")
-            # Keras makes a column of numbers a column of one.
-            inputs[name] = keras.Input(shape or (1,), dtype=dtype, name=name)
+            inputs[name] = keras.Input(shape, dtype=dtype, name=name)
             outputs[name] = self._layers(keras, name)(inputs[name])
+        given = self.structured(inputs, list)
         if self.joined:
             parts = list(outputs.values())
             if len(parts) > 1:
                 parts = [keras.layers.Concatenate(name="columns")(parts)]
-            return keras.Model(self.structured(inputs), parts[0])
-        return keras.Model(self.structured(inputs), self.structured(outputs))
+            return keras.Model(given, parts[0])
+        return keras.Model(given, self.structured(outputs))
 
-    def structured(self, named):
-        """Returns a dict of inputs in the structure that a user gave."""
+    def structured(self, named, several=tuple):
+        """Returns a dict of inputs in the structure that a user gave.
+
+        Args:
+            named: Dict from names to anything.
+            several: Type of inputs without names. Default: tuple.
+        """
         structure = self.facts["structure"]
         if structure == _user_data.SINGLE:
             return next(iter(named.values()))
@@ -147,6 +154,8 @@ class Preparation:
     def _layers(self, keras, name):
         """Returns a function from a raw input to a prepared one."""
         kind = self.facts["kinds"][name]
+        # Columns may have names that layers cannot have.
+        number = list(self.shapes).index(name) + 1
         if kind == _user_data.PICTURES:
             from nas_tf.children.pictures import preparation
 
@@ -155,14 +164,17 @@ class Preparation:
             return keras.layers.StringLookup(
                 vocabulary=self.facts["categories"][name],
                 output_mode="one_hot",
-                name=f"{name}_one_hot",
+                name=f"one_hot_{number}",
             )
         mean, deviation = self.moments[name]
-        return keras.layers.Normalization(
+        standardise = keras.layers.Normalization(
             mean=mean,
             variance=np.square(deviation, dtype=float),
-            name=f"{name}_standardised",
+            name=f"standardised_{number}",
         )
+        if self.shapes[name]:
+            return standardise
+        return lambda column: standardise(keras.ops.expand_dims(column, -1))
 
 
 def of_store(store, rows):

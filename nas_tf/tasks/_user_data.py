@@ -94,10 +94,13 @@ def _inputs(x, title):
         named = x
     else:
         structure, named = SINGLE, {"input": x}
-    if not named or not all(isinstance(name, str) for name in named):
+    # Keras has no inputs of other names.
+    if not named or not all(
+        isinstance(name, str) and name and "/" not in name for name in named
+    ):
         raise UsageError(
-            f"Expected inputs with names that are strings in {title}. "
-            f"Received: {', '.join(map(repr, named)) or 'none'}"
+            f"Expected inputs with names that are strings without '/' in "
+            f"{title}. Received: {', '.join(map(repr, named)) or 'none'}"
         )
     kinds, arrays = {}, {}
     for name, part in named.items():

@@ -76,6 +76,11 @@ class Arrays(_stored.StoredTask, ArrayClassification):
 
     def raw(self, split):
         inputs, structured = self._raw(split, slice(None))
+        inputs = {
+            # Keras's models take no strings of NumPy's own type.
+            name: array.astype(object) if array.dtype.kind == "U" else array
+            for name, array in inputs.items()
+        }
         return structured(inputs), self.raw_targets(split)
 
     def describe_inputs(self):

@@ -1,9 +1,14 @@
 """Saves a model that takes raw inputs, for others."""
 
+import itertools
+import re
+
 from nas_tf.lazy_keras import import_keras
 
 KERAS_FILE = "model.keras"
 SAVED_MODEL = "saved_model"
+# The names that TensorFlow accepts.
+_OPERATION = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.]*")
 
 
 def save(model, folder, class_names=()):
@@ -60,6 +65,12 @@ def _spec(inputs):
     import tensorflow as tf
 
     keras = import_keras()
-    return keras.tree.map_structure(
-        lambda x: tf.TensorSpec(x.shape, x.dtype, name=x.name), inputs
-    )
+    numbers = itertools.count(1)
+
+    def spec(x):
+        number = next(numbers)
+        # Columns of a table may have names that operations cannot have.
+        name = x.name if _OPERATION.fullmatch(x.name) else f"named_{number}"
+        return tf.TensorSpec(x.shape, x.dtype, name=name)
+
+    return keras.tree.map_structure(spec, inputs)

@@ -100,7 +100,13 @@ class SavedModel:
     def predict(self, inputs):
         import tensorflow as tf
 
-        outputs = self._loaded.serve(_tensors(inputs))
+        [function] = self._loaded.serve.concrete_functions
+        # Whether several inputs are a list or a tuple is up to Keras.
+        inputs = tf.nest.pack_sequence_as(
+            function.structured_input_signature[0][0],
+            tf.nest.flatten(_tensors(inputs)),
+        )
+        outputs = self._loaded.serve(inputs)
         return [np.asarray(output) for output in tf.nest.flatten(outputs)]
 
     def encode(self, lines):
