@@ -63,6 +63,11 @@ def test_a_command_is_typed_as_the_running_one(
     main = sys.modules["__main__"]
     monkeypatch.setattr(main, "__spec__", Spec if spec else None)
     assert typed("nas_tf.train") == command
+    predict = command.replace("train", "predict")
+    if predict.endswith("nas_tf.predict"):
+        # There is no such module.
+        predict = predict.replace("nas_tf.", "nas_tf ")
+    assert typed("nas_tf.predict") == predict
 
 
 def test_this_python_is_found():

@@ -5,6 +5,7 @@ import shutil
 import sys
 
 PROGRAM = "nas_tf"
+_PACKAGE = pathlib.Path(__file__).parent.parent
 
 
 def typed(module):
@@ -15,7 +16,7 @@ def typed(module):
     environment the path of its Python comes first.
 
     Args:
-        module: Name of the command's module, such as "nas_tf.train".
+        module: "nas_tf." and the command, such as "nas_tf.train".
     """
     command = module.rpartition(".")[2]
     started = pathlib.Path(sys.argv[0])
@@ -23,7 +24,9 @@ def typed(module):
         return f"{typed_program(PROGRAM)} {command}"
     spec = getattr(sys.modules["__main__"], "__spec__", None)
     python = typed_program("python")
-    if spec is not None and spec.name == f"{PROGRAM}.__main__":
+    # `nas_tf predict` has no module of its own to start.
+    alone = (_PACKAGE / command / "__main__.py").is_file()
+    if not alone or (spec and spec.name == f"{PROGRAM}.__main__"):
         return f"{python} -m {PROGRAM} {command}"
     return f"{python} -m {module}"
 

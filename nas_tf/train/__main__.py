@@ -155,10 +155,13 @@ def main(argv):
             devices = FLAGS.devices or procedure.all_devices()
             procedure.run(plan, folder, FLAGS.executor, devices)
     model = folder / "model"
+    tensorboard = commands.typed_program("tensorboard")
+    predict = commands.typed("nas_tf.predict")
     print(
         f"""
 Model, spec, picture and card:  {model}
-The training, as curves:        tensorboard --logdir={_watched(folder)}
+The training, as curves:        {tensorboard} --logdir={_watched(folder)}
+Use it on files:                {predict} {folder} FILES...
 Load it:  keras.models.load_model("{model}/model.keras")"""
     )
 
