@@ -98,9 +98,11 @@ def test_the_winner_is_trained_in_stages(trained, run_dir):
     }
     assert {path.name for path in (folder / "model").iterdir()} == {
         "architecture.png",
+        "class_names.txt",
         "model.keras",
         "model_card.json",
         "model_card.md",
+        "predict.py",
         "saved_model",
         "spec.json",
     }
@@ -133,7 +135,7 @@ def test_what_is_printed_is_what_elsewhere_comes_out(
 
     folder = run_dir / "trained" / "model"
     card = json.loads((folder / "model_card.json").read_text())
-    images, labels = Digits().load("test")
+    images, labels = Digits().raw("test")
     np.save(tmp_path / "images.npy", images)
     done = subprocess.run(
         [

@@ -40,11 +40,8 @@ def opened(folder):
         try:
             yield Elsewhere(process, errors, imports)
         finally:
-            # The process ends by itself, unless the files were refused.
-            process.stdin.close()
             process.kill()
-            process.stdout.close()
-            process.wait()
+            process.communicate()
 
 
 class Elsewhere:
@@ -91,23 +88,23 @@ class Elsewhere:
         try:
             stranger.send(self._process.stdin, head, arrays)
             answer = stranger.receive(self._process.stdout)
-        except (BrokenPipeError, ValueError):
+        except BrokenPipeError:
             answer = None
-        if answer is None:
+        reason = self._death() if answer is None else answer[0].get("error")
+        if reason is not None:
             raise UsageError(
                 f"Expected a model that a new process can load and use. "
-                f"Received: {file}: {self._reason()}"
+                f"Received: {file}: {reason}"
             )
         return answer[1]
 
-    def _reason(self):
-        """Returns the last line that the process wrote before it ended."""
+    def _death(self):
+        """Returns what is known of the end of the process."""
         self._process.wait()
         self._errors.seek(0)
         lines = self._errors.read().decode(errors="replace").splitlines()
-        written = [line.strip() for line in lines if line.strip()]
-        code = self._process.returncode
-        return written[-1] if written else f"it ended with code {code}"
+        last = next((s for s in map(str.strip, reversed(lines)) if s), "")
+        return f"the process ended with {self._process.returncode}: {last}"
 
 
 def imports_of(path):

@@ -42,22 +42,25 @@ def save(model, folder, class_names=()):
     archive.track(model)
     archive.add_endpoint("serve", model, [_spec(model.input)])
     if "reader" in layers:
-        reader = layers["reader"]
-
-        def advance(tokens, *states):
-            # The outputs of a signature have names but no structure.
-            logits, *states = reader([tokens, *states])
-            named = {f"state_{i}": state for i, state in enumerate(states)}
-            return {"logits": logits, **named}
-
-        archive.add_endpoint("advance", advance, _spec(reader.inputs))
-        if "preprocessing" in layers:
-            encode = layers["preprocessing"]
-            archive.add_endpoint("encode", encode, [_spec(encode.input)])
+        _add_reading(archive, layers["reader"], layers.get("preprocessing"))
     if class_names:
         names = tf.constant(list(class_names))
         archive.add_endpoint("class_names", lambda: names, [])
     archive.write_out(path, verbose=False)
+
+
+def _add_reading(archive, reader, encode):
+    """Adds the endpoints of a language model."""
+
+    def advance(tokens, *states):
+        # The outputs of a signature have names but no structure.
+        logits, *states = reader([tokens, *states])
+        named = {f"state_{i}": state for i, state in enumerate(states)}
+        return {"logits": logits, **named}
+
+    archive.add_endpoint("advance", advance, _spec(reader.inputs))
+    if encode is not None:
+        archive.add_endpoint("encode", encode, [_spec(encode.input)])
 
 
 def _spec(inputs):

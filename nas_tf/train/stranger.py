@@ -9,9 +9,10 @@ A question is `{"file": ..., "imports": [...], "read": ..., "keys": ...}`. The
 file is one of those in the folder that the command names. `imports` are modules
 that must be imported before it opens. The arrays are the inputs of the model:
 if `keys` is null, a single one; else a dict with these keys, or, if they are
-numbers, a list. The arrays of the answer are the outputs in order. With `read`,
-the input is one text or the numbers of its symbols, and the output is the nats
-of each symbol, `[N]`, read to the end in windows.
+numbers, a list. The arrays of the answer are the outputs in order, unless it is
+`{"error": ...}`. With `read`, the input is one text or the numbers of its
+symbols, and the output is the nats of each symbol, `[N]`, read to the end in
+windows.
 """
 
 import importlib
@@ -153,6 +154,29 @@ def nats(opened, text):
     return np.concatenate(found)
 
 
+def answer(folder, files, head, arrays):
+    """Returns the arrays that answer a question.
+
+    Args:
+        folder: `pathlib.Path` of the files.
+        files: Dict from the names of those that are open to what opened them.
+        head: Dict, see the module.
+        arrays: List of arrays.
+    """
+    name = head["file"]
+    if name not in files:
+        kind = KerasFile if name.endswith(".keras") else SavedModel
+        files[name] = kind(folder / name, head["imports"])
+    inputs = [a.astype(object) if a.dtype.kind == "U" else a for a in arrays]
+    if head["keys"] is None:
+        (inputs,) = inputs
+    elif head["keys"] and isinstance(head["keys"][0], str):
+        inputs = dict(zip(head["keys"], inputs))
+    if head["read"]:
+        return [nats(files[name], inputs)]
+    return files[name].predict(inputs)
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     # Standard output is for answers alone, whatever a library prints.
@@ -162,23 +186,13 @@ def main():
     sys.modules["nas_tf"] = None
     files = {}
     while (message := receive(sys.stdin.buffer)) is not None:
-        head, arrays = message
-        name = head["file"]
-        if name not in files:
-            kind = KerasFile if name.endswith(".keras") else SavedModel
-            files[name] = kind(folder / name, head["imports"])
-        inputs = [
-            a.astype(object) if a.dtype.kind == "U" else a for a in arrays
-        ]
-        if head["keys"] is None:
-            (inputs,) = inputs
-        elif head["keys"] and isinstance(head["keys"][0], str):
-            inputs = dict(zip(head["keys"], inputs))
-        if head["read"]:
-            outputs = [nats(files[name], inputs)]
-        else:
-            outputs = files[name].predict(inputs)
-        send(answers, {}, outputs)
+        try:
+            head, outputs = {}, answer(folder, files, *message)
+        # Keras and TensorFlow raise any kind of error for a broken file.
+        except Exception as error:
+            reason = str(error).strip().split("\n")[0]
+            head, outputs = {"error": f"{type(error).__name__}: {reason}"}, []
+        send(answers, head, outputs)
 
 
 if __name__ == "__main__":

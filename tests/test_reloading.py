@@ -1,0 +1,46 @@
+"""Exported files are scored on raw inputs."""
+
+import numpy as np
+import pytest
+
+from nas_tf.errors import UsageError
+from nas_tf.train import reloading
+
+
+def sizes(batches):
+    return [np.shape(inputs)[:2] for inputs, _ in batches]
+
+
+def test_pictures_of_one_size_are_one_batch():
+    pictures = [np.full((1 + i % 3, 2, 1), i) for i in range(300)]
+    batches = list(reloading.batches_of(pictures, np.arange(300)))
+    assert sizes(batches) == [
+        *((86, 1), (85, 2), (85, 3)),
+        *((14, 2), (15, 3), (15, 1)),
+    ]
+    for inputs, targets in batches:
+        np.testing.assert_array_equal(inputs[:, 0, 0, 0], targets)
+
+
+def test_several_inputs_and_targets_stay_together():
+    inputs = {"a": np.arange(600), "b": np.arange(600) * 2}
+    targets = (np.arange(600), np.arange(600) * 3)
+    batches = list(reloading.batches_of(inputs, targets))
+    assert [len(t[0]) for _, t in batches] == [256, 256, 88]
+    for found, (first, second) in batches:
+        np.testing.assert_array_equal(found["b"], first * 2)
+        np.testing.assert_array_equal(second, found["a"] * 3)
+
+
+def test_strings_are_batches_too():
+    lines = np.array(["a", "b c"], object)
+    [(inputs, targets)] = reloading.batches_of(lines, np.eye(2))
+    assert inputs.tolist() == ["a", "b c"] and inputs.dtype == object
+    np.testing.assert_array_equal(targets, np.eye(2))
+
+
+@pytest.mark.parametrize("wrong", [1.001, np.nan])
+def test_other_outputs_are_refused(wrong):
+    reloading.check_close("file", np.array([1.0]), np.array([1.000001]))
+    with pytest.raises(UsageError, match="reloaded file to have the outputs"):
+        reloading.check_close("file", np.array([1.0]), np.array([wrong]))

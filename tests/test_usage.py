@@ -1,0 +1,85 @@
+"""What lies beside an exported model: names, script and facts."""
+
+import pathlib
+import py_compile
+
+import keras
+import pytest
+
+from nas_tf.tasks.digits import Digits
+from nas_tf.train import usage
+
+
+class Nameless(Digits):
+    class_names = ()
+    num_outputs = 10
+
+
+def pictures():
+    inputs = keras.Input((None, None, 1), dtype="uint8")
+    return keras.Model(inputs, keras.layers.GlobalMaxPooling2D()(inputs))
+
+
+def arrays():
+    return keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+
+
+def text():
+    tokens = keras.Input((None,), dtype="int32")
+    return keras.Sequential([tokens, keras.layers.Identity(name="reader")])
+
+
+MODELS = {"pictures": pictures, "arrays": arrays, "text": text}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_kind_of_a_model(name):
+    assert usage.kind(MODELS[name]()) == name
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_script_imports_what_the_model_needs(name, tmp_path):
+    usage.write(tmp_path, MODELS[name](), Digits(), ("nas_tf", "my_space"))
+    lines = (tmp_path / "predict.py").read_text().splitlines()
+    start = lines.index("import keras")
+    assert lines[start + 1 : start + 3] == ["import nas_tf", "import my_space"]
+    py_compile.compile(tmp_path / "predict.py", doraise=True)
+
+
+def test_names_are_written_one_a_line(tmp_path):
+    usage.write(tmp_path, pictures(), Digits(), ())
+    names = (tmp_path / "class_names.txt").read_text()
+    assert names == "".join(f"{number}\n" for number in range(10))
+    usage.write(tmp_path, text(), Digits(), ())
+    assert (tmp_path / "vocabulary.txt").read_text() == names
+
+
+def test_classes_without_names_have_numbers(tmp_path):
+    usage.write(tmp_path, pictures(), Nameless(), ())
+    names = (tmp_path / "class_names.txt").read_text()
+    assert names == "".join(f"{number}\n" for number in range(10))
+
+
+def test_outputs_without_names_have_no_file(tmp_path):
+    usage.write(tmp_path, arrays(), Nameless(), ())
+    assert [path.name for path in tmp_path.iterdir()] == ["predict.py"]
+
+
+def test_scripts_import_nothing_of_this_package():
+    folder = pathlib.Path(usage.__file__).parent / "predict"
+    for name in MODELS:
+        assert "nas_tf" not in (folder / f"{name}.py").read_text()
+
+
+def test_the_card_says_how_to_open_the_model():
+    facts = usage.facts(pictures(), Digits(), ["nas_tf"])
+    card = {**facts, "reloaded": ["model.keras", "saved_model"]}
+    shown = "\n".join(usage.lines(card))
+    assert "import keras\nimport nas_tf\nmodel = keras.models.load" in shown
+    assert "pictures of any size, uint8 [B, height, width, 1] (grey)" in shown
+    assert "one number for each of 0, 1, 2" in shown
+    assert "saved_model" in shown
+    assert usage.first_line(card) == (
+        "**`import nas_tf` before opening model.keras.**"
+    )
+    assert usage.first_line({**card, "imports": []}) is None
