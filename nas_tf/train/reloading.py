@@ -148,7 +148,7 @@ def batches_of(inputs, targets):
     count = len(keras.tree.flatten(targets)[0])
     for start in range(0, count, BATCH_SIZE):
         rows = slice(start, start + BATCH_SIZE)
-        if isinstance(inputs, (tuple, dict)):
+        if isinstance(inputs, (np.ndarray, tuple, dict)):
             yield _chosen(inputs, rows), _chosen(targets, rows)
             continue
         groups = {}
