@@ -20,6 +20,7 @@ PUBLISHED = {
 # What they are, in one line.
 TITLES = {
     "nas_conv_v1": "The 15-layer convolutional network of Zoph & Le 2017.",
+    "nasnet_a_cifar": "NASNet-A (6 @ 768) of Zoph et al. 2018, for CIFAR-10.",
     "nascell": "The recurrent cell of Zoph & Le 2017.",
     "lstm": "Keras's LSTM, as a baseline.",
     "gru": "Keras's GRU, as a baseline.",
