@@ -10,6 +10,9 @@ import pytest
 
 import nas_tf
 
+ROOT = pathlib.Path(__file__).parent.parent
+RUN = str(ROOT / "experiments" / "depth" / "runs" / "growing_0")
+
 
 @pytest.mark.parametrize("name", nas_tf.__all__)
 def test_public_name_is_there(name):
@@ -53,6 +56,8 @@ def test_unknown_name_is_an_attribute_error():
         "import nas_tf",
         "import nas_tf; dir(nas_tf)",
         "from nas_tf import Categorical, SearchSpace, UsageError",
+        "from nas_tf import SearchResult, open_run, run_search",
+        f"import nas_tf; nas_tf.open_run({RUN!r})._repr_html_()",
     ],
 )
 def test_neither_keras_nor_tensorflow_is_loaded_early(statement):

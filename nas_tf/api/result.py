@@ -4,9 +4,9 @@ import pathlib
 import tempfile
 import typing
 
-from nas_tf.api import models
 from nas_tf.api import page
 from nas_tf.api import table
+from nas_tf.lazy_keras import import_keras
 from nas_tf.runs import pareto
 from nas_tf.runs.tally import Tally
 from nas_tf.runs.tally import best_of
@@ -132,7 +132,7 @@ class SearchResult:
             UsageError: If no child was successful, or the model cannot be
                 trained or written.
         """
-        return models.best(self, epochs, task)
+        return _models().best(self, epochs, task)
 
     def ensemble(
         self,
@@ -156,7 +156,7 @@ class SearchResult:
             UsageError: If there are fewer successful architectures, or their
                 outputs cannot be averaged, as those of language models.
         """
-        return models.ensemble(self, k, epochs, task)
+        return _models().ensemble(self, k, epochs, task)
 
     def folder(self) -> pathlib.Path:
         """Returns the directory for trained models.
@@ -175,3 +175,12 @@ class SearchResult:
 
     def _repr_html_(self):
         return page.html(self)
+
+
+def _models():
+    # A result can be looked at without loading Keras. Where it is loaded, it
+    # is without messages.
+    import_keras()
+    from nas_tf.api import models
+
+    return models

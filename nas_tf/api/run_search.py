@@ -8,6 +8,7 @@ from nas_tf.api import data
 from nas_tf.api import progress as progresses
 from nas_tf.api.parts import Given
 from nas_tf.api.result import SearchResult
+from nas_tf.lazy_keras import import_keras
 from nas_tf.search import run_search as searches
 from nas_tf.search.observer import Observer
 
@@ -111,6 +112,9 @@ def run_search(
     """
     shown = progresses.observers(progress)
     task = data.task_of(task, validation_data, test_data, data_options)
+    if task is not None:
+        # Strategies and tasks would load it with TensorFlow's messages.
+        import_keras()
     begun = _Begun()
     interrupted = False
     try:
