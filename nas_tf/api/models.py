@@ -1,5 +1,8 @@
 """The best architectures of a result as trained Keras models."""
 
+import contextlib
+import logging
+
 from nas_tf import checks
 from nas_tf import registry
 from nas_tf.api import parts as all_parts
@@ -57,6 +60,18 @@ def _trained(result, plan):
     """Carries out a plan, or what is left of it; returns its model."""
     folder = folders.choose(result.folder(), plan)
     if folders.finished(folder, plan) is None:
-        with plans.hold(plan, folder):
+        with plans.hold(plan, folder), _quiet():
             procedure.run(plan, folder, "inline", procedure.all_devices())
     return import_keras().models.load_model(folders.model_file(folder))
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Holds back what TensorFlow says of each file that it writes."""
+    logger = logging.getLogger("tensorflow")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
