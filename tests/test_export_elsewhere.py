@@ -123,8 +123,10 @@ def test_pictures_of_three_sizes(pictures, augment, environment, tmp_path):
         f"image_folder(path='{pictures}', image_size=12, epochs=2, "
         f"augment={augment}, batch_size=16)",
     )
-    space = registry.make("spaces", "conv(num_layers=1, num_filters=(8,))")
-    spec = space.decode((1, 1))
+    space = registry.make(
+        "spaces", "conv(num_layers=2, num_filters=(8,), skip_connections=False)"
+    )
+    spec = space.decode((1,) * len(space.decisions))
     folder = exported(space, task, spec, tmp_path)
     card = json.loads((folder / "model_card.json").read_text())
     script = ("-c", PICTURES, str(folder), str(pictures / "test"))

@@ -8,9 +8,12 @@ import numpy as np
 
 folder = pathlib.Path(__file__).parent
 model = keras.models.load_model(folder / "model.keras")
-# Of a model with several inputs, a file of np.savez(path, name=array, ...).
 for path in sys.argv[1:]:
     inputs = np.load(path)
+    # Several inputs are in a file of np.savez(path, name=array, ...).
     if not isinstance(inputs, np.ndarray):
-        inputs = dict(inputs)
+        inputs = {
+            name: array.astype(object) if array.dtype.kind == "U" else array
+            for name, array in inputs.items()
+        }
     print(f"{path}:\n{model.predict(inputs, verbose=0)}")
