@@ -70,8 +70,9 @@ def test_a_file_of_ones_own_comes_first(here):
         (["--flagfile="], "Received: none"),
         (
             ["--flagfile=no"],
-            "digits_train,.*Received: no, which does not exist",
+            "nas_tf list flagfiles.*Received: no, which does not exist",
         ),
+        (["--flagfile=digits_trian"], "Did you mean 'digits_train'"),
         (["--flagfile=dir/digits_train"], "which does not exist"),
         (["--flagfile=folder"], r"folder \(Is a directory\)"),
         (["--flagfile=binary"], r"binary \(it is no UTF-8 text\)"),
@@ -85,3 +86,9 @@ def test_mistakes_are_one_line(here, words, expected):
     with pytest.raises(UsageError, match=expected) as caught:
         flagfiles.expand(words)
     assert "\n" not in str(caught.value)
+
+
+def test_each_file_of_the_package_has_a_title():
+    titles = flagfiles.titles()
+    assert titles["digits_conv_reinforce"].startswith("Quickstart: ")
+    assert all(titles.values())

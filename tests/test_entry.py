@@ -52,6 +52,7 @@ def test_it_has_a_version():
         (("list", "spaces", "conf"), "Did you mean 'conv'"),
         (("list", "spaces", "conv", "tree"), "Expected KIND and NAME"),
         (("list", "architectures", "gro"), "Did you mean 'gru'"),
+        (("list", "flagfiles", "digit"), "Unknown flagfile 'digit'"),
     ],
 )
 def test_mistakes_are_one_line(words, expected):
@@ -84,6 +85,8 @@ def test_options_have_a_meaning_a_default_and_a_range():
     assert "It has no options." in out
     _, out, _ = command("list", "architectures", "lstm")
     assert "of the space recurrent" in out
+    _, out, _ = command("list", "flagfiles", "digits_conv_random")
+    assert "\n--strategy=random_search" in out
 
 
 def test_a_reader_that_leaves_early_is_no_error():

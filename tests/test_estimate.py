@@ -50,3 +50,8 @@ def test_a_resumed_search_is_told_the_rest():
 
 def test_children_that_take_no_time_say_nothing():
     assert estimate.text(trials(0.0, 0.0), StoppingRule(), 1, 1) == ""
+
+
+def test_the_last_children_say_nothing():
+    rule = StoppingRule(max_children=2)
+    assert estimate.text(trials(1.0, 1.0), rule, 1, 1) == ""

@@ -1,18 +1,20 @@
 """Lists the parts of a search: nas_tf list [KIND [NAME]].
 
-KIND is spaces, tasks, strategies, evaluators, executors, skeletons, observers
-or architectures. With the name of a part it shows the part's options: what they
-mean, their defaults, and which values they accept.
+KIND is spaces, tasks, strategies, evaluators, executors, observers, skeletons,
+architectures or flagfiles. With the name of a part it shows the part's options:
+what they mean, their defaults, and which values they accept.
 """
 
 from nas_tf import layout
 from nas_tf import registry
 from nas_tf.applications import published
+from nas_tf.commands import flagfiles
 from nas_tf.errors import UsageError
 from nas_tf.registry import options
 
 ARCHITECTURES = "architectures"
-KINDS = (*registry.PACKAGES, ARCHITECTURES)
+FLAGFILES = "flagfiles"
+KINDS = (*registry.PACKAGES, ARCHITECTURES, FLAGFILES)
 # The flag that takes a part of a kind.
 FLAGS = {
     "spaces": "--space",
@@ -28,9 +30,8 @@ def main(argv):
     """See the module."""
     kind, name = _asked(argv[1:])
     if name is not None:
-        print(
-            _architecture(name) if kind == ARCHITECTURES else _part(kind, name)
-        )
+        other = {ARCHITECTURES: _architecture, FLAGFILES: _flagfile}
+        print(other[kind](name) if kind in other else _part(kind, name))
         return
     print("\n\n".join(_listed(k) for k in ([kind] if kind else KINDS)))
     print(f"\nnas_tf list {kind or 'KIND'} NAME shows the options of one.")
@@ -48,6 +49,8 @@ def _asked(words):
 def _listed(kind):
     if kind == ARCHITECTURES:
         titles = published.TITLES
+    elif kind == FLAGFILES:
+        titles = flagfiles.titles()
     else:
         names = registry.names(kind)
         titles = {name: options.title(kind, name) for name in names}
@@ -100,3 +103,10 @@ def _architecture(name):
             f"For example: nas_tf train --architecture={name} --task=TASK",
         ]
     )
+
+
+def _flagfile(name):
+    if name not in flagfiles.titles():
+        known = list(flagfiles.titles())
+        raise UsageError(registry.unknown("flagfile", name, known))
+    return flagfiles.find(name).read_text(encoding="utf-8").rstrip()

@@ -8,6 +8,7 @@ any directory. A checkout has them in `flags/`, an installation in
 `nas_tf/flags/`.
 """
 
+import difflib
 import pathlib
 
 from nas_tf.errors import UsageError
@@ -83,11 +84,24 @@ def find(text):
         own = folder() / f"{path.name.removesuffix(SUFFIX)}{SUFFIX}"
         if own.is_file():
             return own
-    names = ", ".join(sorted(p.stem for p in folder().glob(f"*{SUFFIX}")))
+    near = difflib.get_close_matches(path.stem, titles(), n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
     raise UsageError(
-        f"Expected a file in --{FLAG}, or one of {names}. Received: {text}, "
-        f"which does not exist"
+        f"Expected a file in --{FLAG}, or a name that `nas_tf list flagfiles` "
+        f"shows. Received: {text}, which does not exist.{hint}"
     )
+
+
+def titles():
+    """Returns a dict from the names of this package's files to what they do.
+
+    What they do is the first line of a file.
+    """
+    found = {}
+    for path in sorted(folder().glob(f"*{SUFFIX}")):
+        first = path.read_text(encoding="utf-8").partition("\n")[0]
+        found[path.stem] = first.lstrip("# ")
+    return found
 
 
 def _expanded(words, above):

@@ -16,7 +16,7 @@ def text(trials, rule, workers, seconds):
         seconds: Time since this start began.
 
     Returns:
-        Text; "" if the children took no time.
+        Text; "" if the children took no time, or there are no others.
     """
     each = sum(trial.result.seconds for trial in trials) / len(trials)
     if each <= 0:
@@ -28,6 +28,8 @@ def text(trials, rule, workers, seconds):
     if rule.max_children is not None:
         done = trials[-1].trial_id + 1
         left = (rule.max_children - done) * each / workers
+        if left <= 0:
+            return ""
         if available is None or left < available:
             what = "This search" if done == len(trials) else "The rest"
             return f"{what} takes about {layout.span(seconds + left)}: {pace}."
