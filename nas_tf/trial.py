@@ -9,7 +9,7 @@ import dataclasses
 # A trial's status. Any status but OK is a failure with a fixed low reward.
 OK = "ok"
 NAN = "nan"  # the loss or the reward was not a finite number
-OOM = "oom"  # out of memory, or over the worker's memory limit
+OOM = "oom"  # too large for the memory, out of it or over the limit
 TIMEOUT = "timeout"  # ended because it ran past its time limit
 INVALID = "invalid"  # the architecture cannot be built, or is too large
 ERROR = "error"  # an exception; its traceback is in `error`

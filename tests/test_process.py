@@ -58,7 +58,7 @@ def live_workers():
 
 @pytest.fixture
 def executor():
-    executor = Process(workers=1, time_limit=2, memory_limit=0.2)
+    executor = Process(workers=1, time_limit=2, memory_limit=0.1)
     yield executor
     executor.stop()
     assert live_workers() == []
@@ -74,7 +74,7 @@ def executor():
         (
             "allocate",
             trial.OOM,
-            "the worker was over its memory limit of 0.2 GB",
+            "the worker was over its memory limit of 0.1 GB",
         ),
     ],
 )
@@ -132,7 +132,7 @@ def test_a_worker_has_its_share_of_the_machines_memory(
 
 
 def test_a_worker_knows_what_it_may_use(executor):
-    assert executor.submit(memory.allowed).result(30) == 0.2e9
+    assert executor.submit(memory.allowed).result(30) == 0.1e9
 
 
 def test_an_exception_of_the_function_is_no_failure_of_the_worker(executor):
@@ -431,7 +431,7 @@ def test_a_search_counts_every_misdeed_and_ends():
         trial.OOM: 3,
     }
 
-    executor = Process(workers=2, time_limit=2, memory_limit=0.2, recycle=4)
+    executor = Process(workers=2, time_limit=2, memory_limit=0.1, recycle=4)
     try:
         archive = search(
             executor, ToyEvaluator(misdeeds=misdeeds), max_children=count
