@@ -69,7 +69,7 @@ class Watched(Conv):
 
 
 class WithoutFormula(Watched):
-    activations = SearchSpace.activations
+    num_activations = SearchSpace.num_activations
 
 
 built = []

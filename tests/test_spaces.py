@@ -1,5 +1,6 @@
 """One suite over every search space."""
 
+import dataclasses
 import json
 import pickle
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from nas_tf import registry
+from nas_tf.children.activations import activations
 from nas_tf.children.counting import count
 from nas_tf.controller import Controller
 from nas_tf.errors import UsageError
@@ -86,6 +88,21 @@ def rows(space, count=5, length=None):
     rng = np.random.default_rng(0)
     decisions = space.decisions[:length]
     return [tuple(d.random(rng) for d in decisions) for _ in range(count)]
+
+
+def test_no_option_takes_the_place_of_a_method(space):
+    methods = {
+        n for n in vars(SearchSpace) if callable(getattr(SearchSpace, n))
+    }
+    assert not methods & {field.name for field in dataclasses.fields(space)}
+
+
+def test_what_training_keeps_is_that_of_the_built_model(space, task):
+    for row in rows(space, 2):
+        spec = space.decode(row)
+        kept = space.num_activations(spec, task)
+        if kept is not None:
+            assert kept == activations(space.build(spec, task))
 
 
 def test_decisions_are_the_same_each_time(space):

@@ -29,7 +29,7 @@ def check(task, activations, params=0):
         task: `Task`. It says in `batch_size`, if anywhere, how many examples
             there are in a step.
         activations: Numbers that are kept for one example, or None; see
-            `SearchSpace.activations`.
+            `SearchSpace.num_activations`.
         params: Number of parameters. Default: 0, for a model that is not built.
     """
     batch_size = getattr(task, "batch_size", None)
