@@ -1,6 +1,7 @@
 """Whitening, upsampling and resizing of images."""
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from nas_tf.tasks import pixels
@@ -16,6 +17,24 @@ def test_upsampling_is_bilinear():
     large = Image.fromarray(image).resize((15, 10), Image.Resampling.BILINEAR)
     mine = pixels.upsample(image[None, :, :, None])
     np.testing.assert_allclose(mine[0, :, :, 0], large, atol=1e-6)
+
+
+@pytest.mark.parametrize("old, new", [(32, 16), (32, 8), (30, 10), (8, 20)])
+def test_resizing_is_that_of_pillow(old, new):
+    images = np.random.default_rng(0).integers(0, 256, (2, old, old, 3))
+    images = images.astype(np.uint8)
+    for image, found in zip(images, pixels.resize(images, new)):
+        picture = Image.fromarray(image)
+        wanted = picture.resize((new, new), Image.Resampling.BOX)
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_halves_are_rounded_up_and_edges_belong_to_the_area_before():
+    images = np.array([0, 1, 2, 3, 4, 6, 7], np.uint8).reshape(1, 1, 7, 1)
+    images = np.broadcast_to(images, (1, 7, 7, 1))
+    # The centre of the fourth is the edge between the two areas.
+    assert pixels.resize(images, 2)[0, 0, :, 0].tolist() == [2, 6]
+    assert pixels.resize(images[:, :, :2], 1).ravel().tolist() == [1]
 
 
 def test_resize_takes_the_mean_of_an_area():

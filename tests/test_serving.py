@@ -1,5 +1,7 @@
 """Exported files, and what TensorFlow finds in them."""
 
+import zipfile
+
 import keras
 import numpy as np
 import pytest
@@ -31,6 +33,12 @@ def test_a_classifier_takes_pictures_and_names_its_classes(tmp_path):
     )
     names = [name.decode() for name in served.class_names().numpy()]
     assert names == list("0123456789")
+    with zipfile.ZipFile(tmp_path / serving.KERAS_FILE) as file:
+        assert file.read(serving.NAMES).decode().split() == names
+    loaded = keras.models.load_model(tmp_path / serving.KERAS_FILE)
+    np.testing.assert_array_equal(
+        loaded.predict_on_batch(pictures), raw.predict_on_batch(pictures)
+    )
 
 
 def test_a_language_model_reads_lines_and_reads_on(tmp_path):

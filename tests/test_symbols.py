@@ -17,6 +17,16 @@ def test_words_and_characters_end_with_their_line():
     assert _symbols.character_text(["a b", "c"]) == "a _ b \n c \n "
 
 
+@pytest.mark.parametrize("level", _symbols.LEVELS)
+def test_a_tidy_line_means_the_same(level):
+    line = "\u3000a  b\u00a0c\td "
+    tidy = _symbols.tidy(line, level)
+    assert tidy == tidy.strip(" ")
+    assert list(_symbols.symbols([tidy], level)) == (
+        list(_symbols.symbols([line], level))
+    )
+
+
 def test_vocabulary_is_sorted_by_frequency_then_alphabet():
     texts = {"train": ["b a b c"], "valid": ["a"], "test": ["b", ""]}
     streams, vocabulary = _symbols.encode(texts, "word")

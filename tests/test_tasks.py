@@ -294,6 +294,20 @@ def test_image_size(make, name):
     assert task.load("valid")[0].shape[1:] == task.input_shape
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_raw_pictures_are_prepared_by_the_model(make, name):
+    """They have their own sizes, and become what `load` returns."""
+    task = make(name, image_size=7, augment=name in ("cifar10", "grey"))
+    raw, targets = task.raw("valid")
+    inputs, same_targets = task.load("valid")
+    np.testing.assert_array_equal(targets, same_targets)
+    pictures = np.stack(list(raw[: len(targets)]))
+    assert pictures.shape[1:3] != (7, 7) and pictures.dtype == np.uint8
+    prepared = task.preprocessing().predict_on_batch(pictures)
+    np.testing.assert_allclose(prepared, inputs, atol=2e-5)
+    assert len(task.class_names) in (0, task.num_outputs)
+
+
 def test_augmented_pictures_are_windows_of_the_upsampled_one(make):
     task = make("image_folder", train_examples=1, batch_size=1)
     whitened = pixels.whiten(task.pictures("train")[0])
@@ -436,7 +450,15 @@ def test_image_folder_messages(tmp_path):
     for path, message in broken_folders(tmp_path):
         assert_refused(call("image_folder", path=str(path)), message)
     unequal = str(tmp_path / "unequal")
-    assert call("image_folder", path=unequal, image_size=4).load("valid")
+    task = call("image_folder", path=unequal, image_size=4)
+    raw, labels = task.raw("train")
+    prepared = [
+        task.preprocessing().predict_on_batch(picture[None])[0]
+        for picture in raw
+    ]
+    np.testing.assert_allclose(prepared, task.load("train")[0], atol=2e-5)
+    assert len({picture.shape for picture in raw}) > 1
+    assert len(raw) == len(labels) == task.num_examples("train")
     for arguments in ({"channels": 2}, {"test_fraction": 0.95}):
         with pytest.raises(UsageError, match=r"Expected .* Received: "):
             call("image_folder", path=unequal, **arguments)

@@ -171,7 +171,10 @@ class Rows:
         return len(self._order)
 
     def __getitem__(self, key):
-        return self._gather(self._order[key])
+        rows = self._order[key]
+        if np.ndim(rows) == 0:
+            return self._gather(np.array([rows]))[0]
+        return self._gather(rows)
 
 
 @functools.lru_cache(maxsize=6)

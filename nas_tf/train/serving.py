@@ -2,11 +2,14 @@
 
 import itertools
 import re
+import zipfile
 
 from nas_tf.lazy_keras import import_keras
 
 KERAS_FILE = "model.keras"
 SAVED_MODEL = "saved_model"
+# In `model.keras`, which is a ZIP file: the names of the outputs, one a line.
+NAMES = "output_names.txt"
 # The names that TensorFlow accepts.
 _OPERATION = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.]*")
 
@@ -14,9 +17,10 @@ _OPERATION = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.]*")
 def save(model, folder, class_names=()):
     """Writes a model as `model.keras` and, with TensorFlow, a SavedModel.
 
-    The SavedModel has the endpoint `serve`, from raw inputs to what the model
-    returns, and `class_names`, without arguments, if there are names. A
-    language model's has two more. `encode` takes strings `[B]` and returns
+    Names of the outputs are in `model.keras` as a file that Keras ignores, see
+    `NAMES`. The SavedModel has the endpoint `serve`, from raw inputs to what
+    the model returns, and `class_names`, without arguments, if there are names.
+    A language model's has two more. `encode` takes strings `[B]` and returns
     tokens `[B, T + 1]`, as the model reads them. `advance` continues a text: it
     takes tokens `[B, T]` and states, and returns a dict of "logits" and the
     next states "state_0", "state_1", ...
@@ -28,6 +32,9 @@ def save(model, folder, class_names=()):
     """
     keras = import_keras()
     model.save(folder / KERAS_FILE)
+    if class_names:
+        with zipfile.ZipFile(folder / KERAS_FILE, "a") as file:
+            file.writestr(NAMES, names_text(class_names))
     if keras.backend.backend() != "tensorflow":
         return
     import tensorflow as tf
@@ -47,6 +54,11 @@ def save(model, folder, class_names=()):
         names = tf.constant(list(class_names))
         archive.add_endpoint("class_names", lambda: names, [])
     archive.write_out(path, verbose=False)
+
+
+def names_text(names):
+    """Returns the content of a file of names, one a line."""
+    return "".join(f"{name}\n" for name in names)
 
 
 def _add_reading(archive, reader, encode):

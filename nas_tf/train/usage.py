@@ -65,7 +65,7 @@ def write(folder, model, task, imports):
     if own == PICTURES and not names:
         names = [str(number) for number in range(task.num_outputs)]
     if names:
-        text = "".join(f"{name}\n" for name in names)
+        text = serving.names_text(names)
         name = VOCABULARY if own == TEXT else CLASS_NAMES
         (folder / name).write_bytes(text.encode("utf-8"))
     scripts = importlib.resources.files("nas_tf.train.predict")
