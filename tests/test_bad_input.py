@@ -152,7 +152,7 @@ FLAGS = {
     ),
     "an unknown task": (
         "--task=digit",
-        "Unknown task 'digit'. Did you mean 'digits'. There is: cifar10",
+        "Unknown task 'digit'. Did you mean 'digits'. There is: arrays",
     ),
     "an unknown strategy": (
         "--strategy=sarsa",
