@@ -86,6 +86,16 @@ def test_what_was_not_measured_is_left_out():
     assert found["validation"].get_marker() == "o"
 
 
+def test_the_first_epochs_do_not_stretch_the_axis():
+    falling = [1000.0, *np.linspace(1.0, 0.5, 29)]
+    figure = charts.training({"loss": falling}, "loss")
+    assert charts.epochs_out_of_view({"loss": falling}) == 3
+    low, high = figure.axes[0].get_ylim()
+    assert 0.4 < low < 0.5 and 0.9 < high < 1.1
+    short = charts.training({"loss": falling[:9]}, "loss")
+    assert short.axes[0].get_ylim()[1] > 1000
+
+
 def test_workers_have_a_unit_of_time_that_fits():
     for length, unit in ((1, "seconds"), (10, "minutes"), (1000, "hours")):
         trials = make_trials(

@@ -305,7 +305,7 @@ def test_every_trial_is_in_the_stream_once(run_dir, events):
     )
     means = [np.mean(rewards[: i + 1]) for i in range(32)]
     np.testing.assert_allclose(
-        list(scalars(events, "Reward/mean_of_last_100").values()),
+        list(scalars(events, "Reward/mean_of_100").values()),
         means,
         rtol=1e-5,
     )
@@ -318,7 +318,7 @@ def test_the_measure_is_in_the_stream_of_those_that_have_it(run_dir, events):
     found = scalars(events, "Quality/trial")
     np.testing.assert_allclose(list(found.values()), values, rtol=1e-6)
     medians = [np.median(values[: i + 1]) for i in range(32)]
-    found = scalars(events, "Quality/median_of_last_100")
+    found = scalars(events, "Quality/median_of_100")
     np.testing.assert_allclose(list(found.values()), medians, rtol=1e-6)
     best = [values[np.argmax(rewards[: i + 1])] for i in range(32)]
     found = scalars(events, "Quality/best")
@@ -341,7 +341,7 @@ def test_a_failure_has_no_value_of_the_measure(tmp_path):
         observer.on_end(archive)
     events = read(tmp_path / "events")
     assert scalars(events, "Quality/trial") == {2: 0.5}
-    found = scalars(events, "Quality/median_of_last_100")
+    found = scalars(events, "Quality/median_of_100")
     assert found == {2: 0.5, 3: 0.5}
     # The best trial has none.
     assert scalars(events, "Quality/best") == {2: 0.5}

@@ -141,6 +141,7 @@ def training(history, name, is_share=False):
     count(axes.xaxis)
     if is_share:
         percent(axes.yaxis)
+    seen = []
     for key, colour, label in (
         (name, BLUE, "training"),
         (f"val_{name}", ORANGE, "validation"),
@@ -154,8 +155,24 @@ def training(history, name, is_share=False):
             # A line needs two points; a single one gets a marker.
             marker = "o" if len(points) == 1 else None
             axes.plot(*zip(*points), color=colour, marker=marker, label=label)
+            first = epochs_out_of_view(history)
+            seen += [value for epoch, value in points if epoch > first]
+    if seen and np.isfinite(seen).all():
+        room = 0.05 * np.ptp(seen) or 0.05 * abs(seen[0]) or 0.05
+        axes.set_ylim(min(seen) - room, max(seen) + room)
     legend(axes)
     return figure
+
+
+def epochs_out_of_view(history):
+    """Returns how many first epochs may be outside of a chart of a training.
+
+    They change so much that later progress could not be seen.
+
+    Args:
+        history: Dict of lists with an entry for each epoch.
+    """
+    return max(map(len, history.values()), default=0) // 10
 
 
 def bands(groups, attribute, measure, start):

@@ -57,6 +57,8 @@ def curves(trained):
     """Returns one chart for each quantity, that of the measure first."""
     names = dict.fromkeys(name.removeprefix("val_") for name in trained.history)
     names = sorted(names, key=lambda name: name != trained.measure_name)
+    first = charts.epochs_out_of_view(trained.history)
+    cut = f" The axis fits the epochs after the first {first}." * (first > 0)
     return html.side_by_side(
         *(
             html.figure(
@@ -69,7 +71,7 @@ def curves(trained):
                     f"training{number}",
                     f"{name} over the epochs of the full training",
                 ),
-                f"{wording.words(name).capitalize()} over epochs.",
+                f"{wording.words(name).capitalize()} over epochs.{cut}",
             )
             for number, name in enumerate(names)
         )

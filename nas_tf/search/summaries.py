@@ -91,7 +91,7 @@ class TensorBoard(Observer):
         known = [value for value in self.values if value is not None]
         curves = {
             "trial": self.values[-1],
-            "median_of_last_100": statistics.median(known) if known else None,
+            "median_of_100": statistics.median(known) if known else None,
             "best": None if tally.best is None else self._value(tally.best),
         }
         group = top_rows.capital(self.measure)
@@ -106,7 +106,7 @@ class TensorBoard(Observer):
         self.rewards.append(trial.reward)
         curves = {
             "Reward/trial": trial.reward,
-            "Reward/mean_of_last_100": statistics.fmean(self.rewards),
+            "Reward/mean_of_100": statistics.fmean(self.rewards),
         }
         if tally.best is not None:
             curves["Reward/best"] = tally.best.reward
