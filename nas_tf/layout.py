@@ -66,5 +66,9 @@ def printable(text):
 
 
 def shortened(text, length):
-    """Returns text of at most this length; "..." stands for what is cut."""
+    """Returns a line of at most this length; "..." stands for what is cut.
+
+    What a terminal would obey is replaced, see `printable`.
+    """
+    text = printable(text)
     return text if len(text) <= length else text[: length - 3] + "..."

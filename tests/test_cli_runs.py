@@ -101,6 +101,19 @@ def test_mistakes(tmp_path, monkeypatch, words, expected):
         runs.main(["runs", *words])
 
 
+def test_what_cannot_be_read_is_one_line(tmp_path, monkeypatch):
+    report_runs.search(tmp_path, max_children=2)
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(pathlib.Path, "read_bytes", refuse)
+    with pytest.raises(UsageError, match=r"can be read.*Permission denied"):
+        status.read(tmp_path)
+    row = runs.row(tmp_path, tmp_path.parent)
+    assert row[:2] == (tmp_path.name, "broken")
+
+
 def test_a_folder_without_runs_is_no_mistake(tmp_path, capsys):
     runs.main(["runs", os.fspath(tmp_path)])
     assert capsys.readouterr().out.startswith("There are no runs below ")

@@ -157,6 +157,7 @@ def progress_of(archive, task, rule, **options):
         rule=rule,
         executor=Inline(),
         evaluator=toy.ToyEvaluator(),
+        start_from=(),
     )
     progress.on_ready(archive, search)
     progress.on_start(archive, rule)

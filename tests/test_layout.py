@@ -27,6 +27,7 @@ def test_a_narrow_terminal_is_not_taken_at_its_word(columns):
 
 def test_what_a_terminal_would_obey_is_replaced():
     assert layout.printable("a\x1b[0m\n\ud800é") == "a?[0m??é"
+    assert layout.shortened("\x07" * 9, 5) == "??..."
 
 
 def test_a_paragraph_has_at_most_eighty_columns(columns):

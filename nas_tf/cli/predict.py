@@ -13,6 +13,7 @@ import sys
 
 from absl import flags
 
+from nas_tf import layout
 from nas_tf.cli import predictors
 from nas_tf.commands import USAGE_EXIT_CODE
 from nas_tf.errors import UsageError
@@ -136,6 +137,7 @@ def _flush(predictor, read):
     """Prints the lines of files that were read, and empties the list."""
     if read:
         for path, line in predictor.lines(read):
-            print(f"{path}: {line}")
+            # Names of classes come from others.
+            print(layout.printable(f"{path}: {line}"))
         sys.stdout.flush()
     read.clear()

@@ -54,7 +54,11 @@ def find(folder):
     for place, folders, _ in os.walk(folder):
         folders.sort()
         path = pathlib.Path(place)
-        is_run = directory.is_run(path)
+        try:
+            is_run = directory.is_run(path)
+        except OSError:
+            # A folder that may not be read.
+            continue
         if is_run:
             yield path
         if is_run or _is_training(path):

@@ -27,9 +27,15 @@ def read(path):
     Raises:
         UsageError: If there is none, or its files are broken.
     """
-    run = report_run.Run(RunDirectory(path))
-    # A broken file is refused now rather than in the middle of a table.
-    run.trials, run.configuration  # noqa: B018
+    try:
+        run = report_run.Run(RunDirectory(path))
+        # A broken file is refused now rather than in the middle of a table.
+        run.trials, run.configuration  # noqa: B018
+    except OSError as error:
+        raise UsageError(
+            f"Expected a run that can be read. Received: {path} "
+            f"({error.strerror})"
+        ) from None
     return run
 
 

@@ -65,8 +65,8 @@ class Progress(Observer):
         text = ", ".join(f"{name} {value}" for name, value in facts.items())
         self.bar.set_postfix_str(text, refresh=False)
         self.bar.update()
-        new = archive.trials[self.done :]
-        if len(new) == estimate.AFTER:
+        if len(archive.trials) - self.done == estimate.AFTER:
+            new = archive.trials[self.done :]
             seconds = time.monotonic() - self.began
             workers = self.workers.num_workers
             said = estimate.text(new, self.rule, workers, seconds)
@@ -215,9 +215,7 @@ def failures(trials):
     """Returns lines that count the reasons of failures, the commonest first."""
     found = reasons(trials)
     lines = [
-        layout.shortened(
-            f"  {count} {status}: {layout.printable(reason)}", layout.width()
-        )
+        layout.shortened(f"  {count} {status}: {reason}", layout.width())
         for status, reason, count in found[:MAX_REASONS]
     ]
     rest = sum(count for *_, count in found[MAX_REASONS:])
