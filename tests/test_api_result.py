@@ -7,6 +7,8 @@ from nas_tf.api.parts import Given
 from nas_tf.api.result import SearchResult
 from nas_tf.runs.pareto import pareto_front
 from nas_tf.runs.tally import best_of
+from nas_tf.spaces.tree import Tree
+from nas_tf.tasks.pydoc_topics import PydocTopics
 from nas_tf.trial import ERROR
 from nas_tf.trial import OK
 from nas_tf.trial import Proposal
@@ -87,3 +89,19 @@ def test_a_search_without_training_needs_a_task():
     parts = Given(toy.ToySpace(), NoTask())
     with pytest.raises(nas_tf.UsageError, match="Expected a `task` to train"):
         SearchResult(TRIALS, parts).best_model()
+
+
+def test_texts_have_no_ensemble():
+    space = Tree(base=2, skeleton="language_model(units=4)")
+    rows = [(n,) * len(space.decisions) for n in range(2)]
+    trials = [
+        Trial(
+            number,
+            Proposal(number, 0, row, 0.0, number),
+            Result(OK, 0.5, spec=space.decode(row).to_json()),
+        )
+        for number, row in enumerate(rows)
+    ]
+    task = PydocTopics(train_tokens=2000, valid_tokens=500, steps=5)
+    with pytest.raises(nas_tf.UsageError, match="read one example at a time"):
+        SearchResult(trials, Given(space, task)).ensemble(2)

@@ -2,6 +2,12 @@
 
 import builtins
 import dataclasses
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -10,6 +16,7 @@ from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search as inner
 from tests import toy
 
+ROOT = pathlib.Path(__file__).parent.parent
 PARTS = (toy.ToySpace(), toy.ToyTask(), "random_search", toy.ToyEvaluator())
 
 
@@ -90,3 +97,54 @@ def test_progress_is_shown_where_a_person_is_watching(monkeypatch, capsys):
     assert capsys.readouterr().err == ""
     with pytest.raises(nas_tf.UsageError, match="`progress` to be None, True"):
         search(progress="yes")
+
+
+SCRIPT = """
+import nas_tf
+from tests import toy
+
+result = nas_tf.run_search(
+    toy.ToySpace(),
+    toy.ToyTask(),
+    "random_search",
+    toy.ToyEvaluator(seconds=0.1),
+    executor="EXECUTOR",
+    run_dir="RUN",
+    max_children=3000,
+)
+print("found", len(result.trials), result.interrupted)
+"""
+
+
+@pytest.mark.slow  # starts a script to interrupt it
+@pytest.mark.parametrize("executor", ["inline", "process(workers=2)"])
+def test_ctrl_c_ends_the_search_of_a_script_and_not_the_script(
+    tmp_path, executor
+):
+    run_dir = tmp_path / "run"
+    code = SCRIPT.replace("EXECUTOR", executor).replace("RUN", str(run_dir))
+    script = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    trials = run_dir / "trials.jsonl"
+    while not trials.exists() or trials.read_text().count("\n") < 3:
+        assert script.poll() is None, script.stderr.read()
+        time.sleep(0.1)
+    # As a terminal does, to all processes.
+    os.killpg(script.pid, signal.SIGINT)
+    out, error = script.communicate(timeout=60)
+    assert script.returncode == 0, error
+    word, count, interrupted = out.split()
+    assert (word, interrupted) == ("found", "True")
+    assert int(count) >= 3
+    assert f"Interrupted after {count} children; the result has" in error
+    assert "Traceback" not in error
+    kept = nas_tf.open_run(run_dir).trials
+    # The interrupt may fall between a line of the journal and its counting.
+    assert len(kept) - int(count) in (0, 1)

@@ -51,13 +51,12 @@ def _plan(result, trials, epochs, task):
     if isinstance(task, str):
         task = registry.make("tasks", task)
     space, on = all_parts.trained_on(result.parts, task)
-    plan = plans.of_trials(space, on, trials, epochs, longer=task is None)
-    plan.check()
-    return plan
+    return plans.of_trials(space, on, trials, epochs, longer=task is None)
 
 
 def _trained(result, plan):
     """Carries out a plan, or what is left of it; returns its model."""
+    plan.check()
     folder = folders.choose(result.folder(), plan)
     if folders.finished(folder, plan) is None:
         with plans.hold(plan, folder), _quiet():
