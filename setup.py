@@ -69,6 +69,7 @@ setup(
     python_requires=">=3.11,<3.14",
     install_requires=[
         "absl-py>=2.1",
+        "cloudpickle>=3.0",
         "filelock>=3.13",
         "importlib_resources>=6.0",
         "keras>=3.10",

@@ -20,6 +20,7 @@ import threading
 import time
 
 from nas_tf.errors import UsageError
+from nas_tf.executors import _main_module
 
 # Longest times to wait, in seconds: for a cluster's response, and for the end
 # of a process before it is killed.
@@ -113,7 +114,7 @@ class Link:
             UsageError: If the cluster was lost.
         """
         future = _Future(self._cancel, next(self._numbers))
-        pickled = pickle.dumps(call)
+        pickled = _main_module.dumps(call)
         with self._lock:
             if self._lost:
                 raise UsageError(self._lost)

@@ -4,7 +4,6 @@ import concurrent.futures.process
 import itertools
 import multiprocessing
 import os
-import pickle
 import shutil
 import signal
 import subprocess
@@ -15,6 +14,7 @@ import pebble
 from nas_tf import checks
 from nas_tf import memory
 from nas_tf import trial
+from nas_tf.executors import _main_module
 from nas_tf.executors import worker
 from nas_tf.executors.base import Executor
 from nas_tf.training.devices import check as check_devices
@@ -48,7 +48,8 @@ class Process(Executor):
             of the cores.
 
     Raises:
-        UsageError: For values outside those ranges.
+        UsageError: For values outside those ranges, or in a script without
+            `if __name__ == "__main__":`.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Process(Executor):
         checks.number(
             options, "time_limit", "memory_limit", above=0, optional=True
         )
+        _main_module.check_guard()
         self.time_limit = time_limit
         self._memory_limit = memory_limit
         self._recycle = recycle or 0
@@ -121,7 +123,7 @@ class Process(Executor):
         return [self._schedule(call, None) for _ in range(self.num_workers)]
 
     def _schedule(self, call, timeout):
-        pickled = pickle.dumps(call)
+        pickled = _main_module.dumps(call)
         if self._pool is None or not self._pool.active:
             # A pool becomes inactive when a worker dies while all are idle.
             self._end_pool()

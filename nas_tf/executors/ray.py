@@ -12,6 +12,7 @@ import importlib.util
 
 from nas_tf import checks
 from nas_tf.errors import UsageError
+from nas_tf.executors import _main_module
 from nas_tf.executors._ray_link import ClusterGone
 from nas_tf.executors._ray_link import Failed
 from nas_tf.executors._ray_link import Link
@@ -84,6 +85,7 @@ class Ray(Executor):
                 "Expected Ray for the executor 'ray': pip install "
                 "'ray>=2.52'. Received: no module named 'ray'"
             )
+        _main_module.check_guard()
         self._workers = workers
         self._num_cpus = num_cpus
         self._num_gpus = num_gpus
