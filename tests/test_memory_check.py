@@ -43,8 +43,9 @@ def test_a_child_that_needs_more_than_there_is_is_refused(allowed):
     with pytest.raises(memory_check.NotEnoughMemory) as caught:
         memory_check.check(TASK, 10**6, 10**5)
     assert str(caught.value) == (
-        "training it needs about 0.7 GB, and there are 0.7 GB; a smaller "
-        "batch_size=64 or smaller examples need less"
+        "Expected a training that needs at most 0.7 GB of memory. Received: "
+        "one that needs about 0.7 GB. A smaller batch_size=64 or smaller "
+        "examples need less."
     )
 
 
@@ -91,7 +92,7 @@ def test_a_refused_child_is_out_of_memory_and_not_trained(
         space(num_layers=2, largest_map=None), TASK, row, 0
     )
     assert result.status == trial.OOM
-    assert result.error.startswith("training it needs about 1.5 GB")
+    assert "Received: one that needs about 1.5 GB. " in result.error
     assert result.error.count("\n") == 0
     assert result.params == params
     assert result.spec["layers"][1]["filters"] == 64

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from nas_tf import memory
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.train import trainer
@@ -56,6 +57,15 @@ def test_the_weights_are_those_of_the_best_epoch(tmp_path):
 def test_one_that_diverges_is_told_in_one_line(tmp_path):
     with pytest.raises(UsageError, match="The training diverged") as caught:
         train(tmp_path, options=(("learning_rate", 1e30),))
+    assert "\n" not in str(caught.value)
+
+
+def test_one_that_needs_too_much_memory_is_told_in_one_line(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(memory, "_allowed", 1e6)
+    with pytest.raises(UsageError, match="of memory. Received: one") as caught:
+        train(tmp_path)
     assert "\n" not in str(caught.value)
 
 

@@ -3,6 +3,7 @@
 import functools
 
 from nas_tf import memory
+from nas_tf.errors import UsageError
 from nas_tf.training import devices
 
 # From benchmarks.child_memory: what training takes at its peak, compared with
@@ -15,7 +16,7 @@ COPIES_OF_WEIGHTS = 4
 BYTES = 4
 
 
-class NotEnoughMemory(Exception):
+class NotEnoughMemory(UsageError):
     """Raised for a child that needs more memory than this process may use."""
 
 
@@ -39,10 +40,19 @@ def check(task, activations, params=0):
     allowed = memory.allowed()
     if needed > allowed:
         raise NotEnoughMemory(
-            f"training it needs about {needed / 1e9:.1f} GB, and there are "
-            f"{allowed / 1e9:.1f} GB; a smaller batch_size={batch_size} or "
-            f"smaller examples need less"
+            f"Expected a training that needs at most {allowed / 1e9:.1f} GB of "
+            f"memory. Received: one that needs about {needed / 1e9:.1f} GB. A "
+            f"smaller batch_size={batch_size} or smaller examples need less."
         )
+
+
+def check_built(task, model):
+    """Raises `NotEnoughMemory` if training a built model needs too much."""
+    from nas_tf.children.activations import activations
+
+    kept = activations(model)
+    if kept is not None:
+        check(task, kept, model.count_params())
 
 
 def estimate(batch_size, activations, params):

@@ -89,21 +89,19 @@ class Standalone(Evaluator):
 
     def _train(self, space, task, actions, seed, known):
         from nas_tf.children import counting
-        from nas_tf.children.activations import activations
 
         set_random_seed(seed)
         try:
             spec = space.decode(actions)
             known["spec"] = spec.to_json()
-            kept = space.num_activations(spec, task)
-            memory_check.check(task, kept)
+            memory_check.check(task, space.num_activations(spec, task))
             model = space.build(spec, task)
+        except memory_check.NotEnoughMemory:
+            raise
         except UsageError as error:
             raise _Invalid(str(error)) from error
         known.update(counting.count(model)._asdict())
-        if kept is None:
-            kept = activations(model)
-        memory_check.check(task, kept, known["params"])
+        memory_check.check_built(task, model)
         history = self._fit(task, model, seed, space.recipe(spec))
         reward = float(task.reward(history))
         metrics = {k: float(v) for k, v in task.metrics(history).items()}

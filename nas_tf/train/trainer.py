@@ -6,6 +6,7 @@ import os
 from nas_tf.children import weights
 from nas_tf.errors import NonFiniteLoss
 from nas_tf.errors import UsageError
+from nas_tf.evaluators import memory_check
 from nas_tf.lazy_keras import import_keras
 from nas_tf.lazy_keras import set_random_seed
 from nas_tf.training import devices as all_devices
@@ -54,8 +55,9 @@ def train(candidate, space, task, seed, folder, devices=1, on_epoch=None):
         `Trained`.
 
     Raises:
-        UsageError: If the loss is no longer finite, or the state cannot be
-            written or belongs to another training.
+        UsageError: If the loss is no longer finite, the training needs more
+            memory than there is, or the state cannot be written or belongs to
+            another training.
     """
     space, task = candidate.applied(space, task)
     keras = import_keras()
@@ -65,6 +67,7 @@ def train(candidate, space, task, seed, folder, devices=1, on_epoch=None):
     with all_devices.scope(devices):
         set_random_seed(seed)
         model = space.build(candidate.spec, task)
+        memory_check.check_built(task, model)
         try:
             history = task.fit(
                 model,
