@@ -67,6 +67,12 @@ def test_a_failure_has_no_value():
     )
 
 
+@pytest.mark.parametrize("value", ["good", None, True, [0.5]])
+def test_what_is_no_number_is_no_value(value):
+    [edited] = make_trials([Result(trial.OK, 0.1, {"val_accuracy": value})])
+    assert ACCURACY.text(edited) == "-"
+
+
 def test_differences_of_shares_are_points():
     assert ACCURACY.show_difference(-0.0123) == "1.23 points"
     assert PERPLEXITY.show_difference(-1.5) == "1.50"

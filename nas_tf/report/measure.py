@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from nas_tf import checks
 from nas_tf import confidence
 from nas_tf.report import wording
 
@@ -48,7 +49,9 @@ class Measure:
             return np.nan
         if self.key is None:
             return trial.reward
-        return trial.result.metrics.get(self.key, np.nan)
+        value = trial.result.metrics.get(self.key)
+        # A journal may have been edited.
+        return float(value) if checks.is_number(value) else np.nan
 
     def values(self, trials):
         """Returns `[N]` floats, see `of`."""

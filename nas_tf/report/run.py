@@ -152,7 +152,7 @@ class Run:
         if self.task is not None:
             return self.task.measure
         if "measure" in self.directory.configuration:
-            return self.directory.configuration["measure"]
+            return str(self.directory.configuration["measure"])
         names = [
             name.removeprefix("val_")
             for name in self.best[0].result.metrics
