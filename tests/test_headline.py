@@ -10,8 +10,10 @@ from nas_tf import registry
 from nas_tf.report import headline
 from nas_tf.report import run as runs
 from nas_tf.report import trained
+from nas_tf.report import training
 from nas_tf.report import work
 from nas_tf.runs import spec_file
+from tests.report_runs import EVIL
 from tests.report_runs import Guessed
 from tests.report_runs import Page
 from tests.report_runs import search
@@ -56,7 +58,7 @@ def tiles(run, winner=None, rival=None):
 def make_winner(run, folder, spec, **card):
     """Makes the directory of a training of an architecture."""
     model = folder / "model"
-    model.mkdir()
+    model.mkdir(parents=True)
     record = {"measure": "accuracy", "test": {"accuracy": 0.5}, **card}
     (model / "model_card.json").write_text(json.dumps(record))
     spec_file.write(model / "spec.json", run.space, spec)
@@ -102,6 +104,26 @@ def test_the_trial_that_was_trained_is_named_and_not_the_best(run, tmp_path):
     notes = words(headline.notes(run, winner))
     assert f"Trial {best.trial_id} had the highest reward" in notes
     assert f"Trial {second.trial_id} did best when" in notes
+
+
+def test_further_trainings_are_listed(run, folder):
+    assert training.others(run) == ""
+    for name, score in (("trained_ensemble", 0.75), ("trained_1234", 0.5)):
+        make_winner(
+            run,
+            folder / "run" / name,
+            run.best[0].result.spec,
+            test={"accuracy": score},
+            architecture=EVIL,
+        )
+    # What is no training is none.
+    (folder / "run" / "trained_elsewhere").mkdir()
+    text = training.others(run)
+    shown = words(text)
+    assert "trained_1234 50.00%" in shown
+    assert "trained_ensemble 75.00%" in shown
+    assert "elsewhere" not in shown
+    assert EVIL in shown and EVIL not in text
 
 
 def test_where_the_best_was_trained_nothing_needs_saying(run, tmp_path):

@@ -29,6 +29,7 @@ def make(run, rival=None, top_k=5, live="", reload_seconds=None):
             overview.progress(run, rival),
             architectures.best(run, top_k),
             training.section("The winner, trained in full", winner),
+            training.others(run),
             course.importance(run),
             course.decisions(run),
             trial_table.section(run),

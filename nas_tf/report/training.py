@@ -3,6 +3,7 @@
 from nas_tf.report import charts
 from nas_tf.report import html
 from nas_tf.report import svg
+from nas_tf.report import trained as reader
 from nas_tf.report import wording
 
 # Key in the card, label on the page, and format.
@@ -30,6 +31,49 @@ def section(title, trained):
     name = f"Test {wording.words(trained.measure_name)}"
     pairs = [(name, score)] * bool(score) + facts(trained)
     return html.section(title, html.facts(pairs) * bool(pairs), curves(trained))
+
+
+def others(run):
+    """Returns the section of a run's further trainings, such as an ensemble's.
+
+    Args:
+        run: `nas_tf.report.run.Run`.
+    """
+    found = {
+        path.name: one
+        for path in sorted(run.path.glob(f"{reader.FOLDER}_*"))
+        if (one := reader.read(path, run.task)) is not None and one.card
+    }
+    if not found:
+        return ""
+    names = dict.fromkeys(one.measure_name for one in found.values())
+    columns = {
+        "folder": list(found),
+        **{
+            f"{title} {wording.words(name)}": [
+                one.score(split) * (one.measure_name == name) or "-"
+                for one in found.values()
+            ]
+            for name in names
+            for title, split in (("test", "test"), ("validation", "valid"))
+        },
+        **{
+            label.lower(): [
+                dict(facts(one, {key})).get(label, "-")
+                for one in found.values()
+            ]
+            for key, label, _ in FACTS
+            if key in ("parameters", "epochs", "architecture")
+        },
+    }
+    return html.section(
+        "Other trainings",
+        html.columns(
+            columns,
+            numeric=columns.keys() - {"folder", "architecture"},
+            wide="architecture",
+        ),
+    )
 
 
 def facts(trained, keys=None):
