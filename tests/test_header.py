@@ -29,7 +29,7 @@ def test_a_header_has_space_data_and_workers(monkeypatch):
         "Space:    conv, 8,192 architectures by 8 decisions",
         "Task:     digits, 900 training and 600 validation examples of 8x8x1, "
         "10 classes",
-        "Workers:  this process, one child at a time",
+        "Workers:  this process on the CPU, one child at a time",
         "Reward:   accuracy cubed",
     ]
     monkeypatch.setenv("COLUMNS", "60")

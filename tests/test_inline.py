@@ -46,5 +46,8 @@ def test_a_bug_in_the_evaluator_stops_the_search(tmp_path):
     assert len(lines) == 1
 
 
-def test_executors_say_where_children_run():
-    assert Inline().describe() == "this process, one child at a time"
+@pytest.mark.parametrize("gpus, device", [("", "the CPU"), ("0", "a GPU")])
+def test_executors_say_where_children_run(monkeypatch, gpus, device):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", gpus)
+    described = f"this process on {device}, one child at a time"
+    assert Inline().describe() == described

@@ -369,6 +369,8 @@ def test_ray_started_here_has_room_for_the_workers(
 ):
     with running(**arguments) as executor:
         assert executor.num_workers == num_workers
+        assert f"{num_workers} worker" in executor.describe()
+        assert " of Ray with " in executor.describe()
         workers = together(executor, tmp_path, num_workers)
     for worker in workers:
         for name in ("TF_NUM_INTRAOP", "TF_NUM_INTEROP", "OMP_NUM"):

@@ -6,6 +6,7 @@ Two runs with the same seed are equal.
 import concurrent.futures
 
 from nas_tf.executors.base import Executor
+from nas_tf.executors.process import find_gpus
 from nas_tf.training import devices as all_devices
 
 
@@ -15,7 +16,8 @@ class Inline(Executor):
     in_process = True
 
     def describe(self):
-        return "this process, one child at a time"
+        device = "a GPU" if find_gpus() else "the CPU"
+        return f"this process on {device}, one child at a time"
 
     def reserve(self, devices):
         # Devices can be divided only before TensorFlow starts, for the

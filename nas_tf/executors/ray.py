@@ -105,7 +105,9 @@ class Ray(Executor):
         return max(1, self._room())
 
     def describe(self):
-        return f"{super().describe()} of Ray"
+        return (
+            f"{super().describe()} of Ray with {_show(self._resources())} each"
+        )
 
     def reserve(self, devices):
         self._devices = devices
