@@ -120,7 +120,7 @@ def test_pictures_of_three_sizes(pictures, augment, environment, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     task = registry.make(
         "tasks",
-        f"image_folder(path='{pictures}', image_size=12, epochs=2, "
+        f"image_folder(path='{pictures}', image_size=12, epochs=10, "
         f"augment={augment}, batch_size=16)",
     )
     space = registry.make(
