@@ -98,3 +98,25 @@ def test_a_reader_that_leaves_early_is_no_error():
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+# A process of its own, as the others are forks of one that has Keras.
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["search", "--space=conf"],
+        ["train", "--architecture=nothing"],
+        ["report", "nothing"],
+        ["predict", "nothing", "file"],
+    ],
+)
+def test_a_mistake_is_one_line_in_a_process_of_its_own(words):
+    done = subprocess.run(
+        [sys.executable, "-m", "nas_tf", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1

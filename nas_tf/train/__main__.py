@@ -133,7 +133,6 @@ def main(argv):
         # Worker processes import this module too and do not need these.
         from nas_tf import registry
         from nas_tf.train import plan as plans
-        from nas_tf.train import procedure
 
         plan = plans.make(
             FLAGS.architecture,
@@ -151,7 +150,10 @@ def main(argv):
         plan.check()
         with plans.hold(plan, folder), _told(folder):
             commands.write_flags(_OWN_FLAGS, kept)
+            # Only this way Keras is loaded without messages of TensorFlow.
             import_keras()
+            from nas_tf.train import procedure
+
             devices = FLAGS.devices or procedure.all_devices()
             procedure.run(plan, folder, FLAGS.executor, devices)
     model = folder / "model"
