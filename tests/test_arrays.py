@@ -11,7 +11,7 @@ import pytest
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
-from nas_tf.tasks import arrays
+from nas_tf.tasks import _store
 from nas_tf.tasks._objective import CLASSIFICATION
 from nas_tf.tasks._objective import MULTI_LABEL
 from nas_tf.tasks._objective import REGRESSION
@@ -248,7 +248,7 @@ def test_another_process_reads_the_same_examples():
 def test_missing_files_are_told(tmp_path, monkeypatch):
     task = from_data((numbers(), strings()))
     monkeypatch.setenv("NAS_TF_CACHE_DIR", str(tmp_path))
-    arrays._stored.open_store.cache_clear()
+    _store.open_store.cache_clear()
     with pytest.raises(UsageError, match=r"Received: none; give the arrays"):
         registry.make("tasks", f"arrays(path='{task.path}')").check()
 

@@ -1,115 +1,16 @@
-"""Examples on disk, in files named by their content; see `arrays.from_data`.
-
-All worker processes of a machine read the same files as memory maps.
-"""
+"""Tasks of examples that `arrays.from_data` has stored."""
 
 import dataclasses
 import functools
-import hashlib
-import json
 import re
 
 import numpy as np
 
 from nas_tf import checks
 from nas_tf.errors import UsageError
-from nas_tf.seeds import generator
-from nas_tf.tasks import _cache
 from nas_tf.tasks import _objective
+from nas_tf.tasks import _store
 from nas_tf.tasks import _targets
-from nas_tf.tasks import _user_data
-
-SPLITS = ("train", "valid", "test")
-_NAME = "arrays"
-_DESCRIPTION = "description"
-
-
-@dataclasses.dataclass(frozen=True)
-class Store:
-    """The content of one folder of the cache.
-
-    Attributes:
-        facts: Dict of what the arrays are: "structure", "kinds",
-            "categories" (from the name of an input to its sorted strings),
-            "num_outputs", "class_names", "flat".
-        arrays: Dict of memory maps: "train_targets", and "train_0" for the
-            first of the inputs and so on; the same for other splits.
-    """
-
-    facts: dict
-    arrays: dict
-
-    @property
-    def names(self):
-        """Names of the inputs, in their order."""
-        return tuple(self.facts["kinds"])
-
-    def has(self, split):
-        return f"{split}_targets" in self.arrays
-
-    def inputs(self, split):
-        """Returns a dict from the names of the inputs to arrays `[N, ...]`."""
-        return {
-            name: self.arrays[f"{split}_{number}"]
-            for number, name in enumerate(self.names)
-        }
-
-    def targets(self, split):
-        return self.arrays[f"{split}_targets"]
-
-
-def write(inputs, targets):
-    """Writes examples to the cache, unless they are there.
-
-    Args:
-        inputs: Dict from split to `_user_data.Inputs`.
-        targets: `_targets.Targets`.
-
-    Returns:
-        The name of their folder in the cache, which follows from the content.
-    """
-    train = inputs["train"]
-    facts = {
-        "structure": train.structure,
-        "kinds": train.kinds,
-        "categories": {
-            name: [str(value) for value in np.unique(array)]
-            for name, array in train.arrays.items()
-            if train.kinds[name] == _user_data.CATEGORIES
-        },
-        "num_outputs": targets.num_outputs,
-        "class_names": targets.class_names,
-        "flat": targets.flat,
-    }
-    arrays = {
-        f"{split}_targets": array for split, array in targets.arrays.items()
-    }
-    for split, given in inputs.items():
-        for number, array in enumerate(given.arrays.values()):
-            arrays[f"{split}_{number}"] = np.ascontiguousarray(array)
-    text = json.dumps(facts).encode()
-    arrays[_DESCRIPTION] = np.frombuffer(text, np.uint8)
-    key = {name: _digest(array) for name, array in sorted(arrays.items())}
-    _cache.arrays(_NAME, key, lambda: arrays)
-    return _cache.folder_name(_NAME, key)
-
-
-@functools.lru_cache(maxsize=4)
-def open_store(path):
-    """Returns the `Store` of a folder's name, as `write` returns it.
-
-    Raises:
-        UsageError: If there is no such folder.
-    """
-    arrays = dict(_cache.stored(path))
-    if _DESCRIPTION not in arrays:
-        raise UsageError(
-            f"Expected the arrays of an earlier search in "
-            f"{_cache.place(path)}. Received: none; give the arrays again, as "
-            f"in run_search(space, (x, y))"
-        )
-    facts = json.loads(arrays.pop(_DESCRIPTION).tobytes())
-    return Store(facts, arrays)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,8 +40,10 @@ class StoredTask:
     def __post_init__(self):
         super().__post_init__()
         good = isinstance(self.path, str)
-        good = good and re.fullmatch(rf"{_NAME}-[0-9a-f]+", self.path)
-        checks.check(self, "path", good, f"a name such as '{_NAME}-0123abcd'")
+        good = good and re.fullmatch(rf"{_store.NAME}-[0-9a-f]+", self.path)
+        checks.check(
+            self, "path", good, f"a name such as '{_store.NAME}-0123abcd'"
+        )
         loss = _objective.check_loss(self.loss)
         checks.check(self, "loss", self.loss == loss, repr(loss))
         metric = _objective.check_metric(self.metric, loss)
@@ -166,7 +69,7 @@ class StoredTask:
     @property
     def store(self):
         """The `Store` of the examples."""
-        return open_store(self.path)
+        return _store.open_store(self.path)
 
     @property
     def class_names(self):
@@ -195,14 +98,16 @@ class StoredTask:
             The stored split, "train" for one that is drawn from it, and `[N]`
             integers, the shuffled numbers of its examples.
         """
-        if split not in SPLITS:
-            raise UsageError(f"Expected a split of {SPLITS}. Received: {split}")
+        if split not in _store.SPLITS:
+            raise UsageError(
+                f"Expected a split of {_store.SPLITS}. Received: {split}"
+            )
         source = split if self.store.has(split) else "train"
-        return source, drawn_rows(self.path, self._drawing)[split]
+        return source, _store.drawn_rows(self.path, self._drawing)[split]
 
     def targets(self, split):
         """Returns the targets of a split, `[N]` int32 or `[N, K]` float32."""
-        return _split_targets(self.path, self._drawing, split)
+        return _store.split_targets(self.path, self._drawing, split)
 
     @property
     def _drawing(self):
@@ -247,50 +152,8 @@ class StoredTask:
 
 
 @functools.lru_cache(maxsize=4)
-def drawn_rows(path, drawing):
-    """Returns a dict from split to the numbers of its examples, shuffled."""
-    store = open_store(path)
-    valid, test, seed = drawing
-    shares = {"valid": valid, "test": test}
-    rows = {}
-    for split in [name for name in shares if store.has(name)]:
-        count = len(store.targets(split))
-        rows[split] = generator(seed, "arrays", split).permutation(count)
-        del shares[split]
-    targets = store.targets("train")
-    classes = targets if targets.ndim == 1 else np.zeros(len(targets), int)
-    common = generator(seed, "arrays", "classes")
-    drawn = {split: [] for split in (*shares, "train")}
-    for number in np.unique(classes):
-        left = common.permutation(np.flatnonzero(classes == number))
-        total = len(left)
-        for split, share in shares.items():
-            # A class with few examples keeps at least one to train on.
-            count = min(max(1, round(share * total)), len(left) - 1)
-            drawn[split].append(left[:count])
-            left = left[count:]
-        drawn["train"].append(left)
-    for split, parts in drawn.items():
-        chosen = np.concatenate(parts)
-        if not len(chosen):
-            raise UsageError(
-                f"Expected enough examples to draw {' and '.join(shares)} "
-                f"from and to train on. Received: {len(targets)}"
-            )
-        rows[split] = generator(seed, "arrays", split).permutation(chosen)
-    return rows
-
-
-@functools.lru_cache(maxsize=12)
-def _split_targets(path, drawing, split):
-    store = open_store(path)
-    source = split if store.has(split) else "train"
-    return np.asarray(store.targets(source)[drawn_rows(path, drawing)[split]])
-
-
-@functools.lru_cache(maxsize=4)
 def _output_scale(path, drawing):
-    targets = _split_targets(path, drawing, "train").astype(float)
+    targets = _store.split_targets(path, drawing, "train").astype(float)
     width = targets.std(0)
     width[width == 0] = 1
     return tuple(targets.mean(0).tolist()), tuple(width.tolist())
@@ -308,10 +171,3 @@ def _reference(task):
     constant = np.tile(train.mean(0), (len(valid), 1)).astype(np.float32)
     error = task.lesson().metric_of(valid, constant)
     return error if 0 < error < np.inf else 1.0
-
-
-def _digest(array):
-    head = f"{array.dtype.str} {array.shape} "
-    digest = hashlib.sha256(head.encode())
-    digest.update(np.ascontiguousarray(array).view(np.uint8).reshape(-1).data)
-    return digest.hexdigest()

@@ -10,6 +10,7 @@ import sys
 import numpy as np
 
 from nas_tf.errors import UsageError
+from nas_tf.tasks import _datasets
 
 PICTURES = "pictures"  # [N, H, W, C] uint8
 NUMBERS = "numbers"  # [N, ...] float32
@@ -55,8 +56,8 @@ def read(data, title):
         UsageError: If this is something else, or not a whole number of
             examples of one shape.
     """
-    if _is_dataset(data):
-        data = _of_dataset(data, title)
+    if _datasets.is_dataset(data):
+        data = _datasets.read(data, title)
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         raise UsageError(
             f"Expected {title} as a pair (x, y) or a tf.data.Dataset of pairs. "
@@ -222,56 +223,6 @@ def _target_column(x, name, title):
 def _is_frame(value):
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(value, pandas.DataFrame)
-
-
-def _is_dataset(value):
-    tf = sys.modules.get("tensorflow")
-    data = getattr(tf, "data", None)
-    return data is not None and isinstance(value, data.Dataset)
-
-
-def _of_dataset(dataset, title):
-    """Returns the pair `(x, y)` of all examples of a `tf.data.Dataset`."""
-    import tensorflow as tf
-
-    spec = dataset.element_spec
-    if not isinstance(spec, tuple) or len(spec) != 2:
-        parts = len(spec) if isinstance(spec, tuple) else 1
-        raise UsageError(
-            f"Expected a tf.data.Dataset of pairs (x, y) as {title}. "
-            f"Received: elements of {parts} parts"
-        )
-    if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
-        raise UsageError(
-            f"Expected a finite tf.data.Dataset as {title}. Received: one "
-            f"that repeats forever"
-        )
-    batched = _is_batched(tf.nest.flatten(spec))
-    rows = []
-    for element in dataset.as_numpy_iterator():
-        leaves = tf.nest.flatten(element)
-        rows.append([np.asarray(leaf) for leaf in leaves])
-    if not rows:
-        raise UsageError(f"Expected examples in {title}. Received: none")
-    join = np.concatenate if batched else np.stack
-    try:
-        columns = [join(column) for column in zip(*rows)]
-    except ValueError:
-        raise UsageError(
-            f"Expected examples of one shape in {title}. Received: a "
-            f"tf.data.Dataset with different ones"
-        ) from None
-    return tf.nest.pack_sequence_as(spec, columns)
-
-
-def _is_batched(specs):
-    """Returns whether all parts of an element have one first axis."""
-    first = set()
-    for spec in specs:
-        if not len(spec.shape or ()):
-            return False
-        first.add(spec.shape[0])
-    return len(first) == 1
 
 
 def _what(value):

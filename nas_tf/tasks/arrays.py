@@ -14,6 +14,7 @@ from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.tasks import _objective
 from nas_tf.tasks import _preparation
+from nas_tf.tasks import _store
 from nas_tf.tasks import _stored
 from nas_tf.tasks import _targets
 from nas_tf.tasks import _user_data
@@ -57,7 +58,7 @@ class Arrays(_stored.StoredTask, ArrayClassification):
         return _prepared(self.path, self._drawing)
 
     def check(self):
-        for split in _stored.SPLITS:
+        for split in _store.SPLITS:
             self.load(split)
 
     def num_examples(self, split):
@@ -100,8 +101,8 @@ class Arrays(_stored.StoredTask, ArrayClassification):
 
 @functools.lru_cache(maxsize=4)
 def _prepared(path, drawing):
-    store = _stored.open_store(path)
-    rows = _stored.drawn_rows(path, drawing)["train"]
+    store = _store.open_store(path)
+    rows = _store.drawn_rows(path, drawing)["train"]
     return _preparation.of_store(store, rows)
 
 
@@ -187,7 +188,7 @@ def from_data(
     # Wrong options are told before anything is written.
     arguments = {"path": "arrays-0", **chosen}
     registry.call_with_literals(task, title, arguments)
-    return task(**{**arguments, "path": _stored.write(inputs, targets)})
+    return task(**{**arguments, "path": _store.write(inputs, targets)})
 
 
 def _check_alike(inputs):
