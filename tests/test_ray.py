@@ -219,7 +219,7 @@ def test_a_search_counts_every_misdeed_as_with_processes(here):
         ("kill", "the worker was ended by SIGKILL"),
         ("hang", "ended after 12 s"),
         ("hang_native", "ended after 12 s"),
-        ("allocate", "the worker was over its memory limit"),
+        ("allocate", "the worker was over its memory limit of 0.2 GB"),
     ],
 )
 def test_a_child_that_fails_is_named_and_not_tried_again(
