@@ -48,7 +48,6 @@ EXCEPTIONS = {
     "nas_tf.tasks._stored": "test_arrays.py trains on stored examples",
     "nas_tf.tasks._streams": "test_text_tasks.py cuts and counts streams",
     "nas_tf.tasks.base": PARTS.format("test_tasks.py"),
-    "nas_tf.tasks.image_folder": "test_tasks.py makes folders of pictures",
     "nas_tf.tasks.image_classification": PARTS.format("test_tasks.py"),
     "nas_tf.tasks.picture_arrays": "test_tasks.py, as every task of pictures",
     "nas_tf.tasks.tfds_images": "test_tasks.py makes small data sets of TFDS",

@@ -2,9 +2,13 @@
 
 import pathlib
 import py_compile
+import subprocess
+import sys
 
 import keras
+import numpy as np
 import pytest
+from PIL import Image
 
 from nas_tf.tasks.digits import Digits
 from nas_tf.train import usage
@@ -58,6 +62,27 @@ def test_classes_without_names_have_numbers(tmp_path):
     usage.write(tmp_path, pictures(), Nameless(), ())
     names = (tmp_path / "class_names.txt").read_text()
     assert names == "".join(f"{number}\n" for number in range(10))
+
+
+class Numbers(Nameless):
+    kind = "regression"
+
+
+@pytest.mark.slow
+def test_numbers_of_pictures_are_printed_as_they_are(tmp_path):
+    usage.write(tmp_path, pictures(), Numbers(), ())
+    pictures().save(tmp_path / "model.keras")
+    Image.fromarray(np.full((2, 2), 51_000, np.uint16)).save(
+        tmp_path / "grey.png"
+    )
+    done = subprocess.run(
+        [sys.executable, "predict.py", "grey.png"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == f"grey.png: {51_000 >> 8}\n", done.stderr
 
 
 def test_outputs_without_names_have_no_file(tmp_path):

@@ -62,14 +62,16 @@ def write(folder, model, task, imports):
     """
     own = kind(model)
     names = list(task.class_names)
-    if own == PICTURES and not names:
+    one_class = task.kind == "classification"
+    if own == PICTURES and one_class and not names:
         names = [str(number) for number in range(task.num_outputs)]
     if names:
         text = serving.names_text(names)
         name = VOCABULARY if own == TEXT else CLASS_NAMES
         (folder / name).write_bytes(text.encode("utf-8"))
     scripts = importlib.resources.files("nas_tf.train.predict")
-    script = (scripts / f"{own}.py").read_text(encoding="utf-8")
+    script = own if one_class or own != PICTURES else "picture_values"
+    script = (scripts / f"{script}.py").read_text(encoding="utf-8")
     wanted = "".join(f"import {name}\n" for name in ("keras", *imports))
     script = script.replace("import keras\n", wanted, 1)
     (folder / SCRIPT).write_text(script, encoding="utf-8")

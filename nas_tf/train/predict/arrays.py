@@ -16,4 +16,4 @@ for path in sys.argv[1:]:
             name: array.astype(object) if array.dtype.kind == "U" else array
             for name, array in inputs.items()
         }
-    print(f"{path}:\n{model.predict(inputs, verbose=0)}")
+    print(f"{path}:\n{model.predict_on_batch(inputs)}")

@@ -1,0 +1,26 @@
+"""Prints the outputs for each picture: python predict.py picture.png ..."""
+
+import pathlib
+import sys
+
+import keras
+import numpy as np
+from PIL import Image
+
+folder = pathlib.Path(__file__).parent
+model = keras.models.load_model(folder / "model.keras")
+file = folder / "class_names.txt"
+names = file.read_text(encoding="utf-8").split("\n") if file.exists() else []
+channels = model.input_shape[-1]
+for path in sys.argv[1:]:
+    picture = Image.open(path)
+    if picture.mode.startswith("I;16"):
+        picture = Image.fromarray((np.asarray(picture) >> 8).astype("uint8"))
+    picture = picture.convert("L" if channels == 1 else "RGB")
+    pixels = np.asarray(picture).reshape(1, *picture.size[::-1], channels)
+    values = model.predict_on_batch(pixels)[0].ravel()
+    shown = [
+        f"{names[i]} {value:.4g}" if names else f"{value:.4g}"
+        for i, value in enumerate(values)
+    ]
+    print(f"{path}: {', '.join(shown)}")
