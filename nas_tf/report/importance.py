@@ -64,9 +64,10 @@ def of(trials, decisions, measure):
     actions = shares.actions_of(trials, decisions)[known]
     rng = seeds.generator(0, "importance")
     orders = [rng.permutation(len(values)) for _ in range(PERMUTATIONS)]
-    # The values as they are, and shuffled.
+    # As they are, and shuffled.
     rows = np.stack([values, *(values[order] for order in orders)])
-    ranks_of_all = _ranks(rows)
+    [ranks] = _ranks(values[None])
+    ranks_of_all = np.stack([ranks, *(ranks[order] for order in orders)])
     found, chance = [], np.zeros(PERMUTATIONS)
     for name, decision, column in zip(
         kinds.names(decisions), decisions, actions.T
@@ -76,8 +77,8 @@ def of(trials, decisions, measure):
         needed = MIN_CHILDREN_A_CHOICE * (table.shape[1] + 1)
         if table.shape[1] < 1 or made.sum() < max(MIN_TRIALS, needed):
             continue
-        ranks = ranks_of_all if made.all() else _ranks(rows[:, made])
-        own, *others = _explained(table, ranks)
+        judged = ranks_of_all if made.all() else _ranks(rows[:, made])
+        own, *others = _explained(table, judged)
         chance = np.maximum(chance, others)
         choices = _choices(column[made], decision, values[made])
         choices.sort(key=lambda choice: choice[1], reverse=not measure.lower)
