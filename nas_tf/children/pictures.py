@@ -7,6 +7,7 @@ are those of NumPy.
 """
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -58,7 +59,7 @@ def _resized(x, axis, size):
     # Comparisons of whole numbers, which are exact: twice the positions of
     # pixels and of their edges, times both sizes.
     centre = (2 * ops.cumsum(ones) - 1) * size
-    start = ops.reshape(ops.arange(size, dtype="float32"), (size, 1)) * 2 * old
+    start = old * (2 * np.arange(size, dtype="float32")[:, None])
     smaller = ops.logical_and(centre > start, centre <= start + 2 * old)
     larger = ops.logical_and(
         centre - size <= start + old, start + old < centre + size
