@@ -83,6 +83,7 @@ def test_the_constant_prediction_has_half_the_reward():
             "Received: loss='mse_loss'",
         ),
         (lambda: _objective.check_loss(3), "Received: loss=3"),
+        (lambda: _objective.check_loss("msee"), "Did you mean 'mse'"),
         (
             lambda: _objective.check_loss("mean_squard_error"),
             "Did you mean 'mean_squared_error'",

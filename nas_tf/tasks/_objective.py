@@ -202,7 +202,8 @@ def _known(title, name, choices, words=None):
     found = canonical(name)
     if found in choices:
         return found
-    near = difflib.get_close_matches(str(found), choices, n=1)
+    short = {name: full for name, full in ALIASES.items() if full in choices}
+    near = difflib.get_close_matches(str(found), [*choices, *short], n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     raise UsageError(
         f"Expected a {words or title} by the name that Keras has for it, one "
