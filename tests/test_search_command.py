@@ -123,7 +123,7 @@ def test_an_interrupt_shows_what_is_there_so_far(tmp_path):
     counted = re.search(r"Stopped. (\d+) children finished. The best of", out)
     # The interrupt may fall between a line of the journal and its counting.
     assert len(read_trials(tmp_path / "run")) - int(counted[1]) in (0, 1)
-    assert "trial  reward  quality" in out
+    assert "trial  quality  reward" in out
 
 
 def test_a_run_of_a_function_has_no_flags_and_gets_them(tmp_path):
