@@ -57,8 +57,9 @@ LAYER_TESTS = tests/test_nas_cell.py tests/test_nas_dropout.py \
   tests/test_scan.py tests/test_word_dropout.py \
   tests/test_addons_weights.py tests/test_local_contrast_normalization.py \
   tests/test_fit.py tests/test_lessons.py tests/test_classification.py \
-  tests/test_supervised.py \
-  tests/test_language_modelling.py tests/test_engine.py tests/test_stateless.py
+  tests/test_supervised.py tests/test_language_modelling.py \
+  tests/test_engine.py tests/test_stateless.py tests/test_pictures.py \
+  tests/test_reader.py tests/test_raw_model.py
 
 test-backends: $(VENV)/.backends
 	$(PYTEST) $(BACKEND_TESTS)
