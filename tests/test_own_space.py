@@ -79,7 +79,7 @@ def test_a_report_from_another_directory_shows_the_same(run_dir, tmp_path):
         pages.append(output.read_text())
     assert pages[0] == pages[1]
     check_alone(pages[1])
-    assert len(re.findall("<svg ", pages[1])) == 5 + 6
+    assert len(re.findall("<svg ", pages[1])) == 5 + 7
     assert "How the decisions changed" in pages[1]
     assert "units 128" in pages[1]
 
