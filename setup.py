@@ -87,15 +87,22 @@ setup(
     ],
     extras_require={
         "backends": ["jax>=0.5", "torch>=2.6"],
+        # What benchmarks compare with.
+        "benchmarks": ["keras-tuner>=1.4.7"],
         "docs": ["pdoc>=15.0"],
         "mlflow": ["mlflow>=3.0"],
+        # Formats of nas_tf.train --export.
+        "onnx": ["onnx>=1.17", "onnxruntime>=1.20", "tf2onnx>=1.17"],
         "optuna": ["optuna>=5.0"],
         "pandas": ["pandas>=2.2"],
         # The first version that supports tokens.
         "ray": ["ray>=2.52"],
         "test": [
+            "ai-edge-litert>=1.2",
             "hypothesis>=6.100",
             "mypy>=1.11",
+            "onnx>=1.17",
+            "onnxruntime>=1.20",
             "optuna>=5.0",
             "pandas>=2.2",
             "pytest>=8.0",
@@ -103,7 +110,9 @@ setup(
             "pytest-xdist>=3.6",
             "ray>=2.52",
             "ruff>=0.6",
+            "tf2onnx>=1.17",
         ],
+        "tflite": ["ai-edge-litert>=1.2"],
         "wandb": ["wandb>=0.19"],
     },
 )

@@ -46,7 +46,8 @@ def card(model):
 
 
 def write(model, card, folder):
-    return export.export(model, SPEC, SPACE, card, TASK, folder, TASK)
+    reloaded, _ = export.export(model, SPEC, SPACE, card, TASK, folder, TASK)
+    return reloaded
 
 
 @pytest.fixture

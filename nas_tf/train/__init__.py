@@ -8,6 +8,7 @@ stages         candidates trained briefly as trials of a run, the best chosen
 trainer        one candidate trained in full
 progress       what is shown at the terminal and in TensorBoard
 export         the exported files, replaced as a whole
+formats        further formats of the exported model, one file each
 model_card     what is written about a model
 serving        exported files loaded and scored again, in a process of their own
 """

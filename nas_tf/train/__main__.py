@@ -86,6 +86,13 @@ _OWN_FLAGS = (
         "process",
         "Where the short trainings of top_k and grid run.",
     ),
+    flags.DEFINE_list(
+        "export",
+        None,
+        "Further formats of the exported model: onnx, tflite, tflite_int8, "
+        "separated by commas. After a training that is finished, the same "
+        "command with this flag only adds them.",
+    ),
     flags.DEFINE_integer(
         "devices",
         None,
@@ -132,6 +139,8 @@ def main(argv):
     with commands.orderly_end("nas_tf.train", kept):
         # Worker processes import this module too and do not need these.
         from nas_tf import registry
+        from nas_tf.train import export
+        from nas_tf.train import formats
         from nas_tf.train import plan as plans
 
         plan = plans.make(
@@ -148,6 +157,8 @@ def main(argv):
         )
         registry.check("executors", FLAGS.executor)
         plan.check()
+        also = export.wanted(FLAGS.export or (), folder / procedure.MODEL)
+        formats.check(also, plan.task)
         with plans.hold(plan, folder), _told(folder):
             commands.write_flags(_OWN_FLAGS, kept)
             # Only this way Keras is loaded without messages of TensorFlow.
@@ -155,7 +166,7 @@ def main(argv):
             from nas_tf.train import procedure
 
             devices = FLAGS.devices or procedure.all_devices()
-            procedure.run(plan, folder, FLAGS.executor, devices)
+            procedure.run(plan, folder, FLAGS.executor, devices, also)
     model = folder / "model"
     tensorboard = commands.typed_program("tensorboard")
     predict = commands.typed("nas_tf.predict")

@@ -14,6 +14,7 @@ from nas_tf import drawing
 from nas_tf.errors import UsageError
 from nas_tf.runs import spec_file
 from nas_tf.train import elsewhere
+from nas_tf.train import formats
 from nas_tf.train import model_card
 from nas_tf.train import reloading
 from nas_tf.train import serving
@@ -28,7 +29,7 @@ SPEC = "spec.json"
 PICTURE = "architecture.png"
 
 
-def export(model, spec, space, card, task, folder, origin=None):
+def export(model, spec, space, card, task, folder, origin=None, also=()):
     """Exports a model; the folder is replaced only if everything succeeds.
 
     Args:
@@ -41,9 +42,12 @@ def export(model, spec, space, card, task, folder, origin=None):
         folder: `pathlib.Path` of the exported directory.
         origin: `Task` that `spec.json` names, with the epochs of a child of
             the search. Default: None, for no task.
+        also: Names of further formats, see `nas_tf.train.formats`. Those of
+            the last export are written again too. Default: none.
 
     Returns:
-        What `reloading.scores` returns of the test examples.
+        What `reloading.scores` and `formats.compare` return of the test
+        examples.
 
     Raises:
         UsageError: If a file cannot be written, or a reloaded model scores
@@ -51,6 +55,8 @@ def export(model, spec, space, card, task, folder, origin=None):
     """
     partial = folder.with_name(folder.name + ".partial")
     recover(folder)
+    also = wanted(also, folder)
+    formats.check(also, task)
     with _told(folder):
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
@@ -60,12 +66,24 @@ def export(model, spec, space, card, task, folder, origin=None):
         usage.write(partial, raw, task, imports)
         spec_file.write(partial / SPEC, space, spec, origin)
         drawing.draw(space.graph(spec), partial / PICTURE)
+        formats.write(also, raw, task, partial)
         reloaded = reloading.scores(partial, raw, task, "test")
         _compare(reloaded, card["test"], task.measure)
-        card = {**card, **usage.facts(raw, task, imports)}
+        files = formats.compare(also, raw, task, partial, "test")
+        card = {**card, **usage.facts(raw, task, imports), "formats": files}
         model_card.write(partial, card, reloaded)
         _replace(partial, folder)
-    return reloaded
+    return reloaded, files
+
+
+def wanted(also, folder):
+    """Returns the names of formats to write, those of the last export too.
+
+    Args:
+        also: Names of formats.
+        folder: `pathlib.Path` of the exported directory.
+    """
+    return tuple(dict.fromkeys([*also, *formats.in_folder(folder)]))
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from nas_tf import registry
 from nas_tf.files import write_json
 from nas_tf.lazy_keras import import_keras
 from nas_tf.runs import card_file
+from nas_tf.train import formats
 from nas_tf.train import usage
 
 MARKDOWN = "model_card.md"
@@ -122,6 +123,9 @@ def _lines(card, reloaded):
             f"A separate process loaded {' and '.join(reloaded)} and {same} on "
             f"the raw test examples."
         )
+    if card.get("formats"):
+        yield ""
+        yield from formats.lines(card["formats"], measure)
 
 
 def _members(card):

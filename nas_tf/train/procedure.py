@@ -23,7 +23,7 @@ MEMBERS = "members"
 MODEL = "model"
 
 
-def run(plan, folder, executor="process", devices=1):
+def run(plan, folder, executor="process", devices=1, formats=()):
     """Carries out a plan, or the rest of one that was stopped.
 
     Args:
@@ -31,6 +31,8 @@ def run(plan, folder, executor="process", devices=1):
         folder: `pathlib.Path` of the directory for all results.
         executor: Call string: where short trainings run.
         devices: Devices of each training.
+        formats: Names of further formats of the exported model, see
+            `nas_tf.train.formats`. Default: none.
 
     Returns:
         The model's card, see `model_card.make`.
@@ -44,7 +46,7 @@ def run(plan, folder, executor="process", devices=1):
         own_devices.names(devices)
 
     if plan.ensemble:
-        return _train_ensemble(plan, folder, devices)
+        return _train_ensemble(plan, folder, devices, formats)
 
     def best(candidates, what):
         return _best(plan, candidates, folder, what, executor, devices)
@@ -53,7 +55,7 @@ def run(plan, folder, executor="process", devices=1):
     if plan.cells:
         recipes = [dataclasses.replace(chosen, options=c) for c in plan.cells]
         chosen = best(recipes, RECIPES)
-    return _train(plan, chosen, folder, devices)
+    return _train(plan, chosen, folder, devices, formats)
 
 
 def all_devices():
@@ -83,14 +85,16 @@ def _best(plan, candidates, folder, what, executor, devices):
     return chosen
 
 
-def _train(plan, candidate, folder, devices):
+def _train(plan, candidate, folder, devices, formats):
     """Trains a candidate in full, tests it and exports it."""
     seed = derive_seed(plan.seed, "train")
     trained = _trained(plan, candidate, folder, devices, seed)
-    return _export(plan, candidate, plan.space, trained, folder, devices)
+    return _export(
+        plan, candidate, plan.space, trained, folder, devices, formats
+    )
 
 
-def _train_ensemble(plan, folder, devices):
+def _train_ensemble(plan, folder, devices, formats):
     """Trains all candidates in full, and tests and exports their mean."""
     members, cards = [], []
     for number, candidate in enumerate(plan.candidates, 1):
@@ -110,7 +114,7 @@ def _train_ensemble(plan, folder, devices):
         scores=trainer.scores(task, model),
         seconds=sum(member.seconds for member in members),
     )
-    return _export(plan, whole, space, trained, folder, devices, cards)
+    return _export(plan, whole, space, trained, folder, devices, formats, cards)
 
 
 def _trained(plan, candidate, folder, devices, seed):
@@ -140,14 +144,16 @@ def _card(plan, candidate, space, trained, devices):
     return card, space, task
 
 
-def _export(plan, candidate, space, trained, folder, devices, members=()):
+def _export(
+    plan, candidate, space, trained, folder, devices, formats, members=()
+):
     """Exports a trained candidate; returns its card."""
     _, origin = candidate.applied(space, plan.task)
     card, space, task = _card(plan, candidate, space, trained, devices)
     if members:
         card["members"] = model_card.of_members(members)
     progress.say_scores(card, task)
-    reloaded = export.export(
+    reloaded, files = export.export(
         trained.model,
         candidate.spec,
         space,
@@ -155,6 +161,8 @@ def _export(plan, candidate, space, trained, folder, devices, members=()):
         task,
         folder / MODEL,
         origin,
+        formats,
     )
     progress.say_reloaded(reloaded, folder / MODEL, task)
+    progress.say_formats(files, folder / MODEL, task)
     return card

@@ -4,6 +4,7 @@ import contextlib
 
 from nas_tf.runs import event_log
 from nas_tf.search import console
+from nas_tf.train import formats
 
 SPLITS = ("valid", "test")
 
@@ -73,6 +74,18 @@ def say_reloaded(reloaded, folder, task):
         if scores is not None:
             value = task.show(scores[task.measure])
         print(f"{folder / name}, loaded in a new process: {value}")
+
+
+def say_formats(files, folder, task):
+    """Prints what a new process found in the files of further formats.
+
+    Args:
+        files: What `formats.compare` returned.
+        folder: `pathlib.Path` of the files.
+        task: `Task` that scored them.
+    """
+    for name, facts in files.items():
+        print(f"{folder / name}: {formats.line(facts, task)}")
 
 
 @contextlib.contextmanager

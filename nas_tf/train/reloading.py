@@ -55,7 +55,27 @@ def _scores(process, name, model, task, split):
         (process.predict(name, inputs), targets)
         for inputs, targets in batches_of(*task.raw(split))
     ]
-    outputs, targets = zip(*batches)
+    found = score(*zip(*batches), model, task)
+    if found is None:
+        _compare(process, name, model, task, split)
+    return found
+
+
+def score(outputs, targets, model, task):
+    """Scores outputs by Keras's own loss and metrics.
+
+    Args:
+        outputs: Sequence with a list of arrays for each batch: the outputs in
+            flattened order.
+        targets: Sequence with the targets of each batch.
+        model: What `raw_model` returned.
+        task: `Task`.
+
+    Returns:
+        Dict with the task's measure; None if Keras cannot compute it.
+    """
+    if not task.compile_arguments():
+        return None
     outputs = [np.concatenate(parts) for parts in zip(*outputs)]
     targets = keras.tree.map_structure(
         lambda *parts: np.concatenate(parts), *targets
@@ -67,10 +87,7 @@ def _scores(process, name, model, task, split):
         verbose=0,
         return_dict=True,
     )
-    if task.measure in found:
-        return found
-    _compare(process, name, model, task, split)
-    return None
+    return found if task.measure in found else None
 
 
 def _scorer(model, task):

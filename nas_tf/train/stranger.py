@@ -20,12 +20,15 @@ import io
 import json
 import os
 import pathlib
+import re
 import sys
 
 import numpy as np
 
 # Symbols that are read at a time.
 WINDOW = 200
+# A name that inputs can have in every format.
+PLAIN = re.compile(r"[A-Za-z]\w*", re.ASCII)
 
 
 def send(stream, head, arrays):
@@ -133,6 +136,65 @@ def _tensors(inputs):
     return tf.nest.map_structure(tf.constant, inputs)
 
 
+class OnnxFile:
+    """An ONNX file, opened by ONNX Runtime."""
+
+    def __init__(self, path, imports):
+        import onnxruntime
+
+        self._session = onnxruntime.InferenceSession(
+            path, providers=["CPUExecutionProvider"]
+        )
+
+    def predict(self, inputs):
+        return self._session.run(None, _named(inputs))
+
+
+class LiteFile:
+    """A TFLite file, opened by LiteRT."""
+
+    def __init__(self, path, imports):
+        from ai_edge_litert.interpreter import Interpreter
+
+        interpreter = Interpreter(str(path), num_threads=os.cpu_count())
+        self._predict = interpreter.get_signature_runner()
+
+    def predict(self, inputs):
+        outputs = self._predict(**_named(inputs))
+        names = names_of("outputs", range(len(outputs)))
+        return [outputs[name] for name in names]
+
+
+def _named(inputs):
+    """Returns a dict from the names of inputs in files to arrays."""
+    if isinstance(inputs, dict):
+        names = names_of("inputs", sorted(inputs))
+        return {name: inputs[key] for name, key in zip(names, sorted(inputs))}
+    if isinstance(inputs, np.ndarray):
+        inputs = [inputs]
+    return dict(zip(names_of("inputs", range(len(inputs))), inputs))
+
+
+def names_of(title, keys):
+    """Returns the names of inputs or outputs in files of further formats.
+
+    They are the keys, if these are strings that such names can be. Otherwise a
+    single one is called as the title, several "inputs_0", "inputs_1", ...
+
+    Args:
+        title: "inputs" or "outputs".
+        keys: The keys of a dict, sorted, or a range of numbers.
+    """
+    if all(isinstance(key, str) and PLAIN.fullmatch(key) for key in keys):
+        return list(keys)
+    if len(keys) == 1:
+        return [title]
+    return [f"{title}_{number}" for number in range(len(keys))]
+
+
+KINDS = {".keras": KerasFile, ".onnx": OnnxFile, ".tflite": LiteFile}
+
+
 def nats(opened, text):
     """Returns the nats of each symbol of a text, `[N]`.
 
@@ -165,7 +227,7 @@ def answer(folder, files, head, arrays):
     """
     name = head["file"]
     if name not in files:
-        kind = KerasFile if name.endswith(".keras") else SavedModel
+        kind = KINDS.get(pathlib.Path(name).suffix, SavedModel)
         files[name] = kind(folder / name, head["imports"])
     inputs = [a.astype(object) if a.dtype.kind == "U" else a for a in arrays]
     if head["keys"] is None:

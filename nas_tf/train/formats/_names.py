@@ -1,0 +1,130 @@
+"""Formats by their names."""
+
+import importlib
+import importlib.util
+import pkgutil
+
+from nas_tf.errors import UsageError
+from nas_tf.registry import unknown
+
+
+def names():
+    """Returns the names of all formats, sorted."""
+    package = importlib.import_module("nas_tf.train.formats")
+    found = (module.name for module in pkgutil.iter_modules(package.__path__))
+    return sorted(name for name in found if not name.startswith("_"))
+
+
+def load(name):
+    """Returns the module of a format.
+
+    Args:
+        name: One of `names`.
+    """
+    return importlib.import_module(f"nas_tf.train.formats.{name}")
+
+
+def check(wanted, task):
+    """Raises `UsageError` if a model of a task cannot be written like that.
+
+    Args:
+        wanted: Sequence of names of formats.
+        task: `Task`.
+
+    Raises:
+        UsageError: If a name is unknown, a library is not installed, or there
+            is no such file for models of the task or of this backend.
+    """
+    for name in wanted:
+        if name not in names():
+            raise UsageError(unknown("format of --export", name, names()))
+    if not wanted:
+        return
+    _check_backend(wanted)
+    is_text = task.kind == "language_model"
+    if not is_text:
+        _check_numbers(wanted, task)
+    for name in wanted:
+        module = load(name)
+        if is_text and not module.TEXT:
+            raise UsageError(
+                f"Expected a task whose examples have one size, for "
+                f"--export={name}. Received: texts of any length, for which "
+                f"there is {_for_text()}"
+            )
+        missing = [
+            library
+            for library in module.LIBRARIES
+            if importlib.util.find_spec(library) is None
+        ]
+        if missing:
+            raise UsageError(
+                f"Expected {' and '.join(missing)} for --export={name}, "
+                f"installed by: pip install 'nas_tf[{module.EXTRA}]'. "
+                f"Received: not installed"
+            )
+
+
+def _check_backend(wanted):
+    from nas_tf.lazy_keras import import_keras
+
+    backend = import_keras().backend.backend()
+    if backend != "tensorflow":
+        raise UsageError(
+            f"Expected KERAS_BACKEND=tensorflow for --export={wanted[0]}. "
+            f"Received: {backend}. The same command on TensorFlow adds it to "
+            f"a finished training"
+        )
+
+
+def _check_numbers(wanted, task):
+    preparation = task.preprocessing()
+    if preparation is None:
+        return
+    strings = [tensor.name for tensor in preparation.inputs if _is_text(tensor)]
+    if strings:
+        raise UsageError(
+            f"Expected inputs that are numbers, for --export={wanted[0]}. "
+            f"Received: strings in {', '.join(strings)}. model.keras and "
+            f"saved_model take them"
+        )
+
+
+def _is_text(tensor):
+    return tensor.dtype == "string"
+
+
+def _for_text():
+    found = [name for name in names() if load(name).TEXT]
+    return " and ".join(f"--export={name}" for name in found)
+
+
+def files(wanted):
+    """Returns a dict from the name of a file to the module of its format."""
+    modules = [load(name) for name in wanted]
+    return {module.FILE: module for module in modules}
+
+
+def in_folder(folder):
+    """Returns the names of the formats whose files are in a folder.
+
+    Args:
+        folder: `pathlib.Path` of an exported directory, which need not exist.
+    """
+    return [name for name in names() if (folder / load(name).FILE).exists()]
+
+
+def write(wanted, model, task, folder):
+    """Writes a model in some formats.
+
+    Args:
+        wanted: Names of formats, for which `check` raises no error.
+        model: What `nas_tf.train.raw_model.raw_model` returned.
+        task: Its `Task`.
+        folder: `pathlib.Path` of the directory.
+
+    Raises:
+        UsageError: If the model has an operation that a format lacks.
+    """
+    for name, module in files(wanted).items():
+        module.write(model, task, folder / name)
