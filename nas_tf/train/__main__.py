@@ -139,7 +139,6 @@ def main(argv):
     with commands.orderly_end("nas_tf.train", kept):
         # Worker processes import this module too and do not need these.
         from nas_tf import registry
-        from nas_tf.train import export
         from nas_tf.train import formats
         from nas_tf.train import plan as plans
 
@@ -157,7 +156,8 @@ def main(argv):
         )
         registry.check("executors", FLAGS.executor)
         plan.check()
-        also = export.wanted(FLAGS.export or (), folder / procedure.MODEL)
+        model = folder / "model"
+        also = formats.wanted(FLAGS.export or (), model)
         formats.check(also, plan.task)
         with plans.hold(plan, folder), _told(folder):
             commands.write_flags(_OWN_FLAGS, kept)
@@ -167,7 +167,6 @@ def main(argv):
 
             devices = FLAGS.devices or procedure.all_devices()
             procedure.run(plan, folder, FLAGS.executor, devices, also)
-    model = folder / "model"
     tensorboard = commands.typed_program("tensorboard")
     predict = commands.typed("nas_tf.predict")
     print(

@@ -19,6 +19,7 @@ from nas_tf.train import model_card
 from nas_tf.train import reloading
 from nas_tf.train import serving
 from nas_tf.train import usage
+from nas_tf.train.formats import _scores
 from nas_tf.train.raw_model import raw_model
 
 # Largest difference, relative or absolute, between the score of a model and
@@ -46,8 +47,8 @@ def export(model, spec, space, card, task, folder, origin=None, also=()):
             the last export are written again too. Default: none.
 
     Returns:
-        What `reloading.scores` and `formats.compare` return of the test
-        examples.
+        What `reloading.scores` and `_scores.compare` of the formats return
+        of the test examples.
 
     Raises:
         UsageError: If a file cannot be written, or a reloaded model scores
@@ -55,7 +56,7 @@ def export(model, spec, space, card, task, folder, origin=None, also=()):
     """
     partial = folder.with_name(folder.name + ".partial")
     recover(folder)
-    also = wanted(also, folder)
+    also = formats.wanted(also, folder)
     formats.check(also, task)
     with _told(folder):
         shutil.rmtree(partial, ignore_errors=True)
@@ -69,21 +70,11 @@ def export(model, spec, space, card, task, folder, origin=None, also=()):
         formats.write(also, raw, task, partial)
         reloaded = reloading.scores(partial, raw, task, "test")
         _compare(reloaded, card["test"], task.measure)
-        files = formats.compare(also, raw, task, partial, "test")
+        files = _scores.compare(also, raw, task, partial, "test")
         card = {**card, **usage.facts(raw, task, imports), "formats": files}
         model_card.write(partial, card, reloaded)
         _replace(partial, folder)
     return reloaded, files
-
-
-def wanted(also, folder):
-    """Returns the names of formats to write, those of the last export too.
-
-    Args:
-        also: Names of formats.
-        folder: `pathlib.Path` of the exported directory.
-    """
-    return tuple(dict.fromkeys([*also, *formats.in_folder(folder)]))
 
 
 @contextlib.contextmanager

@@ -80,7 +80,7 @@ def say_formats(files, folder, task):
     """Prints what a new process found in the files of further formats.
 
     Args:
-        files: What `formats.compare` returned.
+        files: What `export.export` returned of them.
         folder: `pathlib.Path` of the files.
         task: `Task` that scored them.
     """

@@ -21,17 +21,17 @@ _words      what is said about them
 from nas_tf.train.formats._names import check
 from nas_tf.train.formats._names import in_folder
 from nas_tf.train.formats._names import names
+from nas_tf.train.formats._names import wanted
 from nas_tf.train.formats._names import write
-from nas_tf.train.formats._scores import compare
 from nas_tf.train.formats._words import line
 from nas_tf.train.formats._words import lines
 
 __all__ = [
     "check",
-    "compare",
     "in_folder",
     "line",
     "lines",
     "names",
+    "wanted",
     "write",
 ]

@@ -24,27 +24,27 @@ def load(name):
     return importlib.import_module(f"nas_tf.train.formats.{name}")
 
 
-def check(wanted, task):
+def check(chosen, task):
     """Raises `UsageError` if a model of a task cannot be written like that.
 
     Args:
-        wanted: Sequence of names of formats.
+        chosen: Sequence of names of formats.
         task: `Task`.
 
     Raises:
         UsageError: If a name is unknown, a library is not installed, or there
             is no such file for models of the task or of this backend.
     """
-    for name in wanted:
+    for name in chosen:
         if name not in names():
             raise UsageError(unknown("format of --export", name, names()))
-    if not wanted:
+    if not chosen:
         return
-    _check_backend(wanted)
+    _check_backend(chosen)
     is_text = task.kind == "language_model"
     if not is_text:
-        _check_numbers(wanted, task)
-    for name in wanted:
+        _check_numbers(chosen, task)
+    for name in chosen:
         module = load(name)
         if is_text and not module.TEXT:
             raise UsageError(
@@ -65,26 +65,26 @@ def check(wanted, task):
             )
 
 
-def _check_backend(wanted):
+def _check_backend(chosen):
     from nas_tf.lazy_keras import import_keras
 
     backend = import_keras().backend.backend()
     if backend != "tensorflow":
         raise UsageError(
-            f"Expected KERAS_BACKEND=tensorflow for --export={wanted[0]}. "
+            f"Expected KERAS_BACKEND=tensorflow for --export={chosen[0]}. "
             f"Received: {backend}. The same command on TensorFlow adds it to "
             f"a finished training"
         )
 
 
-def _check_numbers(wanted, task):
+def _check_numbers(chosen, task):
     preparation = task.preprocessing()
     if preparation is None:
         return
     strings = [tensor.name for tensor in preparation.inputs if _is_text(tensor)]
     if strings:
         raise UsageError(
-            f"Expected inputs that are numbers, for --export={wanted[0]}. "
+            f"Expected inputs that are numbers, for --export={chosen[0]}. "
             f"Received: strings in {', '.join(strings)}. model.keras and "
             f"saved_model take them"
         )
@@ -99,9 +99,9 @@ def _for_text():
     return " and ".join(f"--export={name}" for name in found)
 
 
-def files(wanted):
+def files(chosen):
     """Returns a dict from the name of a file to the module of its format."""
-    modules = [load(name) for name in wanted]
+    modules = [load(name) for name in chosen]
     return {module.FILE: module for module in modules}
 
 
@@ -114,11 +114,21 @@ def in_folder(folder):
     return [name for name in names() if (folder / load(name).FILE).exists()]
 
 
-def write(wanted, model, task, folder):
+def wanted(also, folder):
+    """Returns the names of formats to write, those of the last export too.
+
+    Args:
+        also: Sequence of names of formats.
+        folder: `pathlib.Path` of the exported directory.
+    """
+    return tuple(dict.fromkeys([*also, *in_folder(folder)]))
+
+
+def write(chosen, model, task, folder):
     """Writes a model in some formats.
 
     Args:
-        wanted: Names of formats, for which `check` raises no error.
+        chosen: Names of formats, for which `check` raises no error.
         model: What `nas_tf.train.raw_model.raw_model` returned.
         task: Its `Task`.
         folder: `pathlib.Path` of the directory.
@@ -126,5 +136,5 @@ def write(wanted, model, task, folder):
     Raises:
         UsageError: If the model has an operation that a format lacks.
     """
-    for name, module in files(wanted).items():
+    for name, module in files(chosen).items():
         module.write(model, task, folder / name)
