@@ -10,8 +10,15 @@ from nas_tf import checks
 from nas_tf.errors import UsageError
 from nas_tf.registry.arguments import KINDS
 
-_CHECKS = ("whole", "number", "boolean", "text", "one_of", "several_of")
-_CHECKS += ("several_whole",)
+_CHECKS = (
+    "whole",
+    "number",
+    "boolean",
+    "text",
+    "one_of",
+    "several_of",
+    "several_whole",
+)
 _BY_NAME = {kind.__name__: words for kind, words in KINDS.items()}
 # The example in the words of a message does not suit every tuple.
 _BY_NAME |= {"tuple": "a tuple", "None": "None"}

@@ -52,10 +52,16 @@ class Task(abc.ABC):
     measure = "accuracy"
     reward_formula = ""
     unit = "examples"
-    class_names = ()
     output_activation = "softmax"
-    output_scale = None
     auxiliary_weight = 0.0
+
+    @property
+    def class_names(self):
+        return ()
+
+    @property
+    def output_scale(self):
+        return None
 
     @property
     @abc.abstractmethod

@@ -4,6 +4,7 @@ import dataclasses
 
 from nas_tf.errors import UsageError
 from nas_tf.tasks import _stored
+from nas_tf.tasks.array_classification import CLASSES
 from nas_tf.tasks.image_classification import ImageClassification
 from nas_tf.tasks.image_classification import Rows
 
@@ -37,8 +38,7 @@ class PictureArrays(_stored.StoredTask, ImageClassification):
 
     @property
     def _is_plain(self):
-        usual = ImageClassification.objective
-        return self.objective == usual and not self.class_weight
+        return self.objective == CLASSES and not self.class_weight
 
     def lesson(self):
         if self._is_plain:

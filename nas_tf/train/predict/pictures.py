@@ -12,10 +12,10 @@ model = keras.models.load_model(folder / "model.keras")
 names = (folder / "class_names.txt").read_text(encoding="utf-8").split("\n")
 channels = model.input_shape[-1]
 for path in sys.argv[1:]:
-    picture = Image.open(path)
-    if picture.mode.startswith("I;16"):
-        picture = Image.fromarray((np.asarray(picture) >> 8).astype("uint8"))
-    picture = picture.convert("L" if channels == 1 else "RGB")
+    opened: Image.Image = Image.open(path)
+    if opened.mode.startswith("I;16"):
+        opened = Image.fromarray((np.asarray(opened) >> 8).astype("uint8"))
+    picture = opened.convert("L" if channels == 1 else "RGB")
     pixels = np.asarray(picture).reshape(1, *picture.size[::-1], channels)
     probabilities = model.predict_on_batch(pixels)[0]
     best = probabilities.argmax()

@@ -24,11 +24,9 @@ for text in sys.argv[1:]:
         text = pathlib.Path(text).read_text(encoding="utf-8-sig")
     tokens = []
     for line in text.split("\n"):
-        if card["level"] == "word":
-            line = line.split()
-        else:
-            line = line.strip().replace(" ", "_")
-        tokens += [numbers["<eos>"]] + [numbers.get(s, unknown) for s in line]
+        words = card["level"] == "word"
+        parts = line.split() if words else line.strip().replace(" ", "_")
+        tokens += [numbers["<eos>"]] + [numbers.get(s, unknown) for s in parts]
     states = [np.zeros((1, *s.shape[1:]), s.dtype) for s in reader.inputs[1:]]
     nats = []
     # The states carry the text from one window to the next.
