@@ -100,7 +100,8 @@ def _scorer(model, task):
         outputs,
         keras.tree.map_structure(lambda x: keras.layers.Identity()(x), outputs),
     )
-    scorer.compile(**task.compile_arguments())
+    # Without a graph, of which there would be one for each file.
+    scorer.compile(**task.compile_arguments(), run_eagerly=True)
     return scorer
 
 
