@@ -6,6 +6,7 @@ import re
 import shutil
 
 import pytest
+from sklearn import datasets
 
 from nas_tf import registry
 
@@ -124,21 +125,42 @@ def test_parts_and_their_options_exist(page):
         registry.check(package, call.rstrip("."))
 
 
+# How the README's examples become short.
+SHORTER = (
+    ("max_children=48", "max_children=1"),
+    ("max_hours=1", "max_children=1, epochs=1"),
+    ("best_model()", "best_model(epochs=1)"),
+    ('"digits"', '"digits(epochs=1)"'),
+    ("num_layers=4", "num_layers=2, num_filters=(4,)"),
+)
+
+
+@pytest.mark.slow
 def test_python_in_the_readme_runs(tmp_path, monkeypatch, capsys):
     blocks = re.findall(
         r"```python\n(.*?)```", text_of(ROOT / "README.md"), re.DOTALL
     )
     found = ROOT / "experiments/ptb/runs/reinforce_0/best"
-    shutil.copytree(found, tmp_path / "runs/mine_text/best")
+    shutil.copytree(found, tmp_path / "runs/text/best")
+    exported = tmp_path / "runs/pictures/trained/model"
+    exported.mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
+    images, labels = datasets.load_digits(return_X_y=True)
+    images = images.reshape(-1, 8, 8).astype("uint8")
+    names = {
+        "x_train": images[:200],
+        "y_train": labels[:200],
+        "x_valid": images[200:300],
+        "y_valid": labels[200:300],
+        "pictures": images[:5, ..., None],
+    }
     for block in blocks:
-        for long, short in (
-            ("max_children=48", "max_children=1"),
-            ('"digits"', '"digits(epochs=1)"'),
-            ('"reinforce"', '"random_search"'),
-        ):
+        for long, short in SHORTER:
             block = block.replace(long, short)
-        exec(block, {})
-    output = capsys.readouterr().out
-    assert "'layers'" in output
-    assert "new h = " in output
+        exec(block, names)
+        # What the next example opens.
+        if "best_model" in block:
+            names["model"].save(exported / "model.keras")
+    assert names["probabilities"].shape == (5, 10)
+    assert len(names["table"]) == 1
+    assert "new h = " in capsys.readouterr().out
