@@ -58,7 +58,8 @@ def test_table_ranks_different_architectures():
     assert len({line.split("op", 1)[1] for line in lines[1:]}) == 3
 
 
-def test_a_table_is_aligned():
+def test_a_table_is_aligned(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
     archive = archive_of(
         result(0.25, 0, params=1_234_567, metrics={"val_quality": 0.5}),
         result(0.5, 1, params=5, metrics={"quality": 12.0}),

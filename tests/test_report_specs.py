@@ -26,7 +26,15 @@ def test_every_class_of_the_package_is_read():
 
 
 @pytest.mark.parametrize(
-    "call", ["conv(num_layers=3)", "tree(base=3)", "nasbench201", "recurrent"]
+    "call",
+    [
+        "conv(num_layers=3)",
+        "tree(base=3)",
+        "nasbench201",
+        "recurrent",
+        "dense",
+        "nasnet",
+    ],
 )
 def test_a_spec_is_read_back(call):
     space = registry.make("spaces", call)

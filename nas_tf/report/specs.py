@@ -7,11 +7,20 @@ from nas_tf.specs.base import Spec
 from nas_tf.specs.cell_net import CellSpec
 from nas_tf.specs.choices import Choices
 from nas_tf.specs.conv_net import ConvNetSpec
+from nas_tf.specs.dense_net import DenseNetSpec
+from nas_tf.specs.nasnet import NASNetSpec
 from nas_tf.specs.tree import TreeSpec
 
 CANDIDATE = {"title", "spec", "options"}
 # Each has its own keys in JSON, so at most one of them reads a record.
-CLASSES = (Choices, CellSpec, ConvNetSpec, TreeSpec)
+CLASSES = (
+    Choices,
+    CellSpec,
+    ConvNetSpec,
+    DenseNetSpec,
+    NASNetSpec,
+    TreeSpec,
+)
 
 
 @dataclasses.dataclass(frozen=True)
