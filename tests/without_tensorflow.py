@@ -27,8 +27,12 @@ class WithoutTensorFlow(importlib.machinery.PathFinder):
 
 
 def modules():
-    """Yields the names of all modules, but for commands."""
-    for path in sorted(PACKAGE.rglob("*.py")):
+    """Yields the names of all modules, but for commands.
+
+    What lies in `train/predict` are scripts, which nothing imports.
+    """
+    scripts = set(PACKAGE.glob("train/predict/[a-z]*.py"))
+    for path in sorted(set(PACKAGE.rglob("*.py")) - scripts):
         parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
         name = ".".join(parts).removesuffix(".__init__")
         if "DEFINE_" not in path.read_text(encoding="utf-8"):
