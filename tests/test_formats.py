@@ -73,7 +73,7 @@ def test_a_missing_library_is_told_with_its_extra(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UsageError) as told:
         formats.check(["onnx"], Digits())
-    assert "pip install 'nas_tf[onnx]'" in str(told.value)
+    assert "pip install tf2onnx onnx onnxruntime" in str(told.value)
     assert str(told.value).startswith("Expected tf2onnx and onnxruntime for")
 
 

@@ -4,7 +4,7 @@ A format is one file here, found by its name. It has
 
     FILE       the name of the file that it writes beside `model.keras`
     LIBRARIES  the modules that write the file and that read it again
-    EXTRA      the extra of this package that installs them
+    INSTALLED_BY  the command that installs them
     IS_EXACT   whether the outputs are those of `model.keras`, up to rounding
     TEXT       whether there is such a file for language models
     HAS_ONE_SIZE  whether it takes pictures of one size only

@@ -60,8 +60,7 @@ def check(chosen, task):
         if missing:
             raise UsageError(
                 f"Expected {' and '.join(missing)} for --export={name}, "
-                f"installed by: pip install 'nas_tf[{module.EXTRA}]'. "
-                f"Received: not installed"
+                f"as by: {module.INSTALLED_BY}. Received: not installed"
             )
 
 

@@ -4,7 +4,7 @@ from nas_tf.train.formats import _function
 
 FILE = "model.onnx"
 LIBRARIES = ("tf2onnx", "onnxruntime")
-EXTRA = "onnx"
+INSTALLED_BY = "pip install tf2onnx onnx onnxruntime"
 IS_EXACT = True
 TEXT = True
 HAS_ONE_SIZE = False

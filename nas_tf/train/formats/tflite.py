@@ -4,7 +4,7 @@ from nas_tf.train.formats import _lite
 
 FILE = "model.tflite"
 LIBRARIES = ("ai_edge_litert",)
-EXTRA = "tflite"
+INSTALLED_BY = "pip install ai-edge-litert"
 IS_EXACT = True
 # TFLite has no loops over sequences whose length is not known.
 TEXT = False

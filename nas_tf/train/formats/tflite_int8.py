@@ -4,7 +4,7 @@ from nas_tf.train.formats import _lite
 
 FILE = "model_int8.tflite"
 LIBRARIES = ("ai_edge_litert",)
-EXTRA = "tflite"
+INSTALLED_BY = "pip install ai-edge-litert"
 IS_EXACT = False
 TEXT = False
 HAS_ONE_SIZE = True
