@@ -54,28 +54,35 @@ MISTAKES = {
 }
 
 
-def mypy(folder, *arguments):
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "mypy"),
-            f"--config-file={ROOT / 'pyproject.toml'}",
-            f"--cache-dir={folder / 'cache'}",
-            *arguments,
-        ],
-        cwd=folder,
-        env={**os.environ, "MYPYPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
+@pytest.fixture(scope="module")
+def mypy(tmp_path_factory):
+    """Returns a function that runs mypy in a folder, with one cache for all."""
+    cache = tmp_path_factory.mktemp("cache")
+
+    def run(folder, *arguments):
+        return subprocess.run(
+            [
+                *(sys.executable, "-m", "mypy"),
+                f"--config-file={ROOT / 'pyproject.toml'}",
+                f"--cache-dir={cache}",
+                *arguments,
+            ],
+            cwd=folder,
+            env={**os.environ, "MYPYPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+        )
+
+    return run
 
 
-def test_good_code_has_no_errors(tmp_path):
+def test_good_code_has_no_errors(mypy, tmp_path):
     (tmp_path / "script.py").write_text(GOOD)
     done = mypy(tmp_path, "script.py")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_mistakes_are_found(tmp_path):
+def test_mistakes_are_found(mypy, tmp_path):
     lines = ["import nas_tf", *MISTAKES]
     (tmp_path / "script.py").write_text("\n".join(lines) + "\n")
     found = mypy(tmp_path, "script.py").stdout.splitlines()
@@ -85,6 +92,6 @@ def test_mistakes_are_found(tmp_path):
         assert any(words in line for line in said), (words, found)
 
 
-def test_the_package_is_true_to_its_types(tmp_path):
+def test_the_package_is_true_to_its_types(mypy, tmp_path):
     done = mypy(tmp_path, "--package=nas_tf")
     assert done.returncode == 0, done.stdout + done.stderr
