@@ -65,7 +65,7 @@ def test_scores_are_those_of_keras(loss, metric):
     targets = y
     if y.ndim == 1 and not name.startswith("sparse"):
         targets = np.eye(K)[y]
-    wanted = make_metric(name)
+    wanted = make_metric(name, K)
     wanted.update_state(targets, outputs)
     np.testing.assert_allclose(
         found[metric], array(wanted.result()), rtol=1e-4, atol=1e-6

@@ -130,7 +130,9 @@ class StoredTask:
     def compile_arguments(self):
         from nas_tf.training.lessons.supervised import make_metric
 
-        metric = make_metric(self.objective.keras_metric(), self.metric)
+        metric = make_metric(
+            self.objective.keras_metric(), self.num_outputs, self.metric
+        )
         loss = _targets.ONE_HOT if self._one_hot else self.loss
         return {"loss": loss, "metrics": [metric]}
 

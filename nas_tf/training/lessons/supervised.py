@@ -103,7 +103,7 @@ class Supervised(Lesson):
     @functools.cached_property
     def _metric(self):
         """The metric, built; its variables only say what it counts."""
-        metric = make_metric(self.metric)
+        metric = make_metric(self.metric, self.num_outputs)
         integers = self._takes_classes
         y = np.zeros((1,) if integers else (1, self.num_outputs), np.float32)
         # Some metrics make their variables when they are first used.
@@ -133,8 +133,11 @@ class Supervised(Lesson):
         return y if len(y.shape) == 1 else ops.cast(y, "float32")
 
     def _scaled(self, values):
-        centre = ops.convert_to_tensor(np.float32(self.centre))
-        return (values - centre) / np.float32(self.width)
+        centre, width = (
+            ops.convert_to_tensor(np.float32(numbers))
+            for numbers in (self.centre, self.width)
+        )
+        return (values - centre) / width
 
     def _weights(self, y):
         """Returns the weight of each example, `[B]`."""
@@ -151,19 +154,24 @@ class Supervised(Lesson):
         return self.metric.startswith("sparse_")
 
 
-def make_metric(name, title=None):
+def make_metric(name, num_outputs, title=None):
     """Returns a new metric of Keras whose value is one number.
 
     Args:
         name: Name of the metric. One with a value for each class becomes their
-            mean.
+            mean. One of the likeliest classes counts at most as many as there
+            are, which PyTorch asks for.
+        num_outputs: Number of classes, or of numbers.
         title: The metric's own name, or None (default) for Keras's choice.
     """
     metric = keras.metrics.get(name)
     changes = {} if title is None else {"name": title}
     if hasattr(metric, "average"):
         changes["average"] = "macro"
-    return type(metric).from_config({**metric.get_config(), **changes})
+    config = {**metric.get_config(), **changes}
+    if "k" in config:
+        config["k"] = min(config["k"], num_outputs)
+    return type(metric).from_config(config)
 
 
 def _array(value):
