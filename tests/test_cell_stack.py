@@ -45,7 +45,7 @@ def random_network(seed):
     "seed",
     [
         pytest.param(seed, marks=[pytest.mark.slow] if seed else [])
-        for seed in range(40)
+        for seed in range(12)
     ],
 )
 def test_random_networks_are_as_counted_and_can_be_trained(seed):
