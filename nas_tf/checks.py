@@ -81,6 +81,17 @@ def number(
         check(part, name, good or (optional and value is None), wanted)
 
 
+def shares(part, *names):
+    """Raises `UsageError` unless values in (0, 1) have a sum below 1."""
+    number(part, *names, above=0, below=1)
+    total = sum(_value(part, name) for name in names)
+    if total >= 1:
+        listed = " and ".join(f"`{name}`" for name in names)
+        raise UsageError(
+            f"Expected {listed} with a sum below 1. Received: {total:g}"
+        )
+
+
 def boolean(part, *names):
     """Raises `UsageError` unless values are True or False."""
     for name in names:

@@ -117,3 +117,11 @@ def test_a_long_value_is_cut():
 def test_all_names_are_checked():
     with pytest.raises(UsageError, match="`b` to be"):
         checks.whole({"a": 1, "b": 0}, "a", "b")
+
+
+def test_shares_have_a_sum_below_one():
+    checks.shares({"a": 0.5, "b": 0.4}, "a", "b")
+    with pytest.raises(UsageError, match="`a` and `b` with a sum below 1"):
+        checks.shares({"a": 0.5, "b": 0.5}, "a", "b")
+    with pytest.raises(UsageError, match="`b` to be a number in"):
+        checks.shares({"a": 0.5, "b": 0}, "a", "b")

@@ -173,3 +173,17 @@ def test_there_is_one_model_without_such_parts():
     space = NASNet(num_blocks=1)
     spec = space.decode(random_row(space, 1))
     assert space.build_for_inference(spec, Pictures()) is None
+
+
+def test_dropping_paths_needs_the_number_of_steps():
+    space = NASNet(drop_path_keep=0.6)
+    space.check_task(Trained())
+    with pytest.raises(UsageError, match="`num_steps` of training"):
+        space.check_task(Pictures())
+
+
+def test_other_spaces_refuse_an_auxiliary_output():
+    conv = registry.make("spaces", "conv(num_layers=2)")
+    with pytest.raises(UsageError, match="Expected auxiliary_weight=0"):
+        conv.check_task(Trained())
+    conv.check_task(Pictures())

@@ -1,6 +1,5 @@
 """The best architectures of a result as trained Keras models."""
 
-import contextlib
 import logging
 
 from nas_tf import checks
@@ -11,6 +10,7 @@ from nas_tf.lazy_keras import import_keras
 from nas_tf.train import folders
 from nas_tf.train import plan as plans
 from nas_tf.train import procedure
+from nas_tf.training.devices import quiet
 
 
 def best(result, epochs, task):
@@ -59,18 +59,8 @@ def _trained(result, plan):
     plan.check()
     folder = folders.choose(result.folder(), plan)
     if folders.finished(folder, plan) is None:
-        with plans.hold(plan, folder), _quiet():
+        # TensorFlow would tell of each file that it writes.
+        tensorflow = logging.getLogger("tensorflow")
+        with plans.hold(plan, folder), quiet(tensorflow, logging.WARNING):
             procedure.run(plan, folder, "inline", procedure.all_devices())
     return import_keras().models.load_model(folders.model_file(folder))
-
-
-@contextlib.contextmanager
-def _quiet():
-    """Holds back what TensorFlow says of each file that it writes."""
-    logger = logging.getLogger("tensorflow")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

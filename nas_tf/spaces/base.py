@@ -46,10 +46,13 @@ class SearchSpace(abc.ABC):
             see `nas_tf.tasks.base.Task`; () (default) for any.
         input_ndim: Number of axes of an example that the space builds models
             for, 3 for pictures; None (default) for any.
+        has_auxiliary: Whether models have a second output for training where
+            the task's `auxiliary_weight` is above 0. Default: False.
     """
 
     kinds: tuple[str, ...] = ()
     input_ndim: int | None = None
+    has_auxiliary: bool = False
     # Every subclass is a dataclass.
     __dataclass_fields__: typing.ClassVar[dict[str, dataclasses.Field]]
 
@@ -101,6 +104,12 @@ class SearchSpace(abc.ABC):
                 f"Expected one input with {ndim} axes (height, width, "
                 f"channels) for the space '{self._name}'; for others there is "
                 f"'dense'. Received: {task.inputs!r:.100}"
+            )
+        weight = getattr(task, "auxiliary_weight", 0)
+        if weight and not self.has_auxiliary:
+            raise UsageError(
+                f"Expected auxiliary_weight=0, as models of the space "
+                f"'{self._name}' have one output. Received: {weight}"
             )
 
     @property

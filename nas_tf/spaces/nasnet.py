@@ -87,6 +87,7 @@ class NASNet(SearchSpace):
 
     kinds = OF_ARRAYS
     input_ndim = 3
+    has_auxiliary = True
 
     def __post_init__(self):
         checks.whole(self, "num_blocks", maximum=MAX_BLOCKS)
@@ -100,6 +101,15 @@ class NASNet(SearchSpace):
         checks.one_of(self, "stem", (AUTO, *stacks.STEMS))
         # It checks its own fields.
         self._layout(stacks.CIFAR if self.stem == AUTO else self.stem)
+
+    def check_task(self, task):
+        super().check_task(task)
+        if self.drop_path_keep < 1 and not hasattr(task, "num_steps"):
+            raise UsageError(
+                f"Expected a task that says its `num_steps` of training, for "
+                f"drop_path_keep={self.drop_path_keep}. Received: "
+                f"{type(task).__name__}"
+            )
 
     def _layout(self, stem):
         fields = {f.name for f in dataclasses.fields(stacks.Layout)} - {"stem"}

@@ -53,14 +53,7 @@ class StoredTask:
             map(checks.is_number, weights)
         )
         checks.check(self, "class_weight", good, "a tuple of numbers")
-        shares = ("valid_fraction", "test_fraction")
-        checks.number(self, *shares, above=0, below=1)
-        total = self.valid_fraction + self.test_fraction
-        if total >= 1:
-            raise UsageError(
-                f"Expected `valid_fraction` and `test_fraction` with a sum "
-                f"below 1. Received: {total:g}"
-            )
+        checks.shares(self, "valid_fraction", "test_fraction")
 
     @property
     def objective(self):

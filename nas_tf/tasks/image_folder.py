@@ -52,14 +52,7 @@ class ImageFolder(ImageClassification):
     def __post_init__(self):
         super().__post_init__()
         checks.one_of(self, "channels", (1, 3))
-        shares = ("valid_fraction", "test_fraction")
-        checks.number(self, *shares, above=0, below=1)
-        total = self.valid_fraction + self.test_fraction
-        if total >= 1:
-            raise UsageError(
-                f"Expected `valid_fraction` and `test_fraction` with a sum "
-                f"below 1. Received: {total:g}"
-            )
+        checks.shares(self, "valid_fraction", "test_fraction")
 
     @property
     def class_names(self):

@@ -122,7 +122,7 @@ def scope(count):
     chosen = names(count)
     import tensorflow as tf
 
-    with _quiet(tf.get_logger()):
+    with quiet(tf.get_logger()):
         # TensorFlow's default, collective operations, keeps state in the
         # process. The operations of the next strategy get mixed up with those
         # of the last, and after one child fails during an operation all later
@@ -135,10 +135,10 @@ def scope(count):
 
 
 @contextlib.contextmanager
-def _quiet(logger):
-    """Hides messages about the chosen devices, one for each child."""
+def quiet(logger, lowest=logging.ERROR):
+    """Context in which a logger hides messages below a level."""
     level = logger.level
-    logger.setLevel(logging.ERROR)
+    logger.setLevel(lowest)
     try:
         yield
     finally:
