@@ -71,6 +71,19 @@ def test_a_space_without_build_says_so_in_one_line():
         )
 
 
+@pytest.mark.parametrize(
+    "name, arguments",
+    [("build_shared", (TASK,)), ("copy_shared", (None, (0, 0), None))],
+)
+def test_a_space_without_shared_weights_says_so_in_one_line(name, arguments):
+    with pytest.raises(UsageError) as caught:
+        getattr(Table(), name)(*arguments)
+    assert str(caught.value) == (
+        f"Expected a space whose architectures share weights. Received: space "
+        f"'tests.test_search_space.Table', which has no `{name}`"
+    )
+
+
 def test_a_child_of_a_space_without_build_is_invalid():
     result = Standalone().evaluate(Table(), TASK, (0, 0), seed=0)
     assert result.status == "invalid"

@@ -85,6 +85,60 @@ class SearchSpace(abc.ABC):
         """
         return None
 
+    def build_shared(self, task: Task) -> keras.Model:
+        """Returns one model whose weights all architectures share.
+
+        It is called as `model((inputs, actions))`, where `actions` is an
+        int32 tensor `[T]`: one architecture for the whole batch. It is traced
+        once for all architectures, so choices are made on numbers, by
+        `keras.ops.switch` or by taking rows, and never by an `if` of Python.
+        Each weight belongs to one choice, so that what an architecture does
+        not use has a gradient of 0. Batch normalization uses the statistics
+        of the batch, in training and outside of it, has no scale and no
+        offset, and assigns nothing.
+
+        For tasks of kind "language_model" it has `initial_states(batch_size)`
+        and `advance((tokens, actions), states, training=False)`, see
+        `nas_tf.training.lessons.language_modelling`.
+
+        Args:
+            task: The `Task`.
+
+        Raises:
+            UsageError: If architectures of the space share no weights, which
+                is the default.
+        """
+        raise UsageError(
+            f"Expected a space whose architectures share weights. Received: "
+            f"space '{self._name}', which has no `build_shared`"
+        )
+
+    def copy_shared(
+        self,
+        shared: keras.Model,
+        actions: Sequence[int],
+        model: keras.Model,
+    ) -> None:
+        """Copies the weights that an architecture uses to a model of its own.
+
+        Afterwards `shared((inputs, actions))` and `model(inputs)` are equal up
+        to rounding, with batch normalization by the statistics of the batch.
+
+        Args:
+            shared: What `build_shared` returned.
+            actions: Row of actions.
+            model: Model of that architecture, whose batch normalization has
+                the scale 1 and the offset 0, as after `build`.
+
+        Raises:
+            UsageError: If architectures of the space share no weights, which
+                is the default.
+        """
+        raise UsageError(
+            f"Expected a space whose architectures share weights. Received: "
+            f"space '{self._name}', which has no `copy_shared`"
+        )
+
     def check_task(self, task: Task) -> None:
         """Raises `UsageError` if the space builds no models for the task.
 
