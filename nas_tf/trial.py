@@ -87,16 +87,26 @@ class Trial:
         result: Its `Result`.
         reused: The `trial_id` of the equal architecture whose result this is,
             or None.
+        derived: True for a trial at the end of a search by shared weights,
+            which ranks architectures; False for a judgement during such a
+            search, which only teaches the strategy; None (default) for any
+            other search.
     """
 
     trial_id: int
     proposal: Proposal
     result: Result
     reused: int | None = None
+    derived: bool | None = None
 
     @property
     def ok(self):
         return self.result.status == OK
+
+    @property
+    def ranks(self):
+        """Whether its reward says how good the architecture is."""
+        return self.ok and self.derived is not False
 
     @property
     def reward(self):
@@ -111,6 +121,8 @@ class Trial:
         }
         if self.reused is not None:
             record["reused"] = self.reused
+        if self.derived is not None:
+            record["derived"] = self.derived
         return record
 
     @classmethod
@@ -133,6 +145,7 @@ class Trial:
                 multiply_adds=record.get("multiply_adds"),
             ),
             reused=record.get("reused"),
+            derived=record.get("derived"),
         )
 
 

@@ -93,7 +93,7 @@ def start(kind, seed):
     child = kind(seed)
     optimizer = keras.optimizers.SGD(0.1, momentum=0.9)
     optimizer.build(child.model.trainable_variables)
-    engine = training._make_engine(child.model, child.lesson, optimizer)
+    engine = training.make_engine(child.model, child.lesson, optimizer)
     return child, engine, [*child.model.variables, *optimizer.variables]
 
 

@@ -12,6 +12,7 @@ PACKAGE = ROOT / "nas_tf"
 DRAWING = "test_drawing.py compares the drawings that these modules make"
 ENGINES = "test_engine.py runs every engine; which one depends on the backend"
 SERVERS = "test_parameter_servers.py starts whole clusters"
+SHARED = "test_shared.py searches by shared weights"
 PAGES = "test_report_pages.py makes whole pages"
 PARTS = "an abstract class, which every part in {} has to satisfy"
 EXCEPTIONS = {
@@ -23,6 +24,10 @@ EXCEPTIONS = {
     "nas_tf.drawing._column": DRAWING,
     "nas_tf.drawing._crossbar": DRAWING,
     "nas_tf.drawing._plane": DRAWING,
+    "nas_tf.children.shared_blocks": "test_shared_nasbench201.py builds of it",
+    "nas_tf.evaluators._shared_examples": SHARED,
+    "nas_tf.evaluators._shared_sampling": SHARED,
+    "nas_tf.evaluators._shared_weights": SHARED,
     "nas_tf.evaluators.base": PARTS.format("test_shared_evaluator.py"),
     "nas_tf.executors._ray_link": "test_ray.py starts whole clusters",
     "nas_tf.executors._ray_worker": "test_ray.py starts whole clusters",
@@ -37,6 +42,7 @@ EXCEPTIONS = {
     "nas_tf.report.script": "test_report_in_browser.py runs it",
     "nas_tf.report.style": PAGES,
     "nas_tf.report.training": "test_training_page.py shows trainings",
+    "nas_tf.search.derive": SHARED,
     "nas_tf.search.observer": PARTS.format("test_loop.py"),
     "nas_tf.search.top_rows": "test_summaries.py reads rows",
     "nas_tf.skeletons.base": PARTS.format("test_language_model_skeleton.py"),

@@ -147,7 +147,8 @@ def run_search(
         _say_interrupted(begun.search.archive)
     search = begun.search
     parts = Given(search.space, search.task)
-    return SearchResult(search.archive.trials, parts, run_dir, interrupted)
+    trials = search.archive.trials + search.archive.derived
+    return SearchResult(trials, parts, run_dir, interrupted)
 
 
 class _Begun(Observer):

@@ -23,6 +23,7 @@ def cell_net(
     activation="softmax",
     scale=None,
     name=None,
+    reductions=specs.RESIDUAL,
 ):
     """Builds the network of a cell.
 
@@ -44,34 +45,54 @@ def cell_net(
         activation: See `blocks.outputs`. Default: "softmax".
         scale: See `blocks.outputs`. Default: None.
         name: Name of the model, or None (default) for Keras's choice.
+        reductions: One of `specs.cell_net.REDUCTIONS`, what stands between
+            stages. Default: "residual".
 
     Returns:
         An uncompiled `keras.Model` from `[B, height, width, channels]` to
         `[B, num_classes]` probabilities, or what `activation` says.
     """
     blocks = Blocks(batch_norm_momentum, batch_norm_epsilon)
+
+    def operate(x, edge, title):
+        return _operated(blocks, x, spec.operations[edge], title)
+
     image = keras.Input(input_shape, name="image")
-    x = blocks.stem(image, stem) if stem else image
-    x = blocks.conv_bn(x, channels, 3, "stem")
-    for stage in range(specs.STAGES):
-        if stage:
-            x = _residual(blocks, x, channels * 2**stage, f"residual_{stage}")
-        for number in range(1, cells + 1):
-            x = _cell(blocks, x, spec, f"stage_{stage + 1}_cell_{number}")
-    x = blocks.relu(blocks.batch_norm(x, "last"), "last")
+    x = network(blocks, image, operate, channels, cells, stem, reductions)
     return keras.Model(
         image, classifier(x, num_classes, activation, scale), name=name
     )
 
 
-def _cell(blocks, x, spec, title):
+def network(blocks, image, operate, channels, cells, stem, reductions):
+    """Returns the features behind the last cell, `[B, height, width, C]`.
+
+    Args:
+        blocks: `Blocks`.
+        image: The input.
+        operate: Function of an input, the number of an edge in
+            `specs.cell_net.EDGES` and a title, that returns what arrives at
+            the edge's end.
+        channels: See `cell_net`, as for the other arguments.
+    """
+    x = blocks.stem(image, stem) if stem else image
+    x = blocks.conv_bn(x, channels, 3, "stem")
+    for stage in range(specs.STAGES):
+        if stage:
+            filters = channels * 2**stage
+            reduce = _light if reductions == specs.LIGHT else _residual
+            x = reduce(blocks, x, filters, f"{reductions}_{stage}")
+        for number in range(1, cells + 1):
+            x = _cell(x, operate, f"stage_{stage + 1}_cell_{number}")
+    return blocks.relu(blocks.batch_norm(x, "last"), "last")
+
+
+def _cell(x, operate, title):
     nodes = {0: x}
     for node in range(1, 4):
         arriving = [
-            _operated(
-                blocks, nodes[source], operation, f"{title}_{source}{node}"
-            )
-            for source, target, operation in spec.edges()
+            operate(nodes[source], edge, f"{title}_{source}{node}")
+            for edge, (source, target) in enumerate(specs.EDGES)
             if target == node
         ]
         nodes[node] = arriving[0]
@@ -93,6 +114,13 @@ def _operated(blocks, x, operation, title):
         )(x)
     side = specs.KERNELS[operation]
     return blocks.relu_conv_bn(x, x.shape[-1], side, title)
+
+
+def _light(blocks, x, filters, title):
+    x = keras.layers.AveragePooling2D(2, padding="same", name=f"{title}_pool")(
+        x
+    )
+    return blocks.conv_bn(x, filters, 1, title)
 
 
 def _residual(blocks, x, filters, title):

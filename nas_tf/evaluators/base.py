@@ -20,10 +20,41 @@ class Evaluator(abc.ABC):
         in_process: Whether children share something that is kept in the
             search's process. Default: False. Such a search runs inline, one
             batch at a time.
+        derives: Whether results of `evaluate` teach the strategy but are too
+            rough to tell which architecture is best. Default: False. Such a
+            search ends by deriving: architectures are drawn once more and
+            judged by `judge`, which counts. The evaluator then has the
+            attributes `derive` and `derive_top`, see
+            `nas_tf.evaluators.shared.Shared`.
     """
 
     needs_task = True
     in_process = False
+    derives = False
+
+    def check(self, space, task):
+        """Raises `UsageError` if it cannot evaluate a space on a task.
+
+        It is called before anything is written. By default it does nothing.
+
+        Args:
+            space: `SearchSpace`.
+            task: `Task`.
+        """
+
+    def judge(self, space, task, actions, whole):
+        """Returns the `Result` of an architecture at the end of a search.
+
+        Only evaluators with `derives` define it.
+
+        Args:
+            space: `SearchSpace`.
+            task: `Task`.
+            actions: Tuple of integers.
+            whole: Whether to judge on all validation examples, or on a part of
+                them.
+        """
+        raise NotImplementedError
 
     def knows(self, size):
         """Returns whether results have, or spaces can count, a size.
@@ -100,7 +131,8 @@ class Evaluator(abc.ABC):
 
         Returns:
             Dict of scalars, which observers get with the next update. A "/" in
-            a name makes a group.
+            a name makes a group. If there are any, the checkpoint is written
+            as soon as the batch is.
         """
         return {}
 

@@ -61,6 +61,21 @@ class Shaped(Evaluator):
     def in_process(self):
         return self._inner.in_process
 
+    @property
+    def derives(self):
+        return self._inner.derives
+
+    @property
+    def derive(self):
+        return self._inner.derive
+
+    @property
+    def derive_top(self):
+        return self._inner.derive_top
+
+    def check(self, space, task):
+        self._inner.check(space, task)
+
     def reward_formula(self, task):
         inner = self._inner.reward_formula(task) or "the task's reward"
         ratio = f"({self.cost} / {self.target:,g})"
@@ -97,6 +112,13 @@ class Shaped(Evaluator):
 
     def evaluate(self, space, task, actions, seed):
         result = self._inner.evaluate(space, task, actions, seed)
+        return self._shaped(space, task, actions, result)
+
+    def judge(self, space, task, actions, whole):
+        result = self._inner.judge(space, task, actions, whole)
+        return self._shaped(space, task, actions, result)
+
+    def _shaped(self, space, task, actions, result):
         if result.status != trial.OK:
             return result
         cost = self._cost(space, task, actions, result)

@@ -6,10 +6,14 @@ line is written and synced before anything depends on it:
     proposals.jsonl  one batch of proposals per line, before it is submitted
     trials.jsonl     one finished trial per line, before anything learns from it
 
+A search by shared weights ends with a third file, `derived.jsonl`, which is
+replaced as a whole.
+
 An incomplete last line, which a crash leaves, is dropped. Any other line that
 cannot be read is an error. Only one process at a time writes a run directory.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -19,6 +23,7 @@ import filelock
 
 from nas_tf.errors import UsageError
 from nas_tf.files import write_json
+from nas_tf.files import written_whole
 from nas_tf.runs import configuration as configurations
 from nas_tf.runs import journal
 from nas_tf.runs import pareto
@@ -40,7 +45,9 @@ class Archive:
         run_dir: `pathlib.Path` or None.
         batches: List of `Batch`, by number.
         trials: List of `Trial`, in the order of finishing.
-        tally: `Tally` of the trials.
+        derived: List of the `Trial`s derived at the end of a search by shared
+            weights, empty before and for other searches.
+        tally: `Tally` of all of them.
 
     Raises:
         UsageError: If the directory cannot be written, is in use, belongs to
@@ -52,6 +59,7 @@ class Archive:
         self.run_dir = None if run_dir is None else pathlib.Path(run_dir)
         self.batches = []
         self.trials = []
+        self.derived = []
         self.tally = Tally()
         self._files = {}
         self._lock = None
@@ -88,9 +96,8 @@ class Archive:
         if not begun:
             write_json(path, configuration)
         self.batches, self.trials = batches, trials
-        self.tally.redrawn = sum(batch.redrawn for batch in batches)
-        for trial in trials:
-            self.tally.add(trial)
+        self.derived = journal.read_derived(self.run_dir)
+        self._count()
         for name, end in ends.items():
             # With a buffer, a failed write would be tried again on closing.
             file = open(self.run_dir / name, "ab", buffering=0)
@@ -101,19 +108,29 @@ class Archive:
                 )
                 file.truncate(end)
 
+    def _count(self):
+        self.tally = Tally()
+        self.tally.redrawn = sum(batch.redrawn for batch in self.batches)
+        for trial in self.trials + self.derived:
+            self.tally.add(trial)
+
     def add_batch(self, batch):
         """Writes a batch to the journal, before it is submitted."""
         self._append(journal.PROPOSALS, batch)
         self.batches.append(batch)
         self.tally.redrawn += batch.redrawn
 
-    def add_trial(self, proposal, result, reused=None):
+    def add_trial(self, proposal, result, reused=None, derived=None):
         """Writes a trial to the journal, before anything learns from it.
+
+        A judgement, which `derived=False` says it is, costs less than syncing
+        its line would. It is on disk after `sync`.
 
         Args:
             proposal: The `Proposal`.
             result: Its `Result`.
             reused: The `trial_id` whose result this is, or None (default).
+            derived: See `Trial`. Default: None.
 
         Returns:
             The `Trial`.
@@ -121,19 +138,53 @@ class Archive:
         Raises:
             UsageError: If the file cannot be written.
         """
-        trial = Trial(len(self.trials), proposal, result, reused)
-        self._append(journal.TRIALS, trial)
+        if self.derived:
+            # They continued the shorter search, with its weights.
+            self.set_derived([])
+        trial = Trial(len(self.trials), proposal, result, reused, derived)
+        self._append(journal.TRIALS, trial, synced=derived is None)
         self.trials.append(trial)
         self.tally.add(trial)
         return trial
 
+    def sync(self):
+        """Waits until all trials are on disk.
+
+        Raises:
+            UsageError: If they cannot be written.
+        """
+        if self.run_dir is not None:
+            with self._writing(journal.TRIALS):
+                os.fsync(self._files[journal.TRIALS].fileno())
+
+    def set_derived(self, trials):
+        """Replaces the trials derived at the end of the search.
+
+        Args:
+            trials: List of `Trial` with `derived=True`, whose numbers continue
+                those of `trials`.
+
+        Raises:
+            UsageError: If they cannot be written.
+        """
+        if self.run_dir is not None:
+            with self._writing(journal.DERIVED):
+                path = self.run_dir / journal.DERIVED
+                if trials:
+                    with written_whole(path, binary=True) as file:
+                        file.writelines(map(_line, trials))
+                else:
+                    path.unlink(missing_ok=True)
+        self.derived = list(trials)
+        self._count()
+
     def best(self, count=1):
         """Returns the best trials, see `best_of`."""
-        return best_of(self.trials, count)
+        return best_of(self.trials + self.derived, count)
 
     def pareto_front(self, cost="params"):
         """Returns the Pareto front, see `nas_tf.runs.pareto.pareto_front`."""
-        return pareto.pareto_front(self.trials, cost)
+        return pareto.pareto_front(self.trials + self.derived, cost)
 
     def close(self):
         """Closes the files and releases the lock."""
@@ -149,18 +200,29 @@ class Archive:
     def __exit__(self, *_):
         self.close()
 
-    def _append(self, name, record):
+    def _append(self, name, record, synced=True):
         if self.run_dir is None:
             return
-        line = json.dumps(record.to_json(), allow_nan=False) + "\n"
-        line = line.encode()
+        line = _line(record)
         file = self._files[name]
-        try:
+        with self._writing(name):
             while line:
                 line = line[file.write(line) :]
-            os.fsync(file.fileno())
+            if synced:
+                os.fsync(file.fileno())
+
+    @contextlib.contextmanager
+    def _writing(self, name):
+        """Turns an error of writing a file into one line."""
+        try:
+            yield
         except OSError as error:
             raise UsageError(
                 f"Cannot write {self.run_dir / name}: {error.strerror}. The "
                 f"same command resumes the run."
             ) from error
+
+
+def _line(record):
+    """Returns a record's line of the journal as bytes."""
+    return (json.dumps(record.to_json(), allow_nan=False) + "\n").encode()

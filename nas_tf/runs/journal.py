@@ -10,6 +10,9 @@ from nas_tf.trial import proposal_from_json
 
 PROPOSALS = "proposals.jsonl"
 TRIALS = "trials.jsonl"
+# The trials derived at the end of a search by shared weights. It is replaced
+# as a whole, and its trials have no line in the other files.
+DERIVED = "derived.jsonl"
 FILES = (PROPOSALS, TRIALS)
 
 
@@ -51,13 +54,28 @@ class Batch:
 def read_trials(run_dir):
     """Returns the list of trials of a run, without locking its directory.
 
+    Those derived at its end come last.
+
     Raises:
         UsageError: If there is no such run, or its journal is broken.
     """
     run_dir = pathlib.Path(run_dir)
     if not (run_dir / TRIALS).is_file():
         raise UsageError(f"Expected a run directory. Received: {run_dir}")
-    return _read_trials(run_dir)[0]
+    return _read_trials(run_dir)[0] + read_derived(run_dir)
+
+
+def read_derived(run_dir):
+    """Returns the list of trials that a run was ended with, often empty.
+
+    Args:
+        run_dir: `pathlib.Path` of the run directory.
+
+    Raises:
+        UsageError: If the file is broken.
+    """
+    # Their numbers continue those of the trials before them.
+    return _read(run_dir / DERIVED, Trial.from_json, "trial_id", None)[0]
 
 
 def read(run_dir):
@@ -96,27 +114,31 @@ def _check_proposed(run_dir, trials, batches):
             )
 
 
-def _read(path, from_json, place):
+def _read(path, from_json, place, first=0):
     """Returns the records of a file, and the offset where its last line ends.
 
     Args:
         path: The file.
         from_json: Function from a line's JSON to a record.
-        place: Name of the record's attribute that is the line's number from 0.
+        place: Name of the record's attribute that is the line's number.
+        first: Number of the first line, or None for any.
     """
     if not path.exists():
         return [], 0
     data = path.read_bytes()
     end = data.rfind(b"\n") + 1
     records = []
-    for number, line in enumerate(data[:end].splitlines()):
+    for index, line in enumerate(data[:end].splitlines()):
         try:
             record = from_json(json.loads(line))
         except (ValueError, KeyError, TypeError):
             record = None
+        if first is None:
+            first = getattr(record, place, None)
+        number = index if first is None else first + index
         if getattr(record, place, None) != number:
             raise UsageError(
-                f"Expected record {number} in line {number + 1} of {path}. "
+                f"Expected record {number} in line {index + 1} of {path}. "
                 f"Received: {line[:60].decode(errors='replace')!r}"
             )
         records.append(record)

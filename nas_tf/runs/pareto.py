@@ -6,6 +6,8 @@ from nas_tf.trial import SIZES
 def pareto_front(trials, cost="params"):
     """Returns the successful trials that no other trial dominates.
 
+    Judgements of a search by shared weights are left out.
+
     A trial dominates another one if its cost is at most the other's, its reward
     at least the other's, and the two differ in cost or reward.
 
@@ -20,7 +22,7 @@ def pareto_front(trials, cost="params"):
     known = [
         (price, -t.reward, t.trial_id, t)
         for t in trials
-        if t.ok and (price := _price(t, cost)) is not None
+        if t.ranks and (price := _price(t, cost)) is not None
     ]
     front = []
     for *_, candidate in sorted(known, key=lambda entry: entry[:3]):

@@ -14,8 +14,7 @@ class Tally:
         reused: Number of trials that got the result of an equal one.
         redrawn: Number of architectures discarded because they were too large.
         total_reward: Sum of all rewards.
-        best: The successful trial with the highest reward, the first of equal
-            ones; None if there is none.
+        best: The first that `best_of` returns of the trials, None for none.
     """
 
     def __init__(self):
@@ -33,14 +32,18 @@ class Tally:
         self.statuses[trial.result.status] += 1
         self.reused += trial.reused is not None
         self.total_reward += trial.reward
-        if trial.ok and (self.best is None or trial.reward > self.best.reward):
+        if not trial.ranks:
+            return
+        if self.best is None or _order(trial) < _order(self.best):
             self.best = trial
 
 
 def best_of(trials, count=1):
     """Returns the best successful trials of different architectures.
 
-    Trials that got the result of an equal one are left out.
+    Trials that got the result of an equal one are left out, and so are the
+    judgements of a search by shared weights. Of the trials derived at its end
+    those judged on most examples come first.
 
     Args:
         trials: Iterable of `Trial`.
@@ -50,8 +53,7 @@ def best_of(trials, count=1):
         List of `Trial`, the best first.
     """
     ranked = sorted(
-        (t for t in trials if t.ok and t.reused is None),
-        key=lambda t: (-t.reward, t.trial_id),
+        (t for t in trials if t.ranks and t.reused is None), key=_order
     )
     best, seen = [], set()
     for trial in ranked:
@@ -62,6 +64,11 @@ def best_of(trials, count=1):
         if len(best) == count:
             break
     return best
+
+
+def _order(trial):
+    examples = trial.result.metrics.get("examples", 0) if trial.derived else 0
+    return -examples, -trial.reward, trial.trial_id
 
 
 def busy_seconds(trials):

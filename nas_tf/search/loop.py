@@ -14,6 +14,7 @@ import time
 from nas_tf import trial
 from nas_tf.runs.archive import Archive
 from nas_tf.runs.journal import Batch
+from nas_tf.search import derive
 from nas_tf.search import start_from
 from nas_tf.search.budget import Budget
 from nas_tf.search.checkpoint import Checkpoint
@@ -85,7 +86,7 @@ class SearchRun:
         self.rule.start(self.archive)
         self._tell("on_ready", self)
         over = self.rule.reached(self.archive)
-        if not over:
+        if not over or self._is_to_be_derived():
             self.children.warm_up()
             self.learner.start()
             self._resume()
@@ -93,9 +94,17 @@ class SearchRun:
         try:
             if not over:
                 self._search()
+            if self._is_to_be_derived():
+                derive.derive(self)
+                self._tell("on_derived")
         finally:
             self.children.cancel()
             self._tell("on_end")
+
+    def _is_to_be_derived(self):
+        """Returns whether the best architectures are not known yet."""
+        archive = self.archive
+        return self.evaluator.derives and archive.trials and not archive.derived
 
     def _resume(self):
         """Restores the learner and the queue from checkpoint and journal."""
@@ -156,7 +165,8 @@ class SearchRun:
         number = len(self.archive.batches)
         count = self.children_per_replica
         first = number * count
-        self.scalars.update(self.learner.prepare())
+        prepared = self.learner.prepare()
+        self.scalars.update(prepared)
         samples, redrawn = self._draw(number, count)
         proposals = tuple(
             Proposal(
@@ -172,6 +182,8 @@ class SearchRun:
             Batch(number, self.learner.updates, redrawn, proposals)
         )
         self.children.waiting.extend(proposals)
+        if prepared:
+            self.checkpoint.write()
         self.checkpoint.write_if_due()
 
     def _draw(self, number, count):
@@ -212,7 +224,12 @@ class SearchRun:
         self.children.submit(proposal)
 
     def _finish(self, proposal, result, reused=None):
-        finished = self.archive.add_trial(proposal, result, reused)
+        finished = self.archive.add_trial(
+            proposal,
+            result,
+            reused,
+            derived=False if self.evaluator.derives else None,
+        )
         self._tell("on_trial", finished)
         batch = self._take_in(finished)
         if batch is not None:
@@ -235,6 +252,8 @@ class SearchRun:
     def _update(self, trials):
         drawn_at = self.archive.batches[trials[0].proposal.batch].updates
         staleness = self.learner.updates - drawn_at
+        if self.evaluator.derives:
+            self.archive.sync()
         scalars = {**self.scalars, **self.learner.update(trials)}
         scalars["controller/staleness"] = staleness
         self.scalars = {}

@@ -39,5 +39,8 @@ class Observer:
                 `prepare` since the last update. A "/" in a name makes a group.
         """
 
+    def on_derived(self, archive):
+        """Called when a search by shared weights has derived its best."""
+
     def on_end(self, archive):
         """Called when the search ends, also after an error."""

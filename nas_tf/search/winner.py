@@ -26,6 +26,9 @@ class Winner(Observer):
     def on_trial(self, archive, trial):
         self._write(archive)
 
+    def on_derived(self, archive):
+        self._write(archive)
+
     def _write(self, archive):
         best = archive.tally.best
         if best is self.written:

@@ -85,7 +85,7 @@ class SearchSpace(abc.ABC):
         """
         return None
 
-    def build_shared(self, task: Task) -> keras.Model:
+    def build_shared(self, task: Task, mixed: bool = False) -> keras.Model:
         """Returns one model whose weights all architectures share.
 
         It is called as `model((inputs, actions))`, where `actions` is an
@@ -103,6 +103,9 @@ class SearchSpace(abc.ABC):
 
         Args:
             task: The `Task`.
+            mixed: Whether `actions` are float32 `[T, K]` instead: the weight of
+                each of a decision's K choices in a sum of all, for DARTS. A
+                space may refuse this. Default: False.
 
         Raises:
             UsageError: If architectures of the space share no weights, which

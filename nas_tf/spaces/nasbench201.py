@@ -36,6 +36,12 @@ class NasBench201(SearchSpace):
             least 1 pixel. A larger picture is halved, as often as it takes, by
             a `nas_tf.specs.stem.Stem` of `channels` filters. None for no stem.
             Default: 32, the size of the paper's pictures.
+        reductions: What stands between stages: "residual" (default), the
+            benchmark's blocks of two 3x3 convolutions, or "light", an average
+            pool and a 1x1 convolution, each with batch normalization.
+        shared_reductions: The same for the model whose weights all cells
+            share. Default: "light": with residual blocks these do most of
+            the work, and shared weights do not rank cells.
     """
 
     channels: int = 16
@@ -43,6 +49,8 @@ class NasBench201(SearchSpace):
     batch_norm_momentum: float = 0.9
     batch_norm_epsilon: float = 1e-5
     largest_map: int | None = 32
+    reductions: str = specs.RESIDUAL
+    shared_reductions: str = specs.LIGHT
 
     kinds = OF_ARRAYS
     input_ndim = 3
@@ -52,6 +60,8 @@ class NasBench201(SearchSpace):
         checks.number(self, "batch_norm_momentum", minimum=0, below=1)
         checks.number(self, "batch_norm_epsilon", above=0)
         checks.whole(self, "largest_map", optional=True)
+        checks.one_of(self, "reductions", specs.REDUCTIONS)
+        checks.one_of(self, "shared_reductions", specs.REDUCTIONS)
 
     @property
     def decisions(self):
@@ -89,12 +99,39 @@ class NasBench201(SearchSpace):
             batch_norm_momentum=self.batch_norm_momentum,
             batch_norm_epsilon=self.batch_norm_epsilon,
             stem=self._stem,
+            reductions=self.reductions,
             **outputs_of(task),
         )
 
+    def build_shared(self, task, mixed=False):
+        from nas_tf.children.shared_nasbench201 import shared_net
+
+        return shared_net(
+            task.input_shape,
+            task.num_outputs,
+            channels=self.channels,
+            cells=self.cells,
+            batch_norm_epsilon=self.batch_norm_epsilon,
+            stem=self._stem,
+            reductions=self.shared_reductions,
+            mixed=mixed,
+            **outputs_of(task),
+        )
+
+    def copy_shared(self, shared, actions, model):
+        from nas_tf.children.shared_nasbench201 import copy_weights
+
+        copy_weights(shared, self.decode(actions), model)
+
     def cost(self, spec, task):
         shape = self._stem.output_shape(task.input_shape)
-        rest = spec.cost(shape, task.num_outputs, self.channels, self.cells)
+        rest = spec.cost(
+            shape,
+            task.num_outputs,
+            self.channels,
+            self.cells,
+            self.reductions,
+        )
         return self._stem.cost(task.input_shape).plus(rest)
 
     @property

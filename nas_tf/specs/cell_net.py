@@ -29,6 +29,9 @@ EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 KERNELS = {CONV_1X1: 1, CONV_3X3: 3}
 # Each has half the height and width and twice the filters of the one before.
 STAGES = 3
+# What stands between stages: the benchmark's residual block, or an average
+# pool, a 1x1 convolution and batch normalization.
+REDUCTIONS = (RESIDUAL, LIGHT) = ("residual", "light")
 
 # Columns and rows of the nodes and of the operations on their edges. No arrow
 # between them crosses a box.
@@ -64,7 +67,9 @@ class CellSpec(Spec):
         for (source, target), operation in zip(EDGES, self.operations):
             yield source, target, operation
 
-    def cost(self, input_shape, num_classes, channels, cells):
+    def cost(
+        self, input_shape, num_classes, channels, cells, reductions=RESIDUAL
+    ):
         """Returns the `Cost` of `children.nasbench201.cell_net`.
 
         Args:
@@ -72,18 +77,19 @@ class CellSpec(Spec):
             num_classes: Number of outputs of the classifier.
             channels: Filters of the first stage.
             cells: Number of cells of a stage.
+            reductions: One of `REDUCTIONS`. Default: "residual".
         """
         filters = channels * 2 ** (STAGES - 1)
         params = 2 * filters + (filters + 1) * num_classes
         multiply_adds = filters * num_classes
         for count, positions, weights, normalized in self._convolutions(
-            input_shape, channels, cells
+            input_shape, channels, cells, reductions
         ):
             params += count * (weights + 2 * normalized)
             multiply_adds += count * positions * weights
         return Cost(params, multiply_adds)
 
-    def _convolutions(self, input_shape, channels, cells):
+    def _convolutions(self, input_shape, channels, cells, reductions):
         """Yields how many there are, positions, weights, normalized filters."""
         height, width, depth = input_shape
         yield 1, height * width, 9 * depth * channels, channels
@@ -93,9 +99,12 @@ class CellSpec(Spec):
             square = filters * filters
             if stage:
                 height, width = -(-height // 2), -(-width // 2)
-                yield 1, height * width, 9 * square // 2, filters
-                yield 1, height * width, 9 * square, filters
-                yield 1, height * width, square // 2, 0
+                if reductions == LIGHT:
+                    yield 1, height * width, square // 2, filters
+                else:
+                    yield 1, height * width, 9 * square // 2, filters
+                    yield 1, height * width, 9 * square, filters
+                    yield 1, height * width, square // 2, 0
             for side in filter(None, kernels):
                 yield cells, height * width, side**2 * square, filters
 

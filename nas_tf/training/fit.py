@@ -100,7 +100,7 @@ def fit(
         if checkpoint is not None:
             # Before the engine is made, since it may read the variables.
             history |= checkpoint.restore(model, optimizer)
-        engine = _make_engine(model, lesson, optimizer, jit_compile)
+        engine = make_engine(model, lesson, optimizer, jit_compile)
         for epoch in range(len(history["loss"]), num_epochs):
             if learning_rate is not None:
                 optimizer.learning_rate = learning_rate(epoch)
@@ -133,7 +133,7 @@ def evaluate(model, lesson, batches):
         lesson: `nas_tf.training.lessons.base.Lesson`.
         batches: Iterable of batches to score, see `nas_tf.training.batches`.
     """
-    return _make_engine(model, lesson).evaluate(batches)
+    return make_engine(model, lesson).evaluate(batches)
 
 
 @contextlib.contextmanager
@@ -165,7 +165,12 @@ def _coupled_weight_decay(optimizer, weight_decay):
         delattr(optimizer, name)
 
 
-def _make_engine(model, lesson, optimizer=None, jit_compile=False):
+def make_engine(model, lesson, optimizer=None, jit_compile=False):
+    """Returns the `Engine` of Keras's backend, see `fit` for the arguments.
+
+    Raises:
+        UsageError: On a backend other than TensorFlow, JAX and PyTorch.
+    """
     backend = keras.backend.backend()
     if backend == "jax":
         return JaxEngine(model, lesson, optimizer)

@@ -1,0 +1,102 @@
+"""The weights that architectures share: trained, scored, saved."""
+
+import keras
+import numpy as np
+
+from nas_tf.evaluators import _shared_examples
+from nas_tf.training import fit as training
+from nas_tf.training.sparse_momentum import SparseMomentum
+
+
+class SharedWeights:
+    """A shared model and what trains it.
+
+    Args:
+        model: What `SearchSpace.build_shared` returned.
+        lesson: The task's `Lesson`.
+        schedule: Learning rate, a number or a schedule of Keras over the
+            minibatches.
+        accumulate: Number of minibatches whose gradients are averaged for one
+            step, at least 1.
+        **options: Arguments of `SparseMomentum`.
+    """
+
+    def __init__(self, model, lesson, schedule, accumulate=1, **options):
+        self._model = model
+        self._optimizer = SparseMomentum(
+            schedule,
+            gradient_accumulation_steps=accumulate if accumulate > 1 else None,
+            **options,
+        )
+        # Variables are not to be made inside a step that is traced.
+        self._optimizer.build(model.trainable_variables)
+        # XLA compiles all branches of all choices, which takes minutes.
+        self._engine = training.make_engine(
+            model, lesson, self._optimizer, jit_compile=False
+        )
+
+    def train(self, batches, rows):
+        """Trains on one minibatch for each architecture.
+
+        If the loss or a weight is not finite afterwards, everything is as it
+        was before.
+
+        Args:
+            batches: Iterator of batches `(x, y)`.
+            rows: Sequence of the actions that the shared model takes.
+
+        Returns:
+            Dict of the lesson's figures, means over the minibatches as they
+            were before their own steps; None if training diverged.
+        """
+        before = self.state()
+        figures = self._engine.train(
+            _shared_examples.with_actions(batch, actions)
+            for actions, batch in zip(rows, batches)
+        )
+        finite = all(map(np.isfinite, figures.values())) and all(
+            np.isfinite(keras.ops.convert_to_numpy(variable.value)).all()
+            for variable in self._model.trainable_variables
+        )
+        if finite:
+            return figures
+        self.set_state(before)
+        return None
+
+    def score(self, batches, actions):
+        """Returns a dict of the lesson's figures of one architecture.
+
+        Args:
+            batches: Batches to score, without the actions.
+            actions: The actions that the shared model takes.
+        """
+        return self._engine.evaluate(
+            _shared_examples.with_actions(batch, actions) for batch in batches
+        )
+
+    def state(self):
+        """Returns a dict of NumPy arrays: weights and velocities."""
+        return {
+            name: np.array(keras.ops.convert_to_numpy(variable.value))
+            for name, variable in self._named()
+        }
+
+    def set_state(self, arrays):
+        """Restores a state that `state` returned; other names are ignored.
+
+        Raises:
+            KeyError: If an array is missing.
+            ValueError: If one has another shape.
+        """
+        for name, variable in self._named():
+            variable.assign(arrays[name])
+
+    def _named(self):
+        """Yields `(name, variable)` for all that training changes."""
+        lists = {
+            "weights": self._model.variables,
+            "optimizer": self._optimizer.variables,
+        }
+        for what, variables in lists.items():
+            for number, variable in enumerate(variables):
+                yield f"{what}/{number:04d}", variable
