@@ -35,13 +35,17 @@ _PUBLIC = {
     "run_search": "nas_tf.api.run_search",
 }
 
-__all__ = sorted([*_PUBLIC, "applications"])
+# Packages, imported on first use too.
+_PACKAGES = ("applications", "optimizers")
+
+__all__ = sorted([*_PUBLIC, *_PACKAGES])
 
 
 if typing.TYPE_CHECKING:
     # The same names for editors and type checkers, which do not run
     # `__getattr__`. Hidden from them, it cannot make a misspelt name look good.
     from nas_tf import applications as applications
+    from nas_tf import optimizers as optimizers
     from nas_tf.api.open_run import open_run as open_run
     from nas_tf.api.result import SearchResult as SearchResult
     from nas_tf.api.run_search import run_search as run_search
@@ -71,8 +75,8 @@ if typing.TYPE_CHECKING:
 else:
 
     def __getattr__(name):
-        if name == "applications":
-            return importlib.import_module("nas_tf.applications")
+        if name in _PACKAGES:
+            return importlib.import_module(f"nas_tf.{name}")
         if name in _PUBLIC:
             return getattr(importlib.import_module(_PUBLIC[name]), name)
         raise AttributeError(f"module 'nas_tf' has no attribute '{name}'")
@@ -82,8 +86,12 @@ def __dir__():
     return __all__
 
 
-# Modules with the layers and models that saved models may contain.
-_REGISTERED = ("nas_tf.layers", "nas_tf.children.language_model")
+# Modules with the layers, models and optimizers that saved models may contain.
+_REGISTERED = (
+    "nas_tf.layers",
+    "nas_tf.children.language_model",
+    "nas_tf.optimizers",
+)
 
 
 class _AfterKeras(importlib.abc.MetaPathFinder):

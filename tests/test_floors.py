@@ -29,7 +29,7 @@ FLOORS = {
         "specs",
         "trial",
     },
-    1: {"layers", "losses"},
+    1: {"layers", "losses", "optimizers"},
     2: {"children", "controller", "training"},
     3: {"applications", "skeletons", "spaces", "strategies", "tasks"},
     4: {"drawing", "evaluators", "executors", "parameter_servers", "runs"},

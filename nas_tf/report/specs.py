@@ -10,6 +10,7 @@ from nas_tf.specs.conv_net import ConvNetSpec
 from nas_tf.specs.dense_net import DenseNetSpec
 from nas_tf.specs.nasnet import NASNetSpec
 from nas_tf.specs.tree import TreeSpec
+from nas_tf.specs.update_rule import UpdateRuleSpec
 
 CANDIDATE = {"title", "spec", "options"}
 # Each has its own keys in JSON, so at most one of them reads a record.
@@ -20,6 +21,7 @@ CLASSES = (
     DenseNetSpec,
     NASNetSpec,
     TreeSpec,
+    UpdateRuleSpec,
 )
 
 
