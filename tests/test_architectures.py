@@ -131,3 +131,21 @@ def test_filters_are_added_to_every_candidate():
     assert after - before == 40
     with pytest.raises(UsageError, match="to add 40 filters"):
         architectures.find("nascell").candidates(40)
+
+
+def test_a_run_of_cells_is_built_larger_by_a_space_of_other_decisions(
+    tmp_path,
+):
+    searched = (
+        "nasnet(num_blocks=2, operations=('conv_3x3', 'identity'), filters=4)"
+    )
+    search(tmp_path, searched, max_children=4)
+    own = architectures.find(str(tmp_path))
+    found = architectures.find(str(tmp_path), "nasnet(filters=32)")
+    assert found.space.filters == 32 and found.space.num_blocks == 5
+    assert found.specs == own.specs
+    # One with as many decisions, whose integers mean something else.
+    other = searched.replace("conv_3x3", "max_pool_3x3")
+    assert architectures.find(str(tmp_path), other).specs == own.specs
+    with pytest.raises(UsageError, match="the spec of a convolutional"):
+        architectures.find(str(tmp_path), "conv")

@@ -15,8 +15,7 @@ import numpy as np
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.seeds import generator
-from nas_tf.tasks.image_classification import ImageClassification
-from nas_tf.tasks.image_classification import Rows
+from nas_tf.tasks.named_classes import NamedClasses
 
 CLASS_NAMES = (
     "airplane",
@@ -39,7 +38,7 @@ FOLDER = "cifar-10-batches-bin"
 
 
 @dataclasses.dataclass(frozen=True)
-class Cifar10(ImageClassification):
+class Cifar10(NamedClasses):
     """45,000 training, 5,000 validation and 10,000 test pictures.
 
     Both forms of the data below give the same pictures in the same order.
@@ -50,17 +49,15 @@ class Cifar10(ImageClassification):
             data set prepared by TFDS. It is only read. None (default): the
             default folder of TFDS, to which the data is downloaded if it is
             not there.
+
+    The other options are those of `NamedClasses`.
     """
 
     data_dir: str | None = dataclasses.field(
         default=None, metadata=registry.location()
     )
 
-    class_names = CLASS_NAMES
-
-    @property
-    def num_outputs(self):
-        return NUM_CLASSES
+    all_class_names = CLASS_NAMES
 
     @property
     def input_shape(self):
@@ -83,7 +80,7 @@ class Cifar10(ImageClassification):
             order = generator(self.split_seed, "cifar10").permutation(count)
             num_valid = count // 10
             order = order[:num_valid] if split == "valid" else order[num_valid:]
-        return Rows(images, order), Rows(labels, order)
+        return self.in_classes(images, labels, order)
 
     def _binary_folder(self):
         """Returns the folder of the binary version, None if there is none."""

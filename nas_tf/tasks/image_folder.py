@@ -17,8 +17,8 @@ from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.seeds import generator
 from nas_tf.tasks import _cache
-from nas_tf.tasks.image_classification import ImageClassification
 from nas_tf.tasks.image_classification import Rows
+from nas_tf.tasks.named_classes import NamedClasses
 from nas_tf.tasks.pixels import resize
 
 SPLIT_NAMES = {
@@ -29,7 +29,7 @@ SPLIT_NAMES = {
 
 
 @dataclasses.dataclass(frozen=True)
-class ImageFolder(ImageClassification):
+class ImageFolder(NamedClasses):
     """Pictures in any format that Pillow can open. Other files are ignored.
 
     A split drawn at random has the same share of every class, and at least one
@@ -42,6 +42,8 @@ class ImageFolder(ImageClassification):
         valid_fraction: Share of the pictures for validation, in (0, 1).
         test_fraction: Share of the pictures for the test, in (0, 1). The sum of
             both is below 1.
+
+    The other options are those of `NamedClasses`.
     """
 
     path: str = dataclasses.field(kw_only=True, metadata=registry.location())
@@ -55,13 +57,9 @@ class ImageFolder(ImageClassification):
         checks.shares(self, "valid_fraction", "test_fraction")
 
     @property
-    def class_names(self):
-        """The sorted names of the class folders. A label is an index of it."""
-        return tuple(_folders(self._split_folders()["train"]))
-
-    @property
-    def num_outputs(self):
-        return len(self.class_names)
+    def all_class_names(self):
+        """The sorted names of the class folders."""
+        return _folders(self._split_folders()["train"])
 
     def raw(self, split):
         """Returns `(pictures, labels)` of a split at the size of their files.
@@ -100,13 +98,10 @@ class ImageFolder(ImageClassification):
         """
         folders = self._split_folders()
         source = split if split in folders else "train"
-        files, labels = _list(folders[source], self.class_names)
-        return (
-            folders[source],
-            files,
-            labels,
-            self._order(split, labels, folders),
-        )
+        files, labels = _list(folders[source], self.all_class_names)
+        order = self._order(split, labels, folders)
+        labels = self.renumbered(labels)
+        return folders[source], files, labels, order[labels[order] >= 0]
 
     def _split_folders(self):
         """Returns a dict from split to folder, for splits with a folder."""
@@ -138,7 +133,7 @@ class ImageFolder(ImageClassification):
         # The same random numbers for all splits, so that they do not overlap.
         common = generator(self.split_seed, "image_folder", "classes")
         chosen = []
-        for label, name in enumerate(self.class_names):
+        for label, name in enumerate(self.all_class_names):
             rows = common.permutation(np.flatnonzero(labels == label))
             parts, total = {}, len(rows)
             for part in drawn:

@@ -17,20 +17,20 @@ from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.seeds import generator
 from nas_tf.tasks import _cache
-from nas_tf.tasks.image_classification import ImageClassification
-from nas_tf.tasks.image_classification import Rows
+from nas_tf.tasks.named_classes import NamedClasses
 from nas_tf.tasks.pixels import resize
 
 VALID_NAMES = ("validation", "valid", "val")
 
 
 @dataclasses.dataclass(frozen=True)
-class TfdsImages(ImageClassification):
+class TfdsImages(NamedClasses):
     """A data set with features "image" and "label".
 
     If it has no validation split, `valid_examples` training pictures, by
     default a tenth, are drawn for validation. If it has no test split, another
-    tenth is drawn for the test. These are then not in the training split.
+    tenth is drawn for the test. These are then not in the training split. With
+    `classes` it is always a tenth of all classes that is drawn.
 
     Attributes:
         name: Name in the TFDS catalogue, optionally with configuration and
@@ -38,6 +38,8 @@ class TfdsImages(ImageClassification):
         data_dir: Folder of prepared data sets, which is only read. None
             (default): the default folder of TFDS, to which a missing data set
             is downloaded.
+
+    The other options are those of `NamedClasses`.
     """
 
     name: str = dataclasses.field(kw_only=True)
@@ -46,12 +48,8 @@ class TfdsImages(ImageClassification):
     )
 
     @property
-    def class_names(self):
-        return tuple(self._builder().info.features["label"].names)
-
-    @property
-    def num_outputs(self):
-        return self._builder().info.features["label"].num_classes
+    def all_class_names(self):
+        return self._builder().info.features["label"].names
 
     @property
     def input_shape(self):
@@ -68,9 +66,10 @@ class TfdsImages(ImageClassification):
         )
         if None in builder.info.features["image"].shape:
             decode()  # Raises an error if the sizes differ.
-        return (
-            Rows(lambda rows: decode()["images"][rows], order),
-            Rows(lambda rows: decode()["labels"][rows], order),
+        return self.in_classes(
+            lambda rows: decode()["images"][rows],
+            lambda rows: decode()["labels"][rows],
+            order,
         )
 
     def _builder(self):
@@ -102,7 +101,9 @@ class TfdsImages(ImageClassification):
         total = counts["train"]
         tenth = max(1, total // 10)
         num_test = 0 if own["test"] else tenth
-        num_valid = 0 if own["valid"] else self.valid_examples or tenth
+        # How many of a tenth are in some classes is not known before reading.
+        given = None if self.classes else self.valid_examples
+        num_valid = 0 if own["valid"] else given or tenth
         if num_test + num_valid >= total:
             raise UsageError(
                 f"Expected fewer than the {total} training pictures of "

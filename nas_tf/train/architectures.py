@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 
+from nas_tf import decisions
 from nas_tf import registry
 from nas_tf.applications.published import PUBLISHED
 from nas_tf.errors import UsageError
@@ -94,22 +95,43 @@ def _in_run(path, space, top_k):
         raise UsageError(
             f"Expected a run with a successful child. Received: {path}"
         )
-    space = registry.make("spaces", space) if space else run.make("space")
+    own = None if space else run.make("space")
+    space = own or registry.make("spaces", space)
+    # Under other decisions the same integers are another architecture.
+    recorded = run.configuration.get("decisions")
+    by_integers = own is not None or recorded in (
+        None,
+        decisions.to_json(space.decisions),
+    )
     task = run.call("task")
     if task == configurations.NONE:
         task = None
-    return dataclasses.replace(of_trials(space, best), task=task)
+    found = of_trials(space, best, by_integers)
+    return dataclasses.replace(found, task=task)
 
 
-def of_trials(space, trials):
-    """Returns the `Found` of trials of a space, without a task."""
+def of_trials(space, trials, by_integers=True):
+    """Returns the `Found` of trials, without a task.
+
+    Args:
+        space: `SearchSpace` that builds them.
+        trials: Sequence of `Trial`.
+        by_integers: Whether the space decodes their integers (default) or
+            reads their specs, as for trials of a space with other decisions.
+
+    Raises:
+        UsageError: If the space cannot build such architectures.
+    """
+
+    def spec(trial):
+        if by_integers:
+            return space.decode(trial.proposal.actions)
+        return space.read_spec(trial.result.spec)
+
     return Found(
         space,
         tuple(
-            (
-                f"trial {trial.trial_id}, reward {trial.reward:.4f}",
-                space.decode(trial.proposal.actions),
-            )
+            (f"trial {trial.trial_id}, reward {trial.reward:.4f}", spec(trial))
             for trial in trials
         ),
     )
