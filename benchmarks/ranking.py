@@ -80,6 +80,13 @@ def measure(executor, space, task, count=48, seed=0, longer=10):
         f"architectures: Spearman {rank_correlation:.3f}",
         flush=True,
     )
+    means = [(a + b) / 2 for a, b in zip(rewards, again)]
+    sizes = [result.params for result in first]
+    print(
+        f"Mean rewards and numbers of parameters: Spearman "
+        f"{stats.spearmanr(means, sizes).statistic:.3f}",
+        flush=True,
+    )
     order = sorted(range(count), key=lambda i: rewards[i] + again[i])
     quarter = count // 4
     long = dataclasses.replace(task, epochs=task.epochs * longer)

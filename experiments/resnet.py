@@ -3,8 +3,8 @@
 K. He, X. Zhang, S. Ren and J. Sun, "Deep Residual Learning for Image
 Recognition", 2015, section 4.2: a convolution, then stages of pairs of 3x3
 convolutions with a shortcut around each pair. The number of filters doubles
-where height and width are halved. There are two stages, for images of 16x16
-pixels.
+where height and width are halved. There are two stages for images of 16x16
+pixels, and three, as in the paper, for 32x32.
 """
 
 import dataclasses
@@ -16,8 +16,6 @@ from nas_tf.decisions import Categorical
 from nas_tf.spaces.base import SearchSpace
 from nas_tf.specs.cost import Cost
 
-STAGES = 2
-
 
 @dataclasses.dataclass(frozen=True)
 class ResNet(SearchSpace):
@@ -27,10 +25,12 @@ class ResNet(SearchSpace):
         max_width: Largest number of filters of the first stage. Default: 64.
         max_pairs: Largest number of pairs of convolutions in a stage.
             Default: 3.
+        stages: Number of stages. Default: 2.
     """
 
     max_width: int = 64
     max_pairs: int = 3
+    stages: int = 2
 
     kinds = ("classification",)
 
@@ -54,7 +54,7 @@ class ResNet(SearchSpace):
         blocks = Blocks()
         image = keras.Input(task.input_shape, name="image")
         x = blocks.conv_bn_relu(image, width, 3)
-        for stage in range(STAGES):
+        for stage in range(self.stages):
             for pair in range(pairs):
                 stride = 2 if stage and not pair else 1
                 x = _pair(blocks, x, width * 2**stage, stride)
@@ -68,7 +68,7 @@ class ResNet(SearchSpace):
         pixels = height * image_width
         total = _conv_cost(pixels, 3, channels, width)
         inputs = width
-        for stage in range(STAGES):
+        for stage in range(self.stages):
             filters = width * 2**stage
             # With "same" padding a half is rounded up.
             pixels = -(-height // 2**stage) * -(-image_width // 2**stage)
@@ -105,22 +105,25 @@ def _pair(blocks, x, filters, stride):
     return keras.layers.ReLU()(keras.layers.Add()([x, y]))
 
 
-def nearest(params, task, pairs=2):
+def nearest(size, task, pairs=2, stages=2, what="params"):
     """Returns the spec with the closest number of parameters.
 
     Args:
-        params: Number of parameters.
+        size: Number of parameters, or of what `what` says.
         task: `Task` that it is built for.
         pairs: Number of pairs of convolutions in a stage.
+        stages: Number of stages.
+        what: "params" (default) or "multiply_adds", what is compared.
     """
-    space = ResNet()
+    space = ResNet(stages=stages)
     specs = [
         space.decode((width, pairs - 1)) for width in range(space.max_width)
     ]
-    return min(
-        specs,
-        key=lambda spec: abs(math.log(space.cost(spec, task).params / params)),
-    )
+
+    def distance(spec):
+        return abs(math.log(getattr(space.cost(spec, task), what) / size))
+
+    return min(specs, key=distance)
 
 
 make = ResNet
