@@ -145,10 +145,12 @@ def test_parts_can_be_made(name, in_root, tmp_path):
                     registry.make(package, flags[part])
 
 
-@pytest.mark.parametrize("actions", [(3, 1), (7, 0), (4, 2)])
+@pytest.mark.parametrize(
+    ("actions", "stages"), [((3, 1), 2), ((7, 0), 3), ((4, 2), 2)]
+)
 @pytest.mark.parametrize("size", [16, 15])
-def test_resnet_costs_what_it_has(actions, size):
-    space = resnet.make()
+def test_resnet_costs_what_it_has(actions, stages, size):
+    space = resnet.make(stages=stages)
     task = registry.make("tasks", f"cifar10(image_size={size})")
     spec = space.decode(actions)
     model = space.build(spec, task)
@@ -170,6 +172,10 @@ def test_nearest_resnet_is_near(params):
     assert resnet.make().cost(spec, task).params == pytest.approx(
         params, rel=0.2
     )
+    adds = 200 * params
+    spec = resnet.nearest(adds, task, stages=3, what="multiply_adds")
+    cost = resnet.make(stages=3).cost(spec, task)
+    assert cost.multiply_adds == pytest.approx(adds, rel=0.2)
 
 
 def test_the_old_name_of_kerass_cells_is_read():
