@@ -77,6 +77,7 @@ def test_trainings_fit_their_architectures(path):
         space = registry.make("spaces", search["space"])
         length = space.length(10**6)
         specs = (("first", space.decode((0,) * length)),)
+        space = registry.make("spaces", flags.get("space", search["space"]))
         found = architectures.Found(space, specs, search["task"])
     else:
         found = architectures.find(run, flags.get("space"))
