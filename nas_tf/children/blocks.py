@@ -103,7 +103,7 @@ def classifier(x, num_outputs, activation="softmax", scale=None):
     return outputs(x, num_outputs, activation, scale)
 
 
-def outputs(x, num_outputs, activation="softmax", scale=None):
+def outputs(x, num_outputs, activation="softmax", scale=None, use_bias=True):
     """Applies the last layer of a network.
 
     Args:
@@ -111,6 +111,7 @@ def outputs(x, num_outputs, activation="softmax", scale=None):
         num_outputs: Number of outputs: of classes, labels or numbers.
         activation: Name of their activation. Default: "softmax".
         scale: See `nas_tf.tasks.base.Task.output_scale`. Default: None.
+        use_bias: Whether the layer has a bias. Default: True.
 
     Returns:
         `[B, num_outputs]`, the output of a layer named "probabilities" if they
@@ -119,9 +120,13 @@ def outputs(x, num_outputs, activation="softmax", scale=None):
     shares = activation in ("softmax", "sigmoid")
     name = "probabilities" if shares else "numbers"
     if scale is None:
-        return keras.layers.Dense(num_outputs, activation, name=name)(x)
+        return keras.layers.Dense(
+            num_outputs, activation, use_bias=use_bias, name=name
+        )(x)
     centre, width = scale
-    x = keras.layers.Dense(num_outputs, activation, name="scaled")(x)
+    x = keras.layers.Dense(
+        num_outputs, activation, use_bias=use_bias, name="scaled"
+    )(x)
     return keras.layers.Rescaling(list(width), list(centre), name=name)(x)
 
 

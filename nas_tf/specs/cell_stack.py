@@ -125,7 +125,7 @@ class _Cells:
         depth = (self.count + 1) / self.layout.num_cells
         self.count += 1
         older = self._adjusted(x, before, filters, title)
-        h = _relu_conv_bn(kit, x, filters, (1, 1), 1, f"{title}_input")
+        h = relu_conv_bn(kit, x, filters, (1, 1), 1, f"{title}_input")
         states = [h, older]
         for number, block in enumerate(cell.blocks, cells.NUM_INPUTS):
             parts = []
@@ -133,7 +133,7 @@ class _Cells:
                 # States of blocks are halved already.
                 step = stride if state < cells.NUM_INPUTS else 1
                 name = f"{title}_state_{number}_{side}"
-                part = _operated(
+                part = operated(
                     kit, states[state], operation, filters, step, name
                 )
                 if operation != cells.IDENTITY:
@@ -161,18 +161,18 @@ class _Cells:
     def _fitted(self, x, filters, size, title):
         kit = self.kit
         if kit.size(x) != size:
-            return _factorized_reduction(kit, x, filters, title)
+            return factorized_reduction(kit, x, filters, title)
         if kit.depth(x) != filters:
-            return _relu_conv_bn(kit, x, filters, (1, 1), 1, title)
+            return relu_conv_bn(kit, x, filters, (1, 1), 1, title)
         return x
 
 
-def _operated(kit, x, operation, filters, stride, title):
-    """Applies one of the 13 operations."""
+def operated(kit, x, operation, filters, stride, title):
+    """Applies one of the 13 operations of `nas_tf.specs.image_cell`."""
     if operation == cells.IDENTITY:
         if stride == 1 and kit.depth(x) == filters:
             return x
-        return _relu_conv_bn(kit, x, filters, (1, 1), stride, title)
+        return relu_conv_bn(kit, x, filters, (1, 1), stride, title)
     if operation in cells.SEPARABLES:
         side = cells.WINDOWS[operation]
         for number, step in ((1, stride), (2, 1)):
@@ -192,9 +192,9 @@ def _operated(kit, x, operation, filters, stride, title):
             x = kit.batch_norm(x, title)
         return x
     if operation == cells.CONV_1X1:
-        return _relu_conv_bn(kit, x, filters, (1, 1), stride, title)
+        return relu_conv_bn(kit, x, filters, (1, 1), stride, title)
     if operation == cells.CONV_3X3:
-        return _relu_conv_bn(kit, x, filters, (3, 3), stride, title)
+        return relu_conv_bn(kit, x, filters, (3, 3), stride, title)
     x = kit.relu(x, title)
     if operation == cells.DILATED_3X3:
         # Of stride 2 and dilation 2 it reads every second pixel only.
@@ -208,18 +208,20 @@ def _operated(kit, x, operation, filters, stride, title):
     return kit.batch_norm(x, title)
 
 
-def _relu_conv_bn(kit, x, filters, kernel, stride, title):
+def relu_conv_bn(kit, x, filters, kernel, stride, title):
+    """Applies ReLU, a convolution and batch normalization."""
     x = kit.conv(kit.relu(x, title), filters, kernel, stride, title)
     return kit.batch_norm(x, title)
 
 
-def _factorized_reduction(kit, x, filters, title):
+def factorized_reduction(kit, x, filters, title, relu=True):
     """Halves height and width without losing every second pixel's row.
 
     One half of the filters reads the pixels of even rows and columns, the
-    other half those of odd ones.
+    other half those of odd ones. ReLU comes first unless `relu` is False.
     """
-    x = kit.relu(x, title)
+    if relu:
+        x = kit.relu(x, title)
     first = kit.every(x, 2, f"{title}_even")
     first = kit.conv(first, filters // 2, (1, 1), 1, f"{title}_even")
     second = kit.every(kit.shift(x, f"{title}_odd"), 2, f"{title}_odd")

@@ -8,7 +8,15 @@ from nas_tf.specs import image_cell as cells
 from nas_tf.specs.cost import Cost
 
 
-def cost(normal, reduction, layout, input_shape, num_classes):
+def cost(
+    normal,
+    reduction,
+    layout,
+    input_shape,
+    num_classes,
+    walk=cell_stack.walk,
+    use_bias=True,
+):
     """Returns the `Cost` of the network without its auxiliary head.
 
     Args:
@@ -17,14 +25,16 @@ def cost(normal, reduction, layout, input_shape, num_classes):
         layout: `nas_tf.specs.cell_stack.Layout`.
         input_shape: `(height, width, channels)` of the image.
         num_classes: Number of outputs of the classifier.
+        walk: Function that builds the network. Default: that of NASNet.
+        use_bias: Whether the classifier has a bias. Default: True.
     """
     image = Tensor(tuple(input_shape))
-    outputs = cell_stack.walk(normal, reduction, layout, Counter(), image)
+    outputs = walk(normal, reduction, layout, Counter(), image)
     last = outputs[-1]
     depth = last.shape[2]
     found = size_of(last)
     return Cost(
-        found.params + (depth + 1) * num_classes,
+        found.params + (depth + use_bias) * num_classes,
         found.multiply_adds + depth * num_classes,
     )
 
