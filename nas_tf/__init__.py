@@ -13,6 +13,8 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "Categorical": "nas_tf.decisions",
     "Controller": "nas_tf.controller",
+    "ENASCell": "nas_tf.layers.enas_cell",
+    "ENASRNN": "nas_tf.layers.enas_rnn",
     "NAS": "nas_tf.layers.nas_cell",
     "NASCell": "nas_tf.layers.nas_cell",
     "Pointer": "nas_tf.decisions",
@@ -60,6 +62,8 @@ if typing.TYPE_CHECKING:
     from nas_tf.layers.addons_weights import (
         load_addons_weights as load_addons_weights,
     )
+    from nas_tf.layers.enas_cell import ENASCell as ENASCell
+    from nas_tf.layers.enas_rnn import ENASRNN as ENASRNN
     from nas_tf.layers.nas_cell import NAS as NAS
     from nas_tf.layers.nas_cell import NASCell as NASCell
     from nas_tf.layers.tree_cell import TreeCell as TreeCell

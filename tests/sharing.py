@@ -77,21 +77,25 @@ def outputs_and_gradients(model, run, inputs):
         # Weights that differ, so that no error is cancelled by another.
         weights = tf.cos(tf.range(tf.size(outputs), dtype=tf.float32))
         loss = tf.reduce_sum(tf.reshape(outputs, [-1]) * weights)
-    gradients = tape.gradient(loss, [v.value for v in model.trainable_variables])
+    gradients = tape.gradient(
+        loss, [v.value for v in model.trainable_variables]
+    )
     return outputs, [
-        tf.zeros(v.shape) if gradient is None else tf.convert_to_tensor(gradient)
+        tf.zeros(v.shape)
+        if gradient is None
+        else tf.convert_to_tensor(gradient)
         for v, gradient in zip(model.trainable_variables, gradients)
     ]
 
 
 def gradients_as_shared(space, shared, shares, row, model):
     """Returns the gradients of shared weights in the order of a model's."""
-    before = [np.array(v) for v in shared.trainable_variables]
-    kept = [np.array(v) for v in model.trainable_variables]
+    before = [np.array(v.numpy()) for v in shared.trainable_variables]
+    kept = [np.array(v.numpy()) for v in model.trainable_variables]
     for variable, share in zip(shared.trainable_variables, shares):
         variable.assign(share)
     space.copy_shared(shared, row, model)
-    found = [np.array(v) for v in model.trainable_variables]
+    found = [np.array(v.numpy()) for v in model.trainable_variables]
     for variable, value in zip(shared.trainable_variables, before):
         variable.assign(value)
     for variable, value in zip(model.trainable_variables, kept):

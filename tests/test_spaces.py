@@ -21,6 +21,10 @@ from nas_tf.specs.graph import Graph
 ARGUMENTS = {
     "conv": "conv(num_layers=4, num_filters=(4, 8))",
     "dense": "dense(units=(4, 8))",
+    "enas_macro": "enas_macro(num_layers=4, filters=2)",
+    "enas_micro": "enas_micro(num_blocks=2, num_repeats=1, filters=2)",
+    "enas_recurrent": "enas_recurrent(num_nodes=4, skeleton='"
+    "language_model(units=4, num_layers=1)')",
     "nasbench201": "nasbench201(channels=4, cells=1)",
     "nasnet": "nasnet(num_blocks=2, num_repeats=1, filters=2)",
     "recurrent": "recurrent(skeleton='language_model(units=4)')",
@@ -65,7 +69,7 @@ class SmallText:
 
 
 # Spaces whose models are not for images.
-TASKS = {"recurrent": SmallText, "tree": SmallText}
+TASKS = {"enas_recurrent": SmallText, "recurrent": SmallText, "tree": SmallText}
 
 
 @pytest.fixture(params=CALLS)

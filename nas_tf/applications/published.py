@@ -2,6 +2,9 @@
 
 from nas_tf.applications.nas_conv_net import V1
 from nas_tf.specs.choices import Choices
+from nas_tf.specs.enas_cell import ENAS_CELL
+from nas_tf.specs.enas_published import ENAS_MACRO
+from nas_tf.specs.enas_published import ENAS_MICRO
 from nas_tf.specs.nasnet import NASNET_A
 from nas_tf.specs.tree import NAS_CELL
 
@@ -12,7 +15,16 @@ PUBLISHED = {
         "nasnet(num_repeats=6, filters=32, batch_norm_epsilon=1e-5)",
         NASNET_A,
     ),
+    "enas_micro_cifar": (
+        "enas_micro(num_repeats=5, filters=36)",
+        ENAS_MICRO,
+    ),
+    "enas_macro_cifar": (
+        "enas_macro(num_layers=24, filters=96)",
+        ENAS_MACRO,
+    ),
     "nascell": ("tree", NAS_CELL),
+    "enas_cell": ("enas_recurrent", ENAS_CELL),
     "lstm": ("recurrent", Choices(("cell",), ("lstm",))),
     "gru": ("recurrent", Choices(("cell",), ("gru",))),
 }
@@ -21,7 +33,10 @@ PUBLISHED = {
 TITLES = {
     "nas_conv_v1": "The 15-layer convolutional network of Zoph & Le 2017.",
     "nasnet_a_cifar": "NASNet-A (6 @ 768) of Zoph et al. 2018, for CIFAR-10.",
+    "enas_micro_cifar": "Two cells of Pham et al. 2018 (ENAS), for CIFAR-10.",
+    "enas_macro_cifar": "The 24-layer network of ENAS's code, for CIFAR-10.",
     "nascell": "The recurrent cell of Zoph & Le 2017.",
+    "enas_cell": "The recurrent cell of Pham et al. 2018 (ENAS).",
     "lstm": "Keras's LSTM, as a baseline.",
     "gru": "Keras's GRU, as a baseline.",
 }

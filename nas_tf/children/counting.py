@@ -12,6 +12,7 @@ from keras.src.backend.common import global_state
 from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
 
 from nas_tf.children.language_model import LanguageModel
+from nas_tf.layers.enas_cell import ENASCell
 from nas_tf.layers.tree_cell import TreeCell
 from nas_tf.specs.cost import Cost
 
@@ -30,6 +31,7 @@ TRANSPOSED = (
     keras.layers.Conv3DTranspose,
 )
 _CELLS = (
+    ENASCell,
     TreeCell,
     keras.layers.LSTMCell,
     keras.layers.GRUCell,
@@ -190,7 +192,8 @@ def _of_cell(cell):
 
 def _kernels(layer):
     """Returns the number of elements of a layer's weight matrices."""
-    kernels = (getattr(layer, name, None) for name in _KERNELS)
+    kernels = [getattr(layer, name, None) for name in _KERNELS]
+    kernels += getattr(layer, "node_kernels", [])
     return sum(math.prod(k.shape) for k in kernels if k is not None)
 
 

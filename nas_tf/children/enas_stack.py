@@ -75,9 +75,10 @@ def enas_stack(
     return keras.Model(image, y, name=name)
 
 
-def classified(kit, x, num_classes, dropout=0.0, seed=None, **head):
-    """Returns the classifier's output for the last cell's."""
-    x = kit.relu(x, "last")
+def classified(kit, x, num_classes, dropout=0.0, seed=None, relu=True, **head):
+    """Returns the classifier's output for that of the last cell or layer."""
+    if relu:
+        x = kit.relu(x, "last")
     x = keras.layers.GlobalAveragePooling2D(name="average")(x)
     if dropout:
         seed = None if seed is None else derive_seed(seed, "dropout")

@@ -169,9 +169,9 @@ class LanguageModel(keras.Model):
         )
         self.built = True
 
-    def call(self, tokens, training=False):
+    def call(self, tokens, training=False, **options):
         states = self.initial_states(ops.shape(tokens)[0])
-        logits, _ = self.advance(tokens, states, training)
+        logits, _ = self.advance(tokens, states, training, **options)
         return ops.softmax(logits)
 
     def initial_states(self, batch_size):
@@ -182,13 +182,14 @@ class LanguageModel(keras.Model):
             for state in layer.get_initial_state(batch_size)
         ]
 
-    def advance(self, tokens, states, training=False):
+    def advance(self, tokens, states, training=False, **options):
         """Continues reading from given states.
 
         Args:
             tokens: `[B, T]` integers in [0, num_symbols).
             states: What `initial_states` or `advance` returned.
             training: Whether to apply dropout. Default: False.
+            **options: Passed to the recurrent layers.
 
         Returns:
             Pair `(logits, states)`: `[B, T, num_symbols]` logits of the
@@ -205,6 +206,7 @@ class LanguageModel(keras.Model):
                 drop(x, training=training),
                 initial_state=left[:count],
                 training=training,
+                **options,
             )
             left = left[count:]
             states.extend(new)

@@ -6,6 +6,7 @@ architectures.
 """
 
 import keras
+import numpy as np
 from keras import ops
 
 from nas_tf.layers.batch_statistics import normalized
@@ -21,7 +22,8 @@ class SharedOperation(keras.layers.Layer):
 
     Args:
         operations: Tuple of names in `nas_tf.specs.image_cell.OPERATIONS`.
-        input_column: Number of the action that says which state is read.
+        input_column: Number of the action that says which state is read, or
+            None if there is a single one.
         operation_column: Number of the action that says which operation is
             applied, or None if there is a single one.
         epsilon: Of batch normalization, > 0. Default: 0.00001.
@@ -35,6 +37,9 @@ class SharedOperation(keras.layers.Layer):
     Returns:
         `[B, H, W, C]`.
     """
+
+    # What applies an operation, in terms of a kit.
+    apply = staticmethod(operated)
 
     def __init__(
         self,
@@ -59,7 +64,7 @@ class SharedOperation(keras.layers.Layer):
         self.stacks = {}
         for operation in self.operations:
             kit = _Making(self, len(states))
-            operated(kit, filters, operation, filters, 1, operation)
+            self.apply(kit, filters, operation, filters, 1, operation)
 
     def add_stack(self, name, count, shapes, initializers):
         """Keeps the weights of a layer, a row for each state."""
@@ -76,23 +81,40 @@ class SharedOperation(keras.layers.Layer):
 
     def call(self, inputs):
         *states, actions = inputs
-        chosen = actions[self.input_column]
-        x = ops.take(ops.stack(states), chosen, axis=0)
+        chosen, x = 0, states[0]
+        if self.input_column is not None:
+            chosen = actions[self.input_column]
+            x = ops.take(ops.stack(states), chosen, axis=0)
+        # Gathered here, not in a branch: a branch that reads less is traced
+        # in less time.
+        weights = {
+            name: [
+                ops.take(ops.convert_to_tensor(stack), chosen, axis=0)
+                for stack in stacks
+            ]
+            for name, stacks in self.stacks.items()
+        }
+        heavy = [
+            name
+            for name in self.operations
+            if any(key.startswith(f"{name}_") for key in weights)
+        ]
+        light = [name for name in self.operations if name not in heavy]
         if self.operation_column is None:
-            return self._branch(self.operations[0])(x, chosen)
-        return ops.switch(
-            actions[self.operation_column],
-            [self._branch(operation) for operation in self.operations],
-            x,
-            chosen,
-        )
-
-    def _branch(self, operation):
-        def branch(x, chosen):
-            kit = _Using(self, chosen)
-            return operated(kit, x, operation, x.shape[-1], 1, operation)
-
-        return branch
+            return _operated(self, x, self.operations[0], weights)
+        action = actions[self.operation_column]
+        branches = [_branch(self, name, weights) for name in heavy]
+        if light:
+            branches.append(_light_branch(self, light, action))
+        # Those without weights share the last branch.
+        table = [
+            heavy.index(name) if name in heavy else len(heavy)
+            for name in self.operations
+        ]
+        if len(branches) == 1:
+            return branches[0](x)
+        place = ops.take(np.array(table, "int32"), action, axis=0)
+        return ops.switch(place, branches, x)
 
     def chosen(self, actions):
         """Returns the weights that an architecture uses.
@@ -104,7 +126,9 @@ class SharedOperation(keras.layers.Layer):
             Dict from the names of layers, as `nas_tf.specs.enas_stack.one_cell`
             names them for the operation alone, to lists of NumPy arrays.
         """
-        state, column = actions[self.input_column], self.operation_column
+        state, column = 0, self.operation_column
+        if self.input_column is not None:
+            state = actions[self.input_column]
         operation = self.operations[0 if column is None else actions[column]]
         return {
             # The layer's name stands where that of the operation stood.
@@ -127,6 +151,32 @@ class SharedOperation(keras.layers.Layer):
             "epsilon": self.epsilon,
             "affine": self.affine,
         }
+
+
+def _operated(layer, x, operation, weights):
+    kit = _Using(layer.epsilon, weights)
+    return layer.apply(kit, x, operation, x.shape[-1], 1, operation)
+
+
+def _branch(layer, operation, weights):
+    return lambda x: _operated(layer, x, operation, weights)
+
+
+def _light_branch(layer, names, action):
+    """Returns a branch of several operations, all of which are computed.
+
+    They cost little, and each branch takes long to trace.
+    """
+
+    def branch(x):
+        parts = []
+        for name in names:
+            is_chosen = ops.equal(action, layer.operations.index(name))
+            part = _operated(layer, x, name, {})
+            parts.append(ops.where(is_chosen, part, ops.zeros_like(part)))
+        return sum(parts[1:], parts[0])
+
+    return branch
 
 
 class _Making:
@@ -174,34 +224,28 @@ class _Making:
 class _Using:
     """A kit that computes an operation by the weights of one state."""
 
-    def __init__(self, layer, chosen):
-        self.layer = layer
-        self.state = chosen
+    def __init__(self, epsilon, weights):
+        self.epsilon = epsilon
+        self.weights = weights
 
     def depth(self, x):
         return x.shape[-1]
 
-    def _weights(self, name):
-        return [
-            ops.take(ops.convert_to_tensor(stack), self.state, axis=0)
-            for stack in self.layer.stacks.get(name, ())
-        ]
-
     def conv(self, x, filters, kernel, stride, title, dilation=1):
-        (weights,) = self._weights(f"{title}_conv")
+        (weights,) = self.weights[f"{title}_conv"]
         return ops.conv(
             x, weights, stride, padding="same", dilation_rate=dilation
         )
 
     def separable(self, x, filters, side, stride, title):
-        depthwise, pointwise = self._weights(f"{title}_conv")
+        depthwise, pointwise = self.weights[f"{title}_conv"]
         return ops.separable_conv(
             x, depthwise, pointwise, stride, padding="same"
         )
 
     def batch_norm(self, x, title):
-        affine = self._weights(f"{title}_batch_norm")
-        return normalized(x, self.layer.epsilon, *affine)
+        affine = self.weights.get(f"{title}_batch_norm", ())
+        return normalized(x, self.epsilon, *affine)
 
     def relu(self, x, title):
         return ops.relu(x)

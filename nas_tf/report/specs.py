@@ -8,6 +8,8 @@ from nas_tf.specs.cell_net import CellSpec
 from nas_tf.specs.choices import Choices
 from nas_tf.specs.conv_net import ConvNetSpec
 from nas_tf.specs.dense_net import DenseNetSpec
+from nas_tf.specs.enas_cell import ENASCellSpec
+from nas_tf.specs.enas_macro import MacroSpec
 from nas_tf.specs.nasnet import NASNetSpec
 from nas_tf.specs.tree import TreeSpec
 from nas_tf.specs.update_rule import UpdateRuleSpec
@@ -19,6 +21,8 @@ CLASSES = (
     CellSpec,
     ConvNetSpec,
     DenseNetSpec,
+    ENASCellSpec,
+    MacroSpec,
     NASNetSpec,
     TreeSpec,
     UpdateRuleSpec,

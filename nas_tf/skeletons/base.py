@@ -39,6 +39,7 @@ class Skeleton(abc.ABC):
         make_layer: Callable[..., keras.layers.Layer],
         cell_size: typing.Any,
         task: Task,
+        shared: bool = False,
     ) -> keras.Model:
         """Returns an uncompiled Keras model for a task's data.
 
@@ -52,6 +53,9 @@ class Skeleton(abc.ABC):
             cell_size: Size of the cell, for recurrent cells a
                 `nas_tf.specs.cost.CellSize`.
             task: `Task`.
+            shared: Whether layers compute any of several cells: the model is
+                called with a pair, inputs and actions, and passes the actions
+                to each layer as the argument `actions`. Default: False.
 
         Raises:
             UsageError: If no model is as small as the options demand.

@@ -82,16 +82,18 @@ class LanguageModelSkeleton(Skeleton):
             return self.units
         return _units(self, cell_size, task.num_outputs)
 
-    def build(self, make_layer, cell_size, task):
+    def build(self, make_layer, cell_size, task, shared=False):
         """Returns a `LanguageModel` of the task's symbols; see `Skeleton`."""
         from nas_tf.children.language_model import LanguageModel
+        from nas_tf.children.shared_language_model import SharedLanguageModel
 
         units = self.units_of(cell_size, task)
         layers = [
             make_layer(units, self._uniform, self.recurrent_dropout)
             for _ in range(self.num_layers)
         ]
-        return LanguageModel(
+        make = SharedLanguageModel if shared else LanguageModel
+        return make(
             layers,
             task.num_outputs,
             shared_embeddings=self.shared_embeddings,

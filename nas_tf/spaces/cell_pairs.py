@@ -191,17 +191,23 @@ class CellPairSpace(SearchSpace):
             **outputs_of(task),
         )
 
-    def build_shared(self, task, affine=False):
+    def build_shared(self, task, mixed=False, affine=False):
         """Returns the model of all architectures; see `SearchSpace`.
 
         Args:
             task: `Task`.
+            mixed: Not supported, as loose ends are not weighted.
             affine: Whether batch normalization has a scale and an offset.
                 Default: False.
         """
         from nas_tf.children.shared_stack import shared_stack
 
         self._check_sharing(task)
+        if mixed:
+            raise UsageError(
+                f"Expected a space whose choices can be mixed, such as "
+                f"'nasbench201'. Received: '{self._name}'"
+            )
         normal, reduction = self._columns()
         return shared_stack(
             normal,

@@ -35,10 +35,13 @@ class CellSize(typing.NamedTuple):
             the input and one the previous output. A tree has as many as its
             base, an LSTM 4, a GRU 3.
         biases: Number of bias vectors of the size of the output. Default: 0.
+        recurrent: Number of further square matrices, which multiply neither
+            but something of the size of the output. Default: 0.
     """
 
     pairs: int
     biases: int = 0
+    recurrent: int = 0
 
     def cost(self, inputs, units):
         """Returns the `Cost` of a layer of such cells for one step.
@@ -48,4 +51,5 @@ class CellSize(typing.NamedTuple):
             units: Size of its output.
         """
         products = self.pairs * units * (inputs + units)
+        products += self.recurrent * units * units
         return Cost(products + self.biases * units, products)
