@@ -21,8 +21,8 @@ from nas_tf.specs.graph import Graph
 ARGUMENTS = {
     "conv": "conv(num_layers=4, num_filters=(4, 8))",
     "dense": "dense(units=(4, 8))",
-    "enas_macro": "enas_macro(num_layers=4, filters=2)",
-    "enas_micro": "enas_micro(num_blocks=2, num_repeats=1, filters=2)",
+    "enas_macro": "enas_macro(num_layers=3, filters=2)",
+    "enas_micro": "enas_micro(num_blocks=1, num_repeats=1, filters=2)",
     "enas_recurrent": "enas_recurrent(num_nodes=4, skeleton='"
     "language_model(units=4, num_layers=1)')",
     "nasbench201": "nasbench201(channels=4, cells=1)",
