@@ -47,6 +47,19 @@ def import_keras():
     return keras
 
 
+def import_tensorflow():
+    """Imports TensorFlow silently, unless that fails.
+
+    Returns:
+        The module.
+    """
+    set_environment()
+    with _held_back_stderr():
+        import tensorflow
+
+    return tensorflow
+
+
 def set_environment():
     """Sets what TensorFlow reads from the environment when it is imported.
 

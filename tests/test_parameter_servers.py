@@ -476,6 +476,8 @@ def test_joins_a_cluster_by_tf_config():
         subprocess.Popen(
             command("parameter_servers.serve(seconds=3)"),
             env={**os.environ, "TF_CONFIG": config(job, index, **jobs)},
+            stdout=subprocess.PIPE,
+            text=True,
         )
         for job in ("ps", "worker")
         for index in range(2)
@@ -484,7 +486,12 @@ def test_joins_a_cluster_by_tf_config():
         facts = run("drive_cluster()", TF_CONFIG=config("chief", **jobs))
         assert facts == {"iterations": 10, "devices": 2}
         # The chief is done, so they end.
-        assert [server.wait(timeout=30) for server in servers] == [0] * 4
+        written = [server.communicate(timeout=90)[0] for server in servers]
+        assert [server.returncode for server in servers] == [0] * 4
+        assert written[3] == (
+            f"Serving as worker 1 at {hosts[4]}, until the chief at {hosts[0]} "
+            "has been gone for 3 seconds.\n"
+        )
     finally:
         for server in servers:
             server.kill()

@@ -2,6 +2,7 @@
 
 import os
 
+from nas_tf.lazy_keras import import_tensorflow
 from nas_tf.parameter_servers import _cluster
 
 
@@ -26,8 +27,7 @@ def begin(cluster):
     Returns:
         The server, to be kept.
     """
-    import tensorflow as tf
-
+    tf = import_tensorflow()
     config = tf.compat.v1.ConfigProto(
         # Each worker's call occupies a thread while it waits for another call.
         # With fewer threads than workers, calls would wait forever.

@@ -134,6 +134,12 @@ def serve(seconds=SECONDS_WITHOUT_CHIEF):
     _server.prepare()
     server = _server.begin(cluster)
     [chief] = cluster.jobs[_cluster.CHIEF]
+    print(
+        f"Serving as {cluster.job} {cluster.index} at "
+        f"{cluster.jobs[cluster.job][cluster.index]}, until the chief at "
+        f"{chief} has been gone for {seconds:g} seconds.",
+        flush=True,
+    )
     last_seen = None
     while last_seen is None or time.monotonic() < last_seen + seconds:
         if _cluster.answers(chief):
