@@ -46,9 +46,9 @@ def run_dir(tmp_path_factory):
     done = command(
         "nas_tf.search",
         f"--run_dir={folder}",
-        "--space=conv(num_layers=2, num_filters=(4, 8))",
+        "--space=conv(num_layers=1, num_filters=(4, 8))",
         "--task=digits(epochs=1)",
-        "--executor=process(workers=2)",
+        "--executor=process(workers=1)",
         "--max_children=4",
         "--children_per_replica=2",
     )
@@ -60,7 +60,7 @@ def run_dir(tmp_path_factory):
 
 def test_a_search_says_what_it_found(run_dir):
     out = (run_dir.parent / "out").read_text()
-    assert out.startswith("Space:    conv, 2,048 architectures by 8 decisions")
+    assert out.startswith("Space:    conv, 32 architectures by 4 decisions")
     assert "4 children finished. The best of them:" in out
     assert "\ntrial  accuracy  reward  parameters  architecture\n" in out
     assert "\nThe reward is accuracy cubed.\n" in out

@@ -25,6 +25,8 @@ from nas_tf.runs.archive import Archive
 from nas_tf.search import checkpoint
 from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
+from tests import forked
+from tests.strategies import made
 from tests.toy import ToyEvaluator
 from tests.toy import ToySpace
 from tests.toy import ToyTask
@@ -94,7 +96,7 @@ def search(run_dir, **arguments):
 @pytest.fixture(scope="module")
 def reinforce():
     """One strategy for all searches: it compiles once, `start` resets it."""
-    return registry.make("strategies", "reinforce")
+    return made("reinforce", ToySpace(), 0)
 
 
 SETTINGS = {
@@ -116,7 +118,9 @@ def test_a_run_that_crashed_at_any_trial_goes_on_as_if_it_had_not(
     whole = journal(tmp_path / "whole")
     assert [r["trial_id"] for r in whole[0]] == list(range(18))
     assert [len(b["proposals"]) for b in whole[1]] == [4] * 5
-    for count in range(1, 18) if setting != "redraw" else (3, 8, 13):
+    # A controller is slow: within, at the end and at the beginning of batches.
+    counts = {"plain": (1, 3, 4, 5, 8, 13, 17), "redraw": (3, 8, 13)}
+    for count in counts.get(setting, range(1, 18)):
         run_dir = tmp_path / str(count)
         with pytest.raises(Crash):
             observers = [CrashAt("trial", count)]
@@ -349,6 +353,8 @@ class Run:
         *flags: Further flags.
         evaluator: The evaluator's call string.
         max_children: Number of trials to end at.
+        fresh: Whether a new interpreter runs it, and no fork of one that has
+            loaded TensorFlow.
     """
 
     def __init__(
@@ -357,11 +363,12 @@ class Run:
         *flags,
         evaluator="tests.toy_evaluator(seconds=0.05)",
         max_children=60,
+        fresh=False,
     ):
         self.run_dir = run_dir
+        self.fresh = fresh
         self.command = [
-            sys.executable,
-            *("-m", "nas_tf.search"),
+            "nas_tf.search",
             "--space=tests.toy_space",
             "--task=tests.toy_task",
             f"--evaluator={evaluator}",
@@ -371,15 +378,19 @@ class Run:
         ]
 
     def __enter__(self):
+        env = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            # The files that a killed driver leaves are removed with these.
+            "TMPDIR": str(self.run_dir.parent),
+        }
+        if not self.fresh:
+            self.process = forked.Command(*self.command, env=env)
+            return self
         self.process = subprocess.Popen(
-            self.command,
+            [sys.executable, "-m", *self.command],
             cwd=ROOT,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(ROOT),
-                # The files that a killed driver leaves are removed with these.
-                "TMPDIR": str(self.run_dir.parent),
-            },
+            env=env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -446,19 +457,20 @@ def finish(run_dir, *flags, **arguments):
 
 @pytest.mark.slow
 def test_an_inline_run_killed_and_started_again_is_the_same_run(tmp_path):
-    finish(tmp_path / "whole", "--executor=inline")
+    arguments = {"max_children": 40}
+    finish(tmp_path / "whole", "--executor=inline", **arguments)
     whole = journal(tmp_path / "whole")
-    assert len(whole[0]) == 60
+    assert len(whole[0]) == 40
     run_dir = tmp_path / "run"
     rng = random.Random(time.time_ns())
     then = {
         # After this many trials, and a random time in the next few.
-        13: lambda: None,
-        27: lambda: shutil.rmtree(run_dir / "checkpoint"),
-        44: lambda: corrupt(run_dir / CHECKPOINT, "torn"),
+        9: lambda: None,
+        20: lambda: shutil.rmtree(run_dir / "checkpoint"),
+        31: lambda: corrupt(run_dir / CHECKPOINT, "torn"),
     }
     for count, damage in then.items():
-        with Run(run_dir, "--executor=inline") as run:
+        with Run(run_dir, "--executor=inline", **arguments) as run:
             run.wait_for(lambda count=count: run.num_trials() >= count)
             time.sleep(rng.uniform(0, 0.15))
             run.kill()
@@ -467,41 +479,45 @@ def test_an_inline_run_killed_and_started_again_is_the_same_run(tmp_path):
         kept = lines[: lines.rindex(b"\n") + 1]
         damage()
 
-    out = finish(run_dir, "--executor=inline")
+    out = finish(run_dir, "--executor=inline", **arguments)
 
-    assert "60 children finished" in out
+    assert "40 children finished" in out
     assert (run_dir / TRIALS).read_bytes().startswith(kept)
     assert journal(run_dir) == whole
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_run_of_workers_killed_ten_times_does_everything_once(tmp_path):
+def test_a_run_of_workers_killed_in_each_phase_does_everything_once(tmp_path):
+    """It is killed at moments that differ from one run of the test to another.
+
+    Before the first child, within the first batch, between two batches and
+    shortly before the end.
+    """
     flags = ("--executor=process(workers=2, recycle=3)",)
     rng = random.Random(time.time_ns())
     kept = b""
-    for _ in range(10):
-        with Run(tmp_path, *flags, max_children=80) as run:
-            if rng.random() < 0.25:
-                # Before, or soon after, the first child of this start.
-                time.sleep(rng.uniform(0, 8))
-            else:
-                target = min(run.num_trials() + rng.randint(1, 9), 78)
+    for target in (0, 3, 8 + rng.randint(-1, 2), 28):
+        with Run(tmp_path, *flags, max_children=32) as run:
+            if target:
                 run.wait_for(lambda target=target: run.num_trials() >= target)
                 time.sleep(rng.uniform(0, 0.05))
+            else:
+                run.wait_for((tmp_path / "flags.txt").exists)
+                time.sleep(rng.uniform(0, 2))
             run.kill()
             assert run.is_gone()
         lines = read(tmp_path / TRIALS)
         assert lines.startswith(kept)
         kept = lines[: lines.rfind(b"\n") + 1]
 
-    finish(tmp_path, *flags, max_children=80)
+    finish(tmp_path, *flags, max_children=32)
 
     assert read(tmp_path / TRIALS).startswith(kept)
     done = records(tmp_path)
-    assert [record["trial_id"] for record in done] == list(range(80))
+    assert [record["trial_id"] for record in done] == list(range(32))
     ids = [record["proposal_id"] for record in done]
-    assert len(set(ids)) == 80
+    assert len(set(ids)) == 32
     proposed = {
         proposal["proposal_id"]: proposal["actions"]
         for batch in records(tmp_path, PROPOSALS)
@@ -619,7 +635,8 @@ def test_an_interrupt_ends_everything_and_says_how_to_go_on(
 
 @pytest.mark.slow
 def test_a_run_goes_on_from_its_flags_file(tmp_path):
-    with Run(tmp_path, "--executor=inline", max_children=24) as run:
+    fresh = Run(tmp_path, "--executor=inline", max_children=24, fresh=True)
+    with fresh as run:
         run.wait_for(lambda: run.num_trials() >= 5)
         os.killpg(run.process.pid, signal.SIGINT)
         code, _, error = run.end()
@@ -628,8 +645,8 @@ def test_a_run_goes_on_from_its_flags_file(tmp_path):
     done = run.num_trials()
     assert 5 <= done < 24
 
-    (command,) = re.findall(r"^Or: \S*python (.*)$", error, re.MULTILINE)
-    run.command = [sys.executable, *command.split()]
+    (command,) = re.findall(r"^Or: \S*python -m (.*)$", error, re.MULTILINE)
+    run.command = command.split()
     with run:
         code, out, _ = run.end()
 
@@ -641,7 +658,7 @@ def test_a_run_goes_on_from_its_flags_file(tmp_path):
 
 @pytest.mark.slow
 def test_an_interrupt_while_it_is_loading_is_no_traceback(tmp_path):
-    with Run(tmp_path, "--executor=inline") as run:
+    with Run(tmp_path, "--executor=inline", fresh=True) as run:
         loaded = pathlib.Path(f"/proc/{run.process.pid}/maps")
         run.wait_for(lambda: "tensorflow" in loaded.read_text())
         os.killpg(run.process.pid, signal.SIGINT)

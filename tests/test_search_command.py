@@ -1,12 +1,9 @@
 """What the search command says and keeps when a run is started again."""
 
 import json
-import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -101,16 +98,9 @@ def test_known_architectures_come_first_and_are_in_the_flags(folder):
 @pytest.mark.slow  # starts a process to interrupt it
 def test_an_interrupt_shows_what_is_there_so_far(tmp_path):
     evaluator = "--evaluator=tests.toy_evaluator(seconds=0.1)"
-    run = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "nas_tf.search", *PARTS, evaluator),
-            *(f"--run_dir={tmp_path / 'run'}", "--max_children=2000"),
-        ],
-        cwd=forked.ROOT,
-        env={**os.environ, "PYTHONPATH": str(forked.ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    run = forked.Command(
+        *("nas_tf.search", *PARTS, evaluator),
+        *(f"--run_dir={tmp_path / 'run'}", "--max_children=2000"),
     )
     trials = tmp_path / "run" / "trials.jsonl"
     while not trials.exists() or trials.read_text().count("\n") < 3:
