@@ -15,6 +15,7 @@ from nas_tf.strategies.base import Sample
 from nas_tf.strategies.base import Strategy
 from nas_tf.trial import Result
 from tests import toy
+from tests.strategies import made
 
 
 def search(**options):
@@ -141,7 +142,8 @@ def test_oversize_proposals_are_penalised_if_asked_for():
 
 
 def test_redraws_work_for_every_strategy():
-    for strategy in ("reinforce", "random_search"):
+    for name in ("reinforce", "random_search"):
+        strategy = made(name, toy.ToySpace(), 0)
         archive = search(strategy=strategy, max_params=600)
         assert len(archive.trials) == 16
         assert max(t.result.params for t in archive.trials) <= 600
@@ -235,7 +237,7 @@ def test_depth_follows_the_number_proposed():
         def length(self, num_trials):
             return min(4, 1 + num_trials // 8)
 
-    archive = search(space=Growing(), max_children=40, strategy="reinforce")
+    archive = search(space=Growing(), max_children=40)
     lengths = [len(t.proposal.actions) for t in archive.trials]
     assert lengths == [1] * 8 + [2] * 8 + [3] * 8 + [4] * 16
 
@@ -264,7 +266,7 @@ def test_staleness_and_scalars_reach_observers():
 
     watch = Watch()
     search(
-        strategy="reinforce",
+        strategy=made("reinforce", toy.ToySpace(), 0),
         observers=[watch],
         max_children=4,
         children_per_replica=2,
@@ -285,13 +287,14 @@ def test_staleness_and_scalars_reach_observers():
 
 
 def test_equal_seeds_give_equal_journals(tmp_path):
-    def journal(folder, seed):
-        search(strategy="reinforce", run_dir=tmp_path / folder, seed=seed)
+    def journal(folder, seed, number=0):
+        strategy = made("reinforce", toy.ToySpace(), number)
+        search(strategy=strategy, run_dir=tmp_path / folder, seed=seed)
         lines = (tmp_path / folder / "trials.jsonl").read_text().splitlines()
         records = [json.loads(line) for line in lines]
         for record in records:
             del record["started"], record["seconds"]
         return records
 
-    assert journal("a", 3) == journal("b", 3)
+    assert journal("a", 3) == journal("b", 3, number=1)
     assert journal("c", 4) != journal("a", 3)

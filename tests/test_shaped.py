@@ -13,6 +13,7 @@ from nas_tf.tasks.base import NoTask
 from nas_tf.trial import OK
 from nas_tf.trial import Result
 from tests import toy
+from tests.strategies import made
 
 INNER = "tests.toy_evaluator"
 
@@ -78,7 +79,7 @@ def test_a_search_for_small_children_finds_smaller_ones():
         archive = run_search(
             toy.ToySpace(),
             toy.ToyTask(),
-            "reinforce",
+            made("reinforce", toy.ToySpace(), 0),
             evaluator,
             max_children=400,
         )
@@ -113,8 +114,8 @@ def test_a_table_knows_what_a_child_costs(tmp_path):
         ("params", "params='size'"),
         ("flops", "metrics=('flops',)"),
     ):
-        made = Shaped(cost, 2.0, **hard, evaluator=inner.format(options))
-        result = made.evaluate(space, NoTask(), (0,) * 6, 0)
+        priced = Shaped(cost, 2.0, **hard, evaluator=inner.format(options))
+        result = priced.evaluate(space, NoTask(), (0,) * 6, 0)
         price = {"params": 200, "flops": 7.5}[cost]
         assert result.reward == pytest.approx(90 * 2 / price)
         assert result.metrics["unshaped_reward"] == 90
@@ -130,9 +131,9 @@ def test_the_size_of_a_result_goes_before_the_spaces():
             return Result(OK, 1.0, params=7, multiply_adds=3)
 
     for cost, price in (("params", 7), ("multiply_adds", 3)):
-        made = Shaped(cost, 1, below=0, above=-1, evaluator=INNER)
-        object.__setattr__(made, "_inner", Measured())
-        assert evaluate(made).reward == pytest.approx(1 / price)
+        priced = Shaped(cost, 1, below=0, above=-1, evaluator=INNER)
+        object.__setattr__(priced, "_inner", Measured())
+        assert evaluate(priced).reward == pytest.approx(1 / price)
 
 
 def test_the_formula_says_what_the_cost_does():

@@ -5,7 +5,6 @@ import shutil
 import numpy as np
 import pytest
 
-from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.shaped import Shaped
 from nas_tf.runs.archive import Archive
@@ -13,6 +12,7 @@ from nas_tf.search import checkpoint
 from nas_tf.search.learner import Learner
 from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
+from tests.strategies import made
 from tests.test_resume import Run
 from tests.test_resume import finish
 from tests.test_resume import journal
@@ -102,7 +102,7 @@ def assert_same_state(run_dir, other):
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_crash_at_any_step_leaves_no_trace(tmp_path, kept, strategy):
     parts = {
-        "strategy": registry.make("strategies", strategy),
+        "strategy": made(strategy, ToySpace(), 0),
         "max_children": 8,
     }
     with pytest.MonkeyPatch.context() as patch:

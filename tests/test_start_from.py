@@ -12,6 +12,7 @@ from nas_tf.spaces.conv import Conv
 from nas_tf.spaces.tree import Tree
 from nas_tf.specs.tree import NAS_CELL
 from tests import toy
+from tests.strategies import made
 
 SPACE = toy.ToySpace()
 ROWS = [(1, 0, 1, 5, 2), (2, 1, 0, 3, 0), (0, 1, 1, 7, 1)]
@@ -81,12 +82,13 @@ def test_they_come_first_and_the_strategy_fills_the_batch(strategy):
 
 
 def test_a_run_is_resumed_as_if_it_had_not_stopped(tmp_path):
-    whole = search(start_from=SPECS, strategy="reinforce")
+    strategy = made("reinforce", SPACE, 0)
+    whole = search(start_from=SPECS, strategy=strategy)
     for count in (1, 2, 3, 6):
         archive = search(
             tmp_path,
             start_from=SPECS,
-            strategy="reinforce",
+            strategy=strategy,
             max_children=count,
         )
     assert [t.proposal for t in archive.trials] == [

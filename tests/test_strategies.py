@@ -271,10 +271,10 @@ def test_learns_although_half_of_all_children_fail(name):
 
 @pytest.mark.parametrize("name", LEARNERS)
 def test_learns_although_every_child_comes_twice(name):
-    chance = searched(started("random_search"), 40)
+    chance = searched(started("random_search"), 80)
     strategy = started(name)
     rewards = []
-    for number in range(40):
+    for number in range(80):
         batch = drawn(strategy, number)
         batch[1::2] = [
             dataclasses.replace(first, proposal_id=copy.proposal_id)

@@ -26,6 +26,7 @@ from nas_tf.trial import Proposal
 from nas_tf.trial import Result
 from nas_tf.trial import Trial
 from tests import toy
+from tests.strategies import made
 
 SPACE = toy.ToySpace()
 SPACE_ACTIONS = (0,) * len(SPACE.decisions)
@@ -274,7 +275,7 @@ def run_dir(tmp_path_factory):
         run_search(
             SPACE,
             toy.ToyTask(),
-            "reinforce",
+            made("reinforce", SPACE, 0),
             evaluator=toy.ToyEvaluator(),
             run_dir=folder,
             max_children=max_children,
