@@ -414,32 +414,6 @@ def test_real_ptb_has_the_published_characters(real):
         assert hashlib.sha256(found.encode()).hexdigest() == expected
 
 
-@pytest.mark.parametrize("level", _symbols.LEVELS)
-def test_raw_lines_have_the_targets_of_the_text(small, level):
-    task = small(level=level, valid_tokens=7)
-    for split in _symbols.SPLITS:
-        lines, targets = task.raw(split)
-        assert lines.dtype == object and len(lines) == len(targets)
-        np.testing.assert_array_equal(targets[targets >= 0], task.tokens(split))
-
-
-@pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow",
-    reason="Keras splits strings by TensorFlow",
-)
-@pytest.mark.parametrize("level", _symbols.LEVELS)
-def test_the_model_numbers_raw_lines(small, level):
-    task = small(level=level)
-    lines, targets = task.raw("test")
-    tokens = task.preprocessing().predict_on_batch(lines)
-    assert (tokens[:, 0] == task.vocabulary.index(_symbols.EOS)).all()
-    later = targets[:, 1:] >= 0
-    np.testing.assert_array_equal(tokens[:, 1:][later], targets[:, :-1][later])
-    whole = np.array([task.joined(lines)], object)
-    tokens = task.preprocessing().predict_on_batch(whole)
-    np.testing.assert_array_equal(tokens[0, 1:], task.tokens("test"))
-
-
 def test_the_loss_alone_gives_the_scores(small):
     assert small().scores(math.log(8)) == {
         "loss": math.log(8),
