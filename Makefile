@@ -16,7 +16,8 @@ help:
 	@echo "make search      search networks for handwritten digits (2 minutes)"
 	@echo "make search-text search recurrent cells for text (3 minutes)"
 	@echo "make test        lint and the tests (6 minutes on two cores)"
-	@echo "make test-slow   tests that train longer, kill processes, use Ray"
+	@echo "make test-slow   tests that train longer, kill processes, use Ray,"
+	@echo "                 and those of test-data"
 	@echo "make test-data   tests on real data below NAS_TF_DATA_DIR"
 	@echo "make test-backends  layers and training on JAX and PyTorch"
 	@echo "make format      format the code"
@@ -32,15 +33,17 @@ search-text: $(VENV)/.run
 	  --flagfile=flags/pydoc_tree_reinforce.flags $(FLAGS)
 
 # Two files at a time, as there are two cores. A file stays in one process,
-# whose tests share fixtures and compiled steps. The slowest tests are listed,
-# so that it is seen when one becomes slower.
-PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --durations=30
+# whose tests share fixtures and compiled steps. tests/conftest.py decides their
+# order. The slowest tests are listed, so that it is seen when one becomes
+# slower.
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder \
+  --durations=30
 
 test: lint
 	$(PYTEST)
 
 test-slow: $(VENV)/.done
-	$(PYTEST) -m slow
+	$(PYTEST) -m "slow or real_data"
 
 test-data: $(VENV)/.done
 	$(PYTEST) -m "real_data and not slow"
@@ -61,6 +64,8 @@ LAYER_TESTS = tests/test_nas_cell.py tests/test_nas_dropout.py \
   tests/test_engine.py tests/test_stateless.py tests/test_pictures.py \
   tests/test_reader.py tests/test_raw_model.py
 
+# What JAX compiles here runs once or twice, so it is not optimised.
+test-backends: export JAX_DISABLE_MOST_OPTIMIZATIONS = 1
 test-backends: $(VENV)/.backends
 	$(PYTEST) $(BACKEND_TESTS)
 	for backend in $(BACKENDS); do echo "On $$backend:"; \

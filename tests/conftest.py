@@ -4,6 +4,37 @@ import gc
 import os
 import signal
 
+# Files whose tests take longest. They are started
+# first, so that two processes end at about the same time.
+LONGEST = (
+    "test_ray",
+    "test_train",
+    "test_resume",
+    "test_signal",
+    "test_parameter_servers",
+    "test_export_elsewhere",
+    "test_formats",
+    "test_best_model",
+    "test_faults",
+    "test_devices",
+    "test_flagfiles",
+    "test_nas_in_keras",
+    "test_tree_cell",
+    "test_tree_rnn",
+    "test_strategies",
+    "test_engine",
+    "test_types",
+    "test_export",
+    "test_jobs",
+    "test_export_own_task",
+    "test_process",
+    "test_fit",
+    "test_own_space",
+    "test_shared_evaluator",
+    "test_commands",
+    "test_without_tensorflow",
+)
+
 # Tests run in as many processes as there are cores. Threads of TensorFlow that
 # wait for each other would take time from the other process.
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -13,6 +44,11 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 # that. Tests of Ctrl-C would then fail.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items):
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 def pytest_collection_finish():

@@ -65,6 +65,8 @@ def assert_untouched(folder):
     assert (folder / "model.keras").read_text() == "the last one"
 
 
+# Each of these opens the files in a new process.
+@pytest.mark.slow
 def test_an_export_replaces_the_last(model, card, last):
     reloaded = write(model, card, last)
     assert set(reloaded) == {"model.keras", "saved_model"}
@@ -85,6 +87,7 @@ def test_an_export_replaces_the_last(model, card, last):
     assert spec_file.task_of(last / "spec.json") == registry.call_string(TASK)
 
 
+@pytest.mark.slow
 def test_a_model_that_scores_otherwise_is_not_exported(model, card, last):
     wrong = {**card, "test": {"loss": 0.0, "accuracy": 0.123}}
     with pytest.raises(UsageError, match="the accuracy 0.123 on the test"):
@@ -107,6 +110,7 @@ def test_a_full_disk_is_told_in_one_line(model, card, last, room):
     assert_untouched(last)
 
 
+@pytest.mark.slow
 def test_a_broken_model_file_is_told_in_one_line(
     model, card, last, monkeypatch
 ):

@@ -27,7 +27,10 @@ sys.exit(10 + _pywrap_util_port.IsMklEnabled())
 """
 
 
-@pytest.mark.parametrize("asked, used", [(None, True), ("0", False)])
+@pytest.mark.parametrize(
+    "asked, used",
+    [(None, True), pytest.param("0", False, marks=pytest.mark.slow)],
+)
 def test_loads_silently_spares_collections_and_uses_onednn(asked, used):
     environment = dict(os.environ)
     environment.pop("TF_ENABLE_ONEDNN_OPTS", None)

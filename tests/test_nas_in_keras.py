@@ -183,7 +183,7 @@ COMPILED = {
         pytest.param({"jit_compile": True}, 4, 6, marks=pytest.mark.slow),
         ({"run_eagerly": True}, 4, 4),
     ],
-    "jax": [({"jit_compile": False}, 4, 4), ({"jit_compile": True}, None, 4)],
+    "jax": [({"jit_compile": True}, None, 4)],
     "torch": [({}, None, 4)],
 }
 
@@ -226,6 +226,9 @@ np.save(sys.argv[3], keras.ops.convert_to_numpy(model(sequences)))
 """
 
 
+@pytest.mark.skipif(
+    BACKEND != "tensorflow", reason="what is registered is so on any backend"
+)
 @pytest.mark.slow
 def test_saved_models_are_loaded_where_nas_tf_is_imported(tmp_path):
     model = keras.Sequential(

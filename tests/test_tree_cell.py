@@ -144,7 +144,7 @@ def build(spec, projection, use_bias):
     return cell, randomise(cell, 3)
 
 
-@settings(max_examples=int(120 * SHARE), derandomize=True, deadline=None)
+@settings(max_examples=int(60 * SHARE), derandomize=True, deadline=None)
 @given(specs(), PROJECTIONS, st.booleans())
 def test_every_sentence_is_what_it_says(spec, projection, use_bias):
     cell, weights = build(spec, projection, use_bias)
@@ -164,14 +164,14 @@ SEQUENCES = (
 )
 
 
-@settings(max_examples=int(25 * SHARE), derandomize=True, deadline=None)
+@settings(max_examples=int(20 * SHARE), derandomize=True, deadline=None)
 @given(*SEQUENCES)
 def test_every_sentence_reads_and_learns(spec, size, bias, length, backwards):
     check_reads_and_learns(spec, size, bias, length, backwards)
 
 
 @pytest.mark.slow
-@settings(max_examples=int(250 * SHARE), deadline=None)
+@settings(max_examples=int(120 * SHARE), deadline=None)
 @given(*SEQUENCES)
 def test_many_more_sentences_read_and_learn(
     spec, size, bias, length, backwards
