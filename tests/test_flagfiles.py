@@ -60,7 +60,8 @@ def test_header_says_source_command_and_what_to_expect(path):
         if line.startswith("#")
     ]
     text = " ".join(line.lstrip("# ").rstrip("\\ ") for line in header)
-    assert re.search(r"Zoph (& Le 2017|et al\. 2018 .*), section", text)
+    source = r"(Zoph (& Le 2017|et al\. 2018 .*)|Pham et al\. 2018 .*), section"
+    assert re.search(source, text)
     assert f"--flagfile=flags/{path.name}" in text
     assert re.search(r"Expected: [a-z0-9]", text)
     module = "train" if path in TRAININGS else "search"

@@ -12,7 +12,7 @@ from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.evaluators import _shared_examples
 from nas_tf.evaluators import _shared_sampling
-from nas_tf.evaluators.shared import MOST_DIVERGED
+from nas_tf.evaluators._shared_training import MOST_DIVERGED
 from nas_tf.evaluators.shared import Shared
 from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
@@ -128,6 +128,7 @@ def test_a_longer_search_begins_like_the_shorter_and_derives_again(
     ]
 
 
+@pytest.mark.slow
 def test_a_search_that_ended_before_it_derived_does_so(whole, tmp_path):
     search(tmp_path)
     (tmp_path / "derived.jsonl").unlink()
@@ -140,7 +141,7 @@ def test_a_search_that_ended_before_it_derived_does_so(whole, tmp_path):
 
 def test_only_what_a_minibatch_uses_moves():
     evaluator = started(sampling="strategy", weight_decay=0.1)
-    weights = evaluator._made.weights
+    weights = evaluator.training.weights
     actions = [np.array(row, np.int32) for row in [(1, 0, 2), (0, 0, 1)]]
     batches = list(TASK.batches("train", 0, 0))
     weights.train(batches[:1], actions[:1])
@@ -265,6 +266,7 @@ def test_mistakes_are_told_in_one_line(arguments, reason, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_shaped_rewards_of_shared_weights_are_derived_too():
     archive = search(
         space="tests.shared_dense",

@@ -7,6 +7,7 @@ from nas_tf import registry
 from nas_tf.api import parts as all_parts
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
+from nas_tf.runs import tally
 from nas_tf.train import folders
 from nas_tf.train import plan as plans
 from nas_tf.train import procedure
@@ -40,7 +41,7 @@ def ensemble(result, k, epochs, task):
 def _successful(result, count):
     trials = result.best(count)
     if len(trials) < count:
-        wanted = "a successful child"
+        wanted = tally.missing(result.trials)
         if count > 1:
             wanted = f"{count} successful children of different architectures"
         raise UsageError(f"Expected {wanted}. Received: {len(trials)}")

@@ -1,6 +1,7 @@
 """A result as text and as a piece of a notebook."""
 
 from nas_tf.report.html import escape
+from nas_tf.runs.tally import underived
 
 # Longer descriptions are cut, so that a row stays a row.
 WIDTH = 160
@@ -19,6 +20,8 @@ def facts(result):
     best = result.best()
     if best:
         found.append(f"best {measured(result, best[0])}")
+    elif underived(result.trials):
+        found.append("none derived yet")
     elif count:
         found.append("none successful")
     found.append(duration(result.seconds))

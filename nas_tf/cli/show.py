@@ -18,6 +18,7 @@ from nas_tf.report import wording
 from nas_tf.report import work
 from nas_tf.runs import configuration
 from nas_tf.runs import directory
+from nas_tf.runs.tally import underived
 from nas_tf.search import console
 from nas_tf.search import header
 
@@ -92,6 +93,8 @@ def _short(name, call):
 
 def _table(run):
     if not run.best:
+        if underived(run.trials):
+            return layout.paragraph(console.NOTHING_DERIVED)
         return "No child was successful yet."
     trials = run.best[:5]
     texts = [run.describe_trial(trial) for trial in trials]

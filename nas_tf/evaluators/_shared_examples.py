@@ -35,6 +35,15 @@ class Examples(abc.ABC):
             first: Number of batches that were trained on before.
         """
 
+    def held_out(self, seed):
+        """Yields batches `(x, y)` of the validation split without end.
+
+        Args:
+            seed: Integer that decides their order.
+        """
+        for epoch in itertools.count():
+            yield from self.task.batches("valid", seed, epoch)
+
     @abc.abstractmethod
     def minibatch(self, seed, count):
         """Returns numbers that say what architectures are judged on.

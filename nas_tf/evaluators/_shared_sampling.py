@@ -45,6 +45,23 @@ def fair(decisions, count, seed):
     return np.concatenate(groups).astype(np.int32)
 
 
+def one_hot(decisions, row):
+    """Returns a row of T actions as a mixture, float32 `[T, K]`.
+
+    Args:
+        decisions: Sequence of T `Decision`, of at most K choices.
+        row: Sequence of T actions.
+    """
+    return np.eye(group_size(decisions), dtype=np.float32)[list(row)]
+
+
+def even(decisions):
+    """Returns the mixture of all choices in equal parts, float32 `[T, K]`."""
+    sizes = np.array([d.num_actions for d in decisions])
+    valid = np.arange(group_size(decisions)) < sizes[:, None]
+    return (valid / sizes[:, None]).astype(np.float32)
+
+
 def group_size(decisions):
     """Returns the largest number of choices of a decision."""
     return max(decision.num_actions for decision in decisions)

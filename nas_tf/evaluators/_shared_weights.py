@@ -5,6 +5,7 @@ import numpy as np
 
 from nas_tf.evaluators import _shared_examples
 from nas_tf.training import fit as training
+from nas_tf.training.mixture_gradient import mixture_gradient
 from nas_tf.training.sparse_momentum import SparseMomentum
 
 
@@ -23,6 +24,8 @@ class SharedWeights:
 
     def __init__(self, model, lesson, schedule, accumulate=1, **options):
         self._model = model
+        self._lesson = lesson
+        self._gradient = None
         self._optimizer = SparseMomentum(
             schedule,
             gradient_accumulation_steps=accumulate if accumulate > 1 else None,
@@ -43,7 +46,8 @@ class SharedWeights:
 
         Args:
             batches: Iterator of batches `(x, y)`.
-            rows: Sequence of the actions that the shared model takes.
+            rows: Iterable of the actions that the shared model takes, each
+                asked for after the steps before it.
 
         Returns:
             Dict of the lesson's figures, means over the minibatches as they
@@ -62,6 +66,17 @@ class SharedWeights:
             return figures
         self.set_state(before)
         return None
+
+    def mixture_gradient(self, batch, mixture):
+        """Returns the gradient of the loss in a mixture's weights.
+
+        Args:
+            batch: A batch `(x, y)`.
+            mixture: float32 `[T, K]`.
+        """
+        if self._gradient is None:
+            self._gradient = mixture_gradient(self._model, self._lesson)
+        return self._gradient(batch, mixture)
 
     def score(self, batches, actions):
         """Returns a dict of the lesson's figures of one architecture.

@@ -32,15 +32,23 @@ class Evaluator(abc.ABC):
     in_process = False
     derives = False
 
-    def check(self, space, task):
+    def check(self, space, task, strategy):
         """Raises `UsageError` if it cannot evaluate a space on a task.
 
-        It is called before anything is written. By default it does nothing.
+        It is called before anything is written. By default it does nothing
+        but refuse a strategy that learns from gradients.
 
         Args:
             space: `SearchSpace`.
             task: `Task`.
+            strategy: `Strategy`.
         """
+        if strategy.learns_mixture:
+            raise UsageError(
+                f"Expected evaluator=shared(sampling='mixture') for a strategy "
+                f"that learns from gradients. Received: "
+                f"'{type(self).__name__}'"
+            )
 
     def judge(self, space, task, actions, whole):
         """Returns the `Result` of an architecture at the end of a search.

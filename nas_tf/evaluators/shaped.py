@@ -73,8 +73,8 @@ class Shaped(Evaluator):
     def derive_top(self):
         return self._inner.derive_top
 
-    def check(self, space, task):
-        self._inner.check(space, task)
+    def check(self, space, task, strategy):
+        self._inner.check(space, task, strategy)
 
     def reward_formula(self, task):
         inner = self._inner.reward_formula(task) or "the task's reward"

@@ -16,17 +16,13 @@ import numpy as np
 from nas_tf import checks
 from nas_tf import trial
 from nas_tf.errors import UsageError
-from nas_tf.evaluators import _shared_examples
-from nas_tf.evaluators import _shared_sampling
 from nas_tf.evaluators.base import Evaluator
 from nas_tf.lazy_keras import import_keras
-from nas_tf.lazy_keras import set_random_seed
 from nas_tf.seeds import derive_seed
 
 REWARDS = ("loss", "accuracy")
+SAMPLINGS = ("strategy", "uniform", "fair", "mixture")
 SCHEDULES = ("cosine", "constant")
-# So many phases in a row are rolled back before the search stops.
-MOST_DIVERGED = 5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,9 +58,11 @@ class Shared(Evaluator):
             text; or "accuracy", as in the paper for images.
         sampling: Which architectures the weights are trained with after the
             warm-up: "strategy" (default), those it draws; "uniform", random
-            ones (Guo et al. 2020, SPOS), which are a control; or "fair", with
+            ones (Guo et al. 2020, SPOS), which are a control; "fair", with
             strict fairness (Chu et al. 2021, FairNAS): each step has every
-            choice of each decision once, in as many minibatches.
+            choice of each decision once, in as many minibatches; or
+            "mixture", all choices at once in the mixture that the strategy
+            `darts` learns, which needs TensorFlow.
         learning_rate: Initial learning rate, > 0. None (default) for the
             task's.
         schedule: "cosine" (default), which decays to 0 over `steps`, or
@@ -118,9 +116,11 @@ class Shared(Evaluator):
         checks.number(self, "momentum", minimum=0, below=1, optional=True)
         checks.number(self, "weight_decay", minimum=0, optional=True)
         checks.one_of(self, "reward", REWARDS)
-        checks.one_of(self, "sampling", ("strategy", "uniform", "fair"))
+        checks.one_of(self, "sampling", SAMPLINGS)
         checks.one_of(self, "schedule", SCHEDULES)
-        object.__setattr__(self, "_made", _Made())
+        # What a search makes: the training and what architectures are judged
+        # on, by "minibatch", "part" and "whole".
+        object.__setattr__(self, "_made", {})
 
     def reward_formula(self, task):
         what = "accuracy" if self.reward == "accuracy" else "exp(-loss)"
@@ -134,7 +134,14 @@ class Shared(Evaluator):
             )
         return self
 
-    def check(self, space, task):
+    def check(self, space, task, strategy):
+        mixed = self.sampling == "mixture"
+        if mixed != strategy.learns_mixture:
+            raise UsageError(
+                f"Expected sampling='mixture' for strategy 'darts', and for no "
+                f"other. Received: sampling='{self.sampling}' for "
+                f"'{type(strategy).__name__}'"
+            )
         figures = task.lesson().figures
         if self.reward not in figures:
             raise UsageError(
@@ -150,135 +157,79 @@ class Shared(Evaluator):
         task.load("valid")
 
     def start(self, space, task, seed):
-        from nas_tf.evaluators._shared_weights import SharedWeights
+        from nas_tf.evaluators._shared_training import SharedTraining
 
-        # As every child, so that the order of sums is always the same.
-        import_keras().utils.clear_session()
-        set_random_seed(derive_seed(seed, "shared weights"))
-        fair = self.sampling == "fair"
-        self._made.start(
-            space,
-            _shared_examples.of(task),
-            SharedWeights(
-                space.build_shared(task),
-                task.lesson(),
-                self._rate(task, space),
-                _shared_sampling.group_size(space.decisions) if fair else 1,
-                momentum=self._or_of(task, "momentum", 0.0),
-                decay=self._or_of(task, "weight_decay", 0.0),
-                global_clipnorm=self._or_of(task, "clip_norm", None),
-            ),
-        )
+        self._made.clear()
+        self._made["training"] = SharedTraining(self, space, task, seed)
+        self._judge_on(np.zeros(0, np.int64))
 
-    def _or_of(self, task, name, default):
-        """Returns an option, or the task's where it is None."""
-        own = getattr(self, name)
-        return getattr(task, name, default) if own is None else own
-
-    def _rate(self, task, space):
-        rate = self._or_of(task, "learning_rate", 0.1)
-        if self.sampling == "fair":
-            # The gradients of a step's minibatches are to be summed.
-            rate *= _shared_sampling.group_size(space.decisions)
-        if self.schedule == "constant":
-            return rate
-        keras = import_keras()
-        return keras.optimizers.schedules.CosineDecay(rate, self.steps)
+    @property
+    def training(self):
+        """The `SharedTraining` of the search that was started."""
+        return self._made["training"]
 
     def prepare(self, strategy, length, number, seed):
-        made = self._made
+        training = self.training
         scalars = {}
-        if number % self.batches_per_phase == 0 and made.steps < self.steps:
-            scalars = self._train(strategy, length, number, seed)
-        made.judge_on(
-            made.examples.minibatch(derive_seed(seed, "judge"), self.examples)
+        if number % self.batches_per_phase == 0:
+            scalars = training.train(strategy, length, number == 0, seed)
+        self._judge_on(
+            training.examples.minibatch(
+                derive_seed(seed, "judge"), self.examples
+            )
         )
         return scalars
 
-    def _train(self, strategy, length, number, seed):
-        """Trains the weights as long as they are due before a batch."""
-        scalars = {}
-        count = self.steps_per_phase
-        warm = round(self.warm_up_share * self.steps)
-        if number == 0 and warm:
-            count = warm
-        last = min(self.steps, self._made.steps + count)
-        while self._made.steps < last:
-            left = min(self.steps_per_phase, last - self._made.steps)
-            random = self.sampling != "strategy" or (number == 0 and warm > 0)
-            piece = derive_seed(seed, "phase", self._made.steps)
-            rows = self._rows(strategy, length, left, piece, random)
-            scalars = self._phase(rows, piece)
-        return scalars
-
-    def _rows(self, strategy, length, count, seed, random):
-        decisions = self._made.space.decisions[:length]
-        if self.sampling == "fair":
-            size = _shared_sampling.group_size(decisions)
-            count = -(-count // size) * size
-            return _shared_sampling.fair(decisions, count, seed)
-        if random:
-            return _shared_sampling.uniform(decisions, count, seed)
-        samples = strategy.propose(count, length, seed)
-        return np.array([sample.actions for sample in samples], np.int32)
-
-    def _phase(self, rows, seed):
-        made = self._made
-        batches = made.examples.training(seed, made.steps)
-        figures = made.weights.train(batches, rows)
-        made.steps += len(rows)
-        made.diverged = 0 if figures else made.diverged + 1
-        if made.diverged == MOST_DIVERGED:
-            raise UsageError(
-                f"Expected shared weights whose loss stays finite. Received: "
-                f"{MOST_DIVERGED} phases in a row that diverged; a smaller "
-                f"learning_rate or clip_norm helps"
-            )
-        scalars = {f"shared/{k}": v for k, v in (figures or {}).items()}
-        return {
-            **scalars,
-            "shared/steps": made.steps,
-            "shared/rolled_back": float(figures is None),
-        }
+    def _judge_on(self, numbers):
+        """Chooses the minibatch, as `Examples.minibatch` returned it."""
+        self._made["numbers"] = numbers
+        if len(numbers):
+            batches = self.training.examples.batches(numbers)
+            self._made["minibatch"] = batches
 
     def state(self):
-        return self._made.state()
+        return {
+            **self.training.state(),
+            "minibatch": self._made["numbers"],
+        }
 
     def set_state(self, arrays):
-        self._made.set_state(arrays)
+        self.training.set_state(arrays)
+        self._judge_on(arrays["minibatch"])
 
     def evaluate(self, space, task, actions, seed):
-        return self._judged(space, task, actions, self._made.judged_on)
+        return self._judged(space, task, actions, self._made["minibatch"])
 
     def judge(self, space, task, actions, whole):
-        made = self._made
-        if whole not in made.larger:
-            numbers = None
+        name = "whole" if whole else "part"
+        if name not in self._made:
+            examples, numbers = self.training.examples, None
             if not whole:
                 # The same examples for every search of a task.
-                numbers = made.examples.minibatch(0, self.derive_examples)
-            made.larger[whole] = made.examples.batches(numbers)
-        return self._judged(space, task, actions, made.larger[whole])
+                numbers = examples.minibatch(0, self.derive_examples)
+            self._made[name] = examples.batches(numbers)
+        return self._judged(space, task, actions, self._made[name])
 
     def _judged(self, space, task, actions, judged_on):
         started = time.time()
         batches, examples = judged_on
-        figures = self._made.weights.score(batches, np.array(actions, np.int32))
+        figures = self.training.score(batches, actions)
         loss = figures["loss"]
-        known = {"spec": None, "params": None}
-        spec = space.decode(actions)
-        known["spec"] = spec.to_json()
-        if not _is_inherited(space, "cost"):
-            known["params"] = int(space.cost(spec, task).params)
+        value = figures[self.reward]
         if hasattr(task, "scores"):
-            figures = {**figures, **task.scores(loss)}
-        known["metrics"] = {f"val_{k}": float(v) for k, v in figures.items()}
-        known["metrics"]["examples"] = examples
-        value = figures["accuracy"] if self.reward == "accuracy" else loss
-        reward = value if self.reward == "accuracy" else math.exp(-value)
-        outcome = {"status": trial.OK, "reward": float(reward)}
-        if not all(map(math.isfinite, figures.values())):
-            known["metrics"] = {}
+            figures |= task.scores(loss)
+        spec = space.decode(actions)
+        sizes = {}
+        if not _is_inherited(space, "cost"):
+            sizes = space.cost(spec, task)._asdict()
+        if all(map(math.isfinite, figures.values())):
+            metrics = {f"val_{k}": float(v) for k, v in figures.items()}
+            outcome = {
+                "status": trial.OK,
+                "reward": math.exp(-value) if self.reward == "loss" else value,
+                "metrics": {**metrics, "examples": examples},
+            }
+        else:
             outcome = {
                 "status": trial.NAN,
                 "reward": task.failure_reward,
@@ -286,49 +237,11 @@ class Shared(Evaluator):
             }
         return trial.Result(
             **outcome,
-            **known,
+            **sizes,
+            spec=spec.to_json(),
             started=started,
             seconds=time.time() - started,
         )
-
-
-class _Made:
-    """What a search makes: the weights, and how far they are trained.
-
-    Attributes:
-        steps: Number of minibatches that were trained on, or rolled back.
-        diverged: Number of phases in a row that were rolled back.
-        judged_on: What architectures are judged on, see `Examples.batches`.
-        larger: The same at the end of a search, by whether it is the whole
-            validation split.
-    """
-
-    def start(self, space, examples, weights):
-        self.space = space
-        self.examples = examples
-        self.weights = weights
-        self.steps = self.diverged = 0
-        self.larger = {}
-        self.judge_on(np.zeros(0, np.int64))
-
-    def judge_on(self, numbers):
-        """Chooses what `Examples.minibatch` returned."""
-        self._numbers = numbers
-        self.judged_on = None
-        if len(numbers):
-            self.judged_on = self.examples.batches(numbers)
-
-    def state(self):
-        return {
-            **self.weights.state(),
-            "minibatch": self._numbers,
-            "progress": np.array([self.steps, self.diverged]),
-        }
-
-    def set_state(self, arrays):
-        self.weights.set_state(arrays)
-        self.steps, self.diverged = map(int, arrays["progress"])
-        self.judge_on(arrays["minibatch"])
 
 
 def _is_inherited(space, name):

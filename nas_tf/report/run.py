@@ -11,6 +11,7 @@ from nas_tf.report import measure as measures
 from nas_tf.report import parts
 from nas_tf.report import specs
 from nas_tf.runs import configuration as configurations
+from nas_tf.runs import tally
 from nas_tf.runs.directory import RunDirectory
 from nas_tf.tasks.base import NoTask
 
@@ -18,7 +19,7 @@ RANDOM = "random_search"
 
 
 class NothingYet(UsageError):
-    """A run has no successful child."""
+    """A run has no best child yet."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -178,10 +179,9 @@ def read(path):
             broken.
     """
     run = Run(RunDirectory(path))
-    if not any(trial.ok for trial in run.trials):
-        raise NothingYet(
-            f"Expected a run with a successful child. Received: {path}"
-        )
+    if not run.best:
+        lacking = tally.missing(run.trials)
+        raise NothingYet(f"Expected a run with {lacking}. Received: {path}")
     # A broken file is refused now rather than in the middle of a page.
     run.configuration  # noqa: B018
     return run

@@ -66,6 +66,25 @@ def best_of(trials, count=1):
     return best
 
 
+def underived(trials):
+    """Returns whether trials only teach a strategy, and rank nothing yet."""
+    judged = any(trial.ok and trial.derived is False for trial in trials)
+    return judged and not any(trial.derived for trial in trials)
+
+
+def missing(trials):
+    """Returns what a run without a best trial lacks, for messages.
+
+    It completes "Expected a run with ...".
+    """
+    if underived(trials):
+        return (
+            "architectures that are derived, which a search by shared weights "
+            "does at its end"
+        )
+    return "a successful child"
+
+
 def _order(trial):
     examples = trial.result.metrics.get("examples", 0) if trial.derived else 0
     return -examples, -trial.reward, trial.trial_id

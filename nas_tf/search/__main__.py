@@ -211,6 +211,7 @@ def _search(parts, begun):
     # Worker processes import this module too, and do not need the following.
     import_keras()
     from nas_tf.search import console
+    from nas_tf.search import diversity
     from nas_tf.search import summaries
     from nas_tf.search import winner
     from nas_tf.search.run_search import run_search
@@ -220,6 +221,7 @@ def _search(parts, begun):
         summaries.TensorBoard(parts["space"]),
         winner.Winner(parts["space"], parts.get("task")),
         *parts["observers"],
+        diversity.Diversity(),
         console.Progress(),
     ]
     try:

@@ -6,6 +6,7 @@ import time
 import tqdm
 
 from nas_tf import layout
+from nas_tf.runs.tally import underived
 from nas_tf.search import estimate
 from nas_tf.search import header
 from nas_tf.search.failures import reasons
@@ -15,6 +16,10 @@ from nas_tf.trial import OK
 
 # At most this many reasons of failures are listed.
 MAX_REASONS = 5
+NOTHING_DERIVED = (
+    "Nothing is derived yet. Judgements on a minibatch do not tell which "
+    "architecture is best; a search finds that out at its end."
+)
 
 
 class Progress(Observer):
@@ -98,7 +103,7 @@ class Scores:
         """Returns a dict of texts, the measure first and the reward last."""
         best = archive.tally.best
         if best is None:
-            return {}
+            return self._of_judgements(archive, task)
         facts = {}
         value = best.result.measured(self.measure)
         if value is not None:
@@ -108,6 +113,16 @@ class Scores:
             return facts
         mean = archive.tally.total_reward / len(archive.trials)
         return {"best reward": f"{best.reward:.4f}", "mean": f"{mean:.4f}"}
+
+    def _of_judgements(self, archive, task):
+        """Returns the means of a search whose best is derived at its end."""
+        if not underived(archive.trials[-1:]):
+            return {}
+        facts = {}
+        if self.count:
+            facts["mean"] = task.show(self.total / self.count)
+        mean = archive.tally.total_reward / len(archive.trials)
+        return {**facts, "mean reward": f"{mean:.4f}"}
 
 
 class _Bar(tqdm.tqdm):
@@ -154,6 +169,8 @@ def table(archive, space, task, count=5):
     """
     trials = archive.best(count)
     if not trials:
+        if underived(archive.trials):
+            return layout.paragraph(NOTHING_DERIVED)
         return "No child finished."
     specs = [space.decode(trial.proposal.actions) for trial in trials]
     texts = [space.describe(spec) for spec in specs]

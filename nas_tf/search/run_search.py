@@ -110,7 +110,7 @@ def run_search(
         check_backend(devices_per_child)
         evaluator = evaluator.on_devices(devices_per_child)
     task = _task(task, space, evaluator, max_params)
-    evaluator.check(space, task)
+    evaluator.check(space, task, strategy)
     budget = Budget(max_params, oversize)
     rule = StoppingRule(max_children, max_hours, patience, target_reward)
     known = start_froms.find(start_from, space, run_dir)

@@ -8,6 +8,7 @@ from nas_tf.errors import UsageError
 from nas_tf.runs import configuration
 from nas_tf.runs import journal
 from nas_tf.runs import spec_file
+from nas_tf.runs import tally
 from nas_tf.runs.directory import RunDirectory
 from nas_tf.specs.base import Spec
 from nas_tf.strategies.base import Sample
@@ -159,11 +160,12 @@ def _record(source):
             f"Expected a file such as spec.json, a run's directory or one of "
             f"{', '.join(PUBLISHED)} in `start_from`. Received: {source}"
         )
-    best = RunDirectory(path).best
+    run = RunDirectory(path)
+    best = run.best
     if not best:
         raise UsageError(
-            f"Expected a run with a successful child in `start_from`. "
-            f"Received: {source}"
+            f"Expected a run with {tally.missing(run.trials)} in "
+            f"`start_from`. Received: {source}"
         )
     return best[0].result.spec
 

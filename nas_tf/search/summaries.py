@@ -50,6 +50,8 @@ class TensorBoard(Observer):
         recent = archive.trials[-WINDOW:]
         self.rewards = collections.deque((t.reward for t in recent), WINDOW)
         self.values = collections.deque(map(self._value, recent), WINDOW)
+        rows = (t.proposal.actions for t in recent)
+        self.rows = collections.deque(rows, WINDOW)
         self.best = archive.tally.best
         self.began = self.topped = time.monotonic()
         self.before = len(archive.trials)
@@ -57,12 +59,14 @@ class TensorBoard(Observer):
     def on_trial(self, archive, trial):
         step = len(archive.trials)
         tally = archive.tally
+        self.rows.append(trial.proposal.actions)
         minutes = (time.monotonic() - self.began) / 60
         scalars = {
             **self._measured(tally, trial),
             **self._rewarded(tally, trial),
             "search/children_per_minute": (step - self.before) / minutes,
             "search/decisions": len(trial.proposal.actions),
+            "search/different_of_100": len(set(self.rows)),
             "search/redrawn": tally.redrawn,
             "search/reused": tally.reused,
         }

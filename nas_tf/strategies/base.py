@@ -28,7 +28,13 @@ class Strategy(abc.ABC):
     space and a seed; what it learns afterwards is its `state`. It keeps no
     random state. Each call of `propose` receives a seed, so that equal calls in
     equal states give equal samples, and a run can be replayed from its journal.
+
+    Attributes:
+        learns_mixture: Whether it learns from gradients, by `mixture` and
+            `descend`, see `nas_tf.strategies.darts`. Default: False.
     """
+
+    learns_mixture = False
 
     def place_on(self, place: typing.Any) -> None:
         """Places the controller elsewhere, from the next `start` on.

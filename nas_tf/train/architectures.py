@@ -92,9 +92,8 @@ def _in_run(path, space, top_k):
     run = RunDirectory(path)
     best = tally.best_of(run.trials, top_k)
     if not best:
-        raise UsageError(
-            f"Expected a run with a successful child. Received: {path}"
-        )
+        lacking = tally.missing(run.trials)
+        raise UsageError(f"Expected a run with {lacking}. Received: {path}")
     own = None if space else run.make("space")
     space = own or registry.make("spaces", space)
     # Under other decisions the same integers are another architecture.

@@ -1,0 +1,160 @@
+"""The training of shared weights: when, with which architectures, how far."""
+
+import numpy as np
+
+from nas_tf.errors import UsageError
+from nas_tf.evaluators import _shared_examples
+from nas_tf.evaluators import _shared_sampling
+from nas_tf.evaluators._shared_weights import SharedWeights
+from nas_tf.lazy_keras import import_keras
+from nas_tf.lazy_keras import set_random_seed
+from nas_tf.seeds import derive_seed
+
+# So many phases in a row are rolled back before the search stops.
+MOST_DIVERGED = 5
+
+
+class SharedTraining:
+    """The shared weights of one search.
+
+    Args:
+        options: `nas_tf.evaluators.shared.Shared`.
+        space: `SearchSpace`.
+        task: `Task`.
+        seed: The run's seed.
+
+    Attributes:
+        examples: `Examples` of the task.
+        weights: `SharedWeights`.
+        steps: Number of minibatches that were trained on, or rolled back.
+    """
+
+    def __init__(self, options, space, task, seed):
+        self._options = options
+        self._space = space
+        self._mixed = options.sampling == "mixture"
+        self._diverged = 0  # phases in a row
+        self.steps = 0
+        self.examples = _shared_examples.of(task)
+        # As every child, so that the order of sums is always the same.
+        import_keras().utils.clear_session()
+        set_random_seed(derive_seed(seed, "shared weights"))
+        # A space that cannot mix choices need not know of it.
+        mixing = {"mixed": True} if self._mixed else {}
+        size = 1
+        if options.sampling == "fair":
+            size = _shared_sampling.group_size(space.decisions)
+
+        def option(name, default):
+            own = getattr(options, name)
+            return getattr(task, name, default) if own is None else own
+
+        self.weights = SharedWeights(
+            space.build_shared(task, **mixing),
+            task.lesson(),
+            # The gradients of a step's minibatches are to be summed.
+            _schedule(options, size * option("learning_rate", 0.1)),
+            accumulate=size,
+            momentum=option("momentum", 0.0),
+            decay=option("weight_decay", 0.0),
+            global_clipnorm=option("clip_norm", None),
+        )
+
+    def train(self, strategy, length, first, seed):
+        """Trains as long as is due before a batch of the strategy.
+
+        Args:
+            strategy: `Strategy` that architectures are drawn from.
+            length: Number of decisions of an architecture.
+            first: Whether this is the time before the first batch, with
+                random architectures if there is a warm-up.
+            seed: Integer.
+
+        Returns:
+            Dict of scalars of the last phase, empty if all is trained.
+        """
+        options = self._options
+        warm = round(options.warm_up_share * options.steps) if first else 0
+        count = warm or options.steps_per_phase
+        last = min(options.steps, self.steps + count)
+        scalars = {}
+        while self.steps < last:
+            left = min(options.steps_per_phase, last - self.steps)
+            piece = derive_seed(seed, "phase", self.steps)
+            if self._mixed:
+                rows = self._mixtures(strategy, left, piece, learn=not warm)
+            else:
+                rows = self._rows(strategy, length, left, piece, bool(warm))
+                left = len(rows)
+            scalars = self._phase(rows, left, piece)
+        return scalars
+
+    def _rows(self, strategy, length, count, seed, random):
+        decisions = self._space.decisions[:length]
+        if self._options.sampling == "fair":
+            size = _shared_sampling.group_size(decisions)
+            count = -(-count // size) * size
+            return _shared_sampling.fair(decisions, count, seed)
+        if random or self._options.sampling == "uniform":
+            return _shared_sampling.uniform(decisions, count, seed)
+        samples = strategy.propose(count, length, seed)
+        return np.array([sample.actions for sample in samples], np.int32)
+
+    def _mixtures(self, strategy, count, seed, learn):
+        """Yields mixtures, each after a step of the strategy towards it."""
+        held_out = self.examples.held_out(derive_seed(seed, "mixture"))
+        for _ in range(count):
+            if not learn:
+                yield _shared_sampling.even(self._space.decisions)
+                continue
+            mixture = strategy.mixture()
+            gradient = self.weights.mixture_gradient(next(held_out), mixture)
+            strategy.descend(gradient)
+            yield strategy.mixture()
+
+    def _phase(self, rows, count, seed):
+        batches = self.examples.training(seed, self.steps)
+        figures = self.weights.train(batches, rows)
+        self.steps += count
+        self._diverged = 0 if figures else self._diverged + 1
+        if self._diverged == MOST_DIVERGED:
+            raise UsageError(
+                f"Expected shared weights whose loss stays finite. Received: "
+                f"{MOST_DIVERGED} phases in a row that diverged; a smaller "
+                f"learning_rate or clip_norm helps"
+            )
+        scalars = {f"shared/{k}": v for k, v in (figures or {}).items()}
+        return {
+            **scalars,
+            "shared/steps": self.steps,
+            "shared/rolled_back": float(figures is None),
+        }
+
+    def score(self, batches, actions):
+        """Returns a dict of the lesson's figures of an architecture.
+
+        Args:
+            batches: Batches to score, see `Examples.batches`.
+            actions: Tuple of integers.
+        """
+        row = np.array(actions, np.int32)
+        if self._mixed:
+            row = _shared_sampling.one_hot(self._space.decisions, actions)
+        return self.weights.score(batches, row)
+
+    def state(self):
+        """Returns the state, a dict of NumPy arrays."""
+        progress = np.array([self.steps, self._diverged])
+        return {**self.weights.state(), "progress": progress}
+
+    def set_state(self, arrays):
+        """Restores a state that `state` returned; other names are ignored."""
+        self.weights.set_state(arrays)
+        self.steps, self._diverged = map(int, arrays["progress"])
+
+
+def _schedule(options, rate):
+    if options.schedule == "constant":
+        return rate
+    keras = import_keras()
+    return keras.optimizers.schedules.CosineDecay(rate, options.steps)
