@@ -8,7 +8,7 @@ import textwrap
 import numpy as np
 import pytest
 
-from tests.forked import ROOT
+from tests import forked
 
 pytestmark = pytest.mark.slow
 
@@ -109,13 +109,14 @@ SPACE = "from own import Layers as make\n"
 
 
 def run(folder, *arguments):
-    done = subprocess.run(
-        [sys.executable, *arguments],
+    done = forked.command(
+        *arguments,
         cwd=folder,
-        env={"PATH": "", "PYTHONPATH": f"{ROOT}:{folder}", "HOME": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
+        env={
+            "PATH": "",
+            "PYTHONPATH": f"{forked.ROOT}:{folder}",
+            "HOME": str(folder),
+        },
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
@@ -127,17 +128,21 @@ def test_a_task_with_a_loss_of_its_own(tmp_path):
     (tmp_path / "my_space.py").write_text(SPACE)
     run(
         tmp_path,
-        *("-m", "nas_tf.search", "--space=my_space", "--task=my_task"),
+        *("nas_tf.search", "--space=my_space", "--task=my_task"),
         *("--executor=inline", "--max_children=2", "--run_dir=run"),
         *("--strategy=random_search", "--children_per_replica=2"),
     )
-    told = run(
-        tmp_path, "-m", "nas_tf.train", "--architecture=run", "--epochs=3"
-    )
+    told = run(tmp_path, "nas_tf.train", "--architecture=run", "--epochs=3")
     assert "the outputs of the model that was saved" in told
     folder = tmp_path / "run" / "trained" / "model"
     card = json.loads((folder / "model_card.json").read_text())
     assert card["test"]["error"] > 0 and card["imports"] == []
     np.save(tmp_path / "inputs.npy", np.zeros((2, 3), np.float32))
-    shown = run(tmp_path, str(folder / "predict.py"), "inputs.npy")
+    shown = subprocess.run(
+        [sys.executable, folder / "predict.py", "inputs.npy"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     assert shown.startswith("inputs.npy:\n[[")
