@@ -48,10 +48,13 @@ def p_value(ours, theirs):
 
 
 def difference(ours, theirs, digits=3):
-    """Returns a difference of means, its standard error and p, as text."""
+    """Returns a difference of means, its standard error and p, as text.
+
+    Where one side is a single number, there is neither error nor p.
+    """
     ours, theirs = np.asarray(ours, float), np.asarray(theirs, float)
+    mean = f"{ours.mean() - theirs.mean():+.{digits}f}"
+    if min(len(ours), len(theirs)) < 2:
+        return mean
     error = np.hypot(stats.sem(ours), stats.sem(theirs))
-    return (
-        f"{ours.mean() - theirs.mean():+.{digits}f} ± {error:.{digits}f} "
-        f"(p = {p_value(ours, theirs):.2g})"
-    )
+    return f"{mean} ± {error:.{digits}f} (p = {p_value(ours, theirs):.2g})"
