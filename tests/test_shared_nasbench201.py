@@ -136,7 +136,9 @@ def test_a_mixture_of_one_choice_is_that_choice(light):
 def test_other_reductions_have_no_weights_to_copy(light):
     space = registry.make("spaces", "nasbench201(channels=2, cells=1)")
     model = space.build(space.decode((1,) * 6), TASK)
-    with pytest.raises(UsageError, match="layer 'residual_1_.*_conv', which"):
+    with pytest.raises(
+        UsageError, match="layer 'residual_1_.*_conv'. Received"
+    ):
         space.copy_shared(light.shared, (1,) * 6, model)
 
 

@@ -3,6 +3,7 @@
 import keras
 
 from nas_tf.children import shared_blocks
+from nas_tf.children import sharing
 from nas_tf.children.blocks import classifier
 from nas_tf.children.nasbench201 import network
 from nas_tf.layers.choice import Choice
@@ -63,21 +64,17 @@ def copy_weights(shared, spec, model):
     Raises:
         UsageError: If `model` has other layers.
     """
-    edges = {
+    found = {layer.name: layer.trainable_variables for layer in shared.layers}
+    chosen = {
         f"{source}{target}": operation
         for source, target, operation in spec.edges()
     }
-
-    def source_of(name):
-        title = name.removesuffix("_conv")
-        operation = edges.get(title[-2:])
-        if title.startswith("stage_") and operation is not None:
-            choice = shared.get_layer(title)
-            branch = choice.branches[specs.OPERATIONS.index(operation)]
-            return branch.layers[1]
-        return shared.get_layer(name)
-
-    shared_blocks.copy_weights(source_of, model)
+    for layer in shared.layers:
+        if isinstance(layer, Choice):
+            operation = chosen[layer.name[-2:]]
+            branch = layer.branches[specs.OPERATIONS.index(operation)]
+            found[f"{layer.name}_conv"] = branch.trainable_variables
+    sharing.copy_found(found, model)
 
 
 def _branch(blocks, operation, filters, name):

@@ -3,19 +3,18 @@
 import keras
 from keras import ops
 
-AXES = (0, 1, 2)
-
 
 def normalized(x, epsilon, scale=None, offset=None):
-    """Returns an image `[B, H, W, C]` with mean 0 and variance 1 per channel.
+    """Returns a tensor with mean 0 and variance 1 per channel.
 
     Args:
-        x: `[B, H, W, C]`. Mean and variance are those of its batch.
+        x: `[B, ..., C]`. Mean and variance are those of its batch.
         epsilon: Number added to the variance, > 0.
         scale: `[C]` to multiply by afterwards, or None (default).
         offset: `[C]` to add afterwards, or None (default).
     """
-    mean, variance = ops.moments(x, AXES)
+    axes = list(range(len(x.shape) - 1))
+    mean, variance = ops.moments(x, axes)
     return ops.batch_normalization(
         x, mean, variance, -1, offset, scale, epsilon
     )
@@ -26,14 +25,18 @@ class BatchStatistics(keras.layers.Layer):
     """Normalizes by the mean and variance of the batch, also when not training.
 
     Nothing is remembered: moving averages over the architectures that share
-    weights fit none of them (Dong & Yang 2020, section 4).
+    weights fit none of them (Dong & Yang 2020, section 4). Nothing is assigned
+    either, so it can be part of a branch that is not always computed.
 
     Args:
         epsilon: Number added to the variance, > 0. Default: 0.00001.
         affine: Whether there are a scale and an offset. Default: False.
 
     Call arguments:
-        x: `[B, H, W, C]`.
+        x: `[B, ..., C]`.
+
+    Returns:
+        A tensor of the same shape.
     """
 
     def __init__(self, epsilon=1e-5, affine=False, **kwargs):
