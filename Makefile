@@ -9,12 +9,13 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 FLAGS ?=
 
-.PHONY: help search search-text test test-slow test-data test-backends lint \
-  format docs clean
+.PHONY: help search search-text search-optimizer test test-slow test-data \
+  test-backends lint format docs clean
 
 help:
 	@echo "make search      search networks for handwritten digits (2 minutes)"
 	@echo "make search-text search recurrent cells for text (3 minutes)"
+	@echo "make search-optimizer  search update rules of optimizers (5 minutes)"
 	@echo "make test        lint and the tests (6 minutes on two cores)"
 	@echo "make test-slow   tests that train longer, kill processes, use Ray,"
 	@echo "                 and those of test-data"
@@ -31,6 +32,10 @@ search: $(VENV)/.run
 search-text: $(VENV)/.run
 	$(BIN)/python -m nas_tf.search \
 	  --flagfile=flags/pydoc_tree_reinforce.flags $(FLAGS)
+
+search-optimizer: $(VENV)/.run
+	$(BIN)/python -m nas_tf.search \
+	  --flagfile=flags/digits_update_rule_ppo.flags $(FLAGS)
 
 # Two files at a time, as there are two cores. A file stays in one process,
 # whose tests share fixtures and compiled steps. tests/conftest.py decides their
@@ -62,7 +67,9 @@ LAYER_TESTS = tests/test_nas_cell.py tests/test_nas_dropout.py \
   tests/test_fit.py tests/test_lessons.py tests/test_classification.py \
   tests/test_supervised.py tests/test_language_modelling.py \
   tests/test_engine.py tests/test_stateless.py tests/test_pictures.py \
-  tests/test_reader.py tests/test_raw_model.py
+  tests/test_reader.py tests/test_raw_model.py \
+  tests/test_decays.py tests/test_sign_optimizer.py \
+  tests/test_optimizers_in_keras.py tests/test_optimizers_update_rule.py
 
 # What JAX compiles here runs once or twice, so it is not optimised.
 test-backends: export JAX_DISABLE_MOST_OPTIMIZATIONS = 1

@@ -61,7 +61,7 @@ def test_header_says_source_command_and_what_to_expect(path):
         if line.startswith("#")
     ]
     text = " ".join(line.lstrip("# ").rstrip("\\ ") for line in header)
-    source = r"(Zoph (& Le 2017|et al\. 2018 .*)|Pham et al\. 2018 .*), section"
+    source = r"(Zoph & Le 2017|(Zoph|Bello|Pham) et al\. 201[78].*), section"
     assert re.search(source, text)
     assert f"--flagfile=flags/{path.name}" in text
     assert re.search(r"Expected: [a-z0-9]", text)

@@ -102,9 +102,14 @@ class Standalone(Evaluator):
             raise _Invalid(str(error)) from error
         known.update(counting.count(model)._asdict())
         memory_check.check_built(task, model)
-        history = self._fit(task, model, seed, space.recipe(spec))
+        asked = space.recipe(spec)
+        recipe = self._recipe(task, model, seed, asked)
+        history = self._fit(task, model, seed, recipe)
         reward = float(task.reward(history))
         metrics = {k: float(v) for k, v in task.metrics(history).items()}
+        if recipe.learning_rate != asked.learning_rate:
+            rate = metrics["learning_rate"] = recipe.learning_rate
+            known["spec"] = spec.with_learning_rate(rate).to_json()
         if self.latency:
             from nas_tf.training import latency
 
@@ -113,6 +118,10 @@ class Standalone(Evaluator):
             if not math.isfinite(value):
                 raise FloatingPointError(f"{name} is {value}")
         return {"status": trial.OK, "reward": reward, "metrics": metrics}
+
+    def _recipe(self, task, model, seed, recipe):
+        """Returns the recipe that the child is trained by."""
+        return recipe
 
     def _fit(self, task, model, seed, recipe):
         return task.fit(model, seed, recipe)

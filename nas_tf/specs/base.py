@@ -49,6 +49,16 @@ class Spec(abc.ABC):
         """Returns the number of layers; None (default) if it has none."""
         return None
 
+    def with_learning_rate(self, learning_rate: float) -> Spec:
+        """Returns the architecture with the learning rate found for it.
+
+        Args:
+            learning_rate: Number > 0.
+
+        By default it has no place for one, and is returned as it is.
+        """
+        return self
+
     def with_more_filters(self, increment: int) -> Spec:
         """Returns the architecture with more filters in every layer.
 

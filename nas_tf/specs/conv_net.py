@@ -80,6 +80,9 @@ class ConvNetSpec(Spec):
         """Returns the number of poolings between a node and its reader."""
         return sum(node <= layer < reader for layer in self.pool_after)
 
+    def with_learning_rate(self, learning_rate):
+        return dataclasses.replace(self, learning_rate=learning_rate)
+
     def with_more_filters(self, increment):
         """Returns the network with `increment` more filters in every layer.
 

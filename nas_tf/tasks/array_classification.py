@@ -179,9 +179,7 @@ class ArrayClassification(Task):
                 [int(steps * share) for share in self.decay_at],
                 [rate / 10**number for number in range(len(self.decay_at) + 1)],
             )
-        if recipe.optimizer is not None:
-            return recipe.optimizer(rate)
-        return keras.optimizers.SGD(
+        return recipe.make_optimizer(rate, steps) or keras.optimizers.SGD(
             rate,
             momentum=self.momentum,
             nesterov=True,

@@ -277,9 +277,16 @@ class LanguageModelling(RawText):
         import keras
 
         rate = self.rate(0, recipe)
-        if recipe.optimizer is not None:
-            return recipe.optimizer(rate)
-        return keras.optimizers.SGD(rate, global_clipnorm=self.clip_norm)
+        found = recipe.make_optimizer(rate, self.num_steps)
+        return found or keras.optimizers.SGD(
+            rate, global_clipnorm=self.clip_norm
+        )
+
+    @property
+    def num_steps(self):
+        """Number of steps of a whole training."""
+        window = self.batch_size * self.steps
+        return self.epochs * (len(self.tokens("train")) // window)
 
     def _measured(self, logs):
         """Returns losses together with the measures computed from them."""

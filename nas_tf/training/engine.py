@@ -1,6 +1,7 @@
 """What the engines of all backends share: epochs, and means over them."""
 
 import abc
+import math
 
 import numpy as np
 from keras import ops
@@ -48,6 +49,9 @@ class Engine(abc.ABC):
     def train(self, batches):
         """Trains on the batches of an epoch.
 
+        If the loss is not finite after 1, 2, 4, 8 ... steps, the epoch ends
+        there.
+
         Returns:
             Dict of the figures over all batches, each as it was before the
             batch's own step.
@@ -63,10 +67,17 @@ class Engine(abc.ABC):
                     states = self._start(batch)
                 figures, states = step(batch, states)
                 steps.append(figures)
+                if _is_power_of_two(len(steps)) and not self._finite(figures):
+                    # The epoch has no mean any more.
+                    break
         if not steps:
             raise ValueError("Expected batches. Received: none in an epoch")
-        # Reading a result only after the last step keeps devices busy.
+        # Reading few results before the last step keeps devices busy.
         return self._named(_total(steps), len(steps))
+
+    def _finite(self, figures):
+        """Returns whether the loss of one step is finite."""
+        return math.isfinite(self._named(_total([figures]), 1)["loss"])
 
     def evaluate(self, batches):
         """Returns a dict of the figures over what counts in batches."""
@@ -83,6 +94,10 @@ class Engine(abc.ABC):
     def _named(self, sums, count):
         figures = self._lesson.summarise(sums, count)
         return dict(zip(self._lesson.figures, map(float, figures)))
+
+
+def _is_power_of_two(number):
+    return number & (number - 1) == 0
 
 
 def _total(tensors):

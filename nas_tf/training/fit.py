@@ -18,6 +18,7 @@ import keras
 
 from nas_tf.errors import NonFiniteLoss
 from nas_tf.errors import UsageError
+from nas_tf.training import kept_engines
 from nas_tf.training import mirroring
 from nas_tf.training.jax_engine import JaxEngine
 from nas_tf.training.mirrored_engine import MirroredEngine
@@ -100,7 +101,11 @@ def fit(
         if checkpoint is not None:
             # Before the engine is made, since it may read the variables.
             history |= checkpoint.restore(model, optimizer)
-        engine = make_engine(model, lesson, optimizer, jit_compile)
+        engine = kept_engines.get(
+            (model, optimizer),
+            (lesson, weight_decay, jit_compile),
+            lambda: make_engine(model, lesson, optimizer, jit_compile),
+        )
         for epoch in range(len(history["loss"]), num_epochs):
             if learning_rate is not None:
                 optimizer.learning_rate = learning_rate(epoch)
