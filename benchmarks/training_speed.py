@@ -102,7 +102,7 @@ def _own(model, task, note):
 
     def batches(epoch):
         for number, batch in enumerate(task.batches("train", 0, epoch)):
-            if number == 1:
+            if number:
                 note()
             yield batch
 

@@ -89,6 +89,14 @@ def set_random_seed(seed):
         keras.utils.set_random_seed(seed)
 
 
+def clear_session():
+    """Clears Keras's session, but leaves its global dtype policy as it is."""
+    keras = import_keras()
+    policy = keras.config.dtype_policy()
+    keras.utils.clear_session()
+    keras.config.set_dtype_policy(policy)
+
+
 def _refused(error):
     """Returns the backend that is not installed, None for other errors."""
     if isinstance(error, ModuleNotFoundError):

@@ -142,6 +142,10 @@ def results():
             keras.optimizers.SGD(rate, **momentum), prefetch=True
         ),
         "adam": train_classifier(keras.optimizers.Adam(0.01)),
+        "averaged": train_classifier(
+            keras.optimizers.RMSprop(0.01, momentum=0.9, epsilon=1.0),
+            ema_momentum=0.3,
+        ),
         "tree": train_language_model("tree"),
         "lstm": train_language_model("lstm"),
     }

@@ -8,6 +8,7 @@ import json
 import pathlib
 import random
 import sys
+import types
 
 import keras
 import numpy as np
@@ -15,10 +16,13 @@ import numpy as np
 from nas_tf import registry
 from nas_tf.children.language_model import LanguageModel
 from nas_tf.errors import UsageError
+from nas_tf.layers.drop_path import DropPath
+from nas_tf.layers.drop_path import TrainingProgress
 from nas_tf.layers.tree_cell import TreeCell
 from nas_tf.layers.tree_rnn import TreeRNN
 from nas_tf.training import devices
 from nas_tf.training import fit as training
+from nas_tf.training import precision
 from nas_tf.training.batches import weighted
 from nas_tf.training.batches import whole_windows
 from nas_tf.training.batches import windows
@@ -50,16 +54,26 @@ def batches(epoch):
         yield make_pictures(BATCH, seed=10 * epoch + step)
 
 
-def make_conv(dropout=0.0):
-    """Returns a network with skip connections, on axes first and last."""
+def make_conv(dropout=0.0, path_steps=None):
+    """Returns a network with skip connections, on axes first and last.
+
+    Args:
+        dropout: Share of features to drop.
+        path_steps: Number of steps after which half of the paths are dropped.
+            Default: None, for no such layers.
+    """
     image = keras.Input((6, 6, 2))
     outputs = image
+    if path_steps:
+        progress = TrainingProgress(path_steps)(image)
     for number in range(3):
         x = keras.layers.Conv2D(4, 3, padding="same", use_bias=False)(outputs)
         x = keras.layers.BatchNormalization(
             axis=(-1, 1)[number % 2], momentum=0.9, scale=number < 2
         )(x)
         x = keras.layers.ReLU()(x)
+        if path_steps:
+            x = DropPath(0.5, seed=number)([x, progress])
         outputs = keras.layers.Concatenate()([outputs, x])
     x = keras.layers.GlobalAveragePooling2D()(outputs)
     x = keras.layers.Dropout(dropout)(x)
@@ -69,10 +83,14 @@ def make_conv(dropout=0.0):
     return keras.Model(image, x)
 
 
-def fit_conv(count, make_optimizer, dropout=0.0, **arguments):
+def fit_conv(
+    count, make_optimizer, dropout=0.0, path_steps=None, half=None, **arguments
+):
     start(1)
+    task = types.SimpleNamespace(precision=half or "float32")
     with devices.scope(count):
-        model = make_conv(dropout)
+        with precision.scope(task):
+            model = make_conv(dropout, path_steps)
         optimizer = make_optimizer()
         history = training.fit(
             model,
@@ -90,6 +108,9 @@ def fit_conv(count, make_optimizer, dropout=0.0, **arguments):
         vars(optimizer)
     )
     assert int(optimizer.iterations.numpy()) == 8
+    for variable in model.variables:
+        if variable.name == "step":
+            assert float(variable.numpy()) == 8
     return model, history
 
 
@@ -103,10 +124,20 @@ def momentum(**clipping):
     return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, **clipping)
 
 
+def scaled():
+    """Returns an optimizer whose first step overflows on no device."""
+    return keras.optimizers.LossScaleOptimizer(momentum(), initial_scale=64.0)
+
+
 CONV_CASES = {
     "clipped": (lambda: momentum(global_clipnorm=0.1), {}),
     "prefetched": (lambda: momentum(global_clipnorm=1.0), {"prefetch": True}),
     "adam": (lambda: keras.optimizers.Adam(0.01, clipnorm=0.05), {}),
+    # So many steps that no path is dropped.
+    "averaged": (
+        lambda: momentum(global_clipnorm=0.5),
+        {"ema_momentum": 0.5, "path_steps": 10**9},
+    ),
 }
 THREE_DEVICES = {"clipped"}
 
@@ -232,10 +263,12 @@ def apart(model):
 
 
 def seeds(model):
-    """Returns the state of the dropout's seed on each replica."""
-    [seed] = [v for v in model.variables if v.name == "seed_generator_state"]
-    copies = getattr(seed.value, "values", [seed.value])
-    return [copy.numpy().tolist() for copy in copies]
+    """Returns for each replica the states of seeds, of dropout and paths."""
+    found = [v for v in model.variables if v.name == "seed_generator_state"]
+    copies = [getattr(v.value, "values", [v.value]) for v in found]
+    return [
+        [copy.numpy().tolist() for copy in replica] for replica in zip(*copies)
+    ]
 
 
 def refusal(function, *args):
@@ -297,12 +330,18 @@ def main(folder):
     written["masked"] = {
         count: record(*fit_masked(count)) for count in (1, 2, 3)
     }
+    written["half"] = {
+        count: record(*fit_conv(count, scaled, half="float16"))
+        for count in (1, 2)
+    }
     with devices.scope(2):
         make_conv().save(folder / "within.keras")
     dropping = {
-        count: fit_conv(count, momentum, dropout=0.5)[0] for count in (1, 2)
+        count: fit_conv(count, momentum, dropout=0.5, path_steps=4)[0]
+        for count in (1, 2)
     }
     written["seeds"] = {count: seeds(dropping[count]) for count in (1, 2)}
+    written["apart"] = apart(dropping[2])
     dropping[2].save(folder / "after.keras")
     pictures = make_pictures(4, seed=1)[0]
     written["probabilities"] = dropping[2](pictures).numpy().tolist()

@@ -92,6 +92,31 @@ def test_schedules(schedule, rates):
         assert float(optimizer.learning_rate) == pytest.approx(rate, abs=1e-6)
 
 
+def test_the_rate_falls_every_few_epochs():
+    options = {"epochs": 6, "decay_epochs": 2.4, "decay_rate": 0.5}
+    task = Halves(schedule="exponential", **options)
+    optimizer = task.optimizer()
+    steps = task.num_steps // 6
+    for epochs, rate in ((0, 0.1), (2, 0.1), (3, 0.05), (5, 0.025)):
+        optimizer.iterations.assign(epochs * steps)
+        assert float(optimizer.learning_rate) == pytest.approx(rate)
+
+
+def test_update_rules():
+    task = Halves(update_rule="rmsprop", epsilon=1.0, rho=0.8, clip_norm=2)
+    found = task.optimizer()
+    assert isinstance(found, keras.optimizers.RMSprop)
+    values = found.rho, found.epsilon, found.momentum, found.global_clipnorm
+    assert values == (0.8, 1.0, 0.9, 2)
+    for rule in ("nesterov", "momentum"):
+        found = Halves(update_rule=rule).optimizer()
+        assert isinstance(found, keras.optimizers.SGD)
+        assert found.nesterov == (rule == "nesterov")
+        assert found.momentum == 0.9
+    with pytest.raises(UsageError, match="`update_rule`.*rmsprop. Received"):
+        Halves(update_rule="adam")
+
+
 def test_a_recipe_has_the_last_word():
     task = Halves(schedule="constant")
     optimizer = task.optimizer(Recipe(0.5, keras.optimizers.RMSprop))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from nas_tf.errors import UsageError
 from nas_tf.tasks import _cache
 
 
@@ -31,6 +32,50 @@ def test_cache_makes_once_and_survives_a_torn_file(cache):
         found = _cache.arrays("test", key, made)["x"]
         assert found.tolist() == [*range(5)]
     assert len(calls) == 3
+
+
+SHAPES = {"x": ((5,), "int32"), "y": ((2, 3), "uint8")}
+
+
+def fill(arrays):
+    arrays["x"][:3] = [1, 2, 3]
+    arrays["x"][3:] = [4, 5]
+    arrays["y"][...] = 7
+
+
+def test_arrays_are_filled_part_by_part(cache):
+    for function in (fill, None):
+        found = _cache.filled("test", [4], SHAPES, function)
+        assert isinstance(found["x"], np.memmap)
+        assert found["x"].tolist() == [1, 2, 3, 4, 5]
+        assert found["y"].shape == (2, 3) and (found["y"] == 7).all()
+        with pytest.raises(ValueError, match="read-only"):
+            found["x"][0] = 0
+
+
+@pytest.mark.parametrize(
+    "error, message",
+    [
+        (OSError(28, "No space left on device"), "0.0 GB of room.*No space"),
+        (UsageError("Expected labels."), "^Expected labels.$"),
+    ],
+)
+def test_arrays_that_fail_leave_nothing(cache, error, message):
+    def fail(arrays):
+        fill(arrays)
+        raise error
+
+    with pytest.raises(UsageError, match=message):
+        _cache.filled("test", [5], SHAPES, fail)
+    assert not [path for path in cache.iterdir() if path.is_dir()]
+
+
+def test_filled_arrays_fall_back_to_memory(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("NAS_TF_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    found = _cache.filled("test", [6], SHAPES, fill)
+    assert _cache.filled("test", [6], SHAPES, None) is found
+    assert found["x"].tolist() == [1, 2, 3, 4, 5]
 
 
 def test_cache_falls_back_to_memory(tmp_path, monkeypatch):

@@ -116,11 +116,24 @@ def test_what_is_saved_knows_nothing_of_devices(written, folder):
 
 
 @pytest.mark.slow
-def test_replicas_draw_dropout_masks_of_their_own(written):
+def test_replicas_draw_masks_of_their_own(written):
+    """Those of dropout and of three dropped paths."""
     [alone] = written["seeds"]["1"]
     first, second = written["seeds"]["2"]
+    assert len(alone) == 4
     assert first == alone
-    assert second != alone
+    assert all(one != other for one, other in zip(second, alone))
+    assert written["apart"] == 0.0
+
+
+@pytest.mark.slow
+def test_half_precision_is_trained_on_several_devices(written):
+    one, two = written["half"]["1"], written["half"]["2"]
+    for name, values in one["history"].items():
+        np.testing.assert_allclose(two["history"][name], values, rtol=0.02)
+    for found, wanted in zip(two["weights"], one["weights"], strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=0.05, atol=0.02)
+    assert two["apart"] == 0.0
 
 
 @pytest.mark.slow

@@ -122,6 +122,33 @@ def test_the_papers_three_networks():
         assert strategy.learning_rate == 0.0006
 
 
+@pytest.mark.parametrize(
+    "name, params, multiply_adds, rate",
+    [
+        ("mobile", 5_289_978, 564e6, 0.04 * 50),
+        ("large", 88_753_150, 23.8e9, 0.015 * 100),
+    ],
+)
+def test_the_papers_networks_for_imagenet(name, params, multiply_adds, rate):
+    flags = read(ROOT / "flags" / f"imagenet_nasnet_a_{name}_train.flags")
+    task = registry.make("tasks", flags["task"])
+    found = architectures.find(flags["architecture"], flags.get("space"))
+    [(_, spec)] = found.specs
+    side = task.image_size
+    cost = found.space.cost(
+        spec,
+        types.SimpleNamespace(input_shape=(side, side, 3), num_outputs=1000),
+    )
+    assert cost.params == params
+    assert cost.multiply_adds == pytest.approx(multiply_adds, rel=0.01)
+    assert task.learning_rate == pytest.approx(rate)
+    # 250,000 steps of 1,600 pictures each.
+    steps = task.epochs * 1_281_167 / task.batch_size
+    assert steps == pytest.approx(250_000, rel=0.01)
+    assert (task.update_rule, task.momentum, task.rho) == ("rmsprop", 0.9, 0.9)
+    assert (task.decay_rate, task.decay_epochs) == (0.97, 2.4)
+
+
 @pytest.mark.real_data
 @pytest.mark.skipif(
     "NAS_TF_DATA_DIR" not in os.environ, reason="needs NAS_TF_DATA_DIR"

@@ -4,12 +4,21 @@ import numpy as np
 from nas_tf.layers.local_contrast_normalization import (
     LocalContrastNormalization,
 )
+from tests.backends import gradients
 
 
 def test_flat_pictures_become_zero():
     layer = LocalContrastNormalization((3, 3))
     out = np.array(layer(np.full((2, 5, 5, 3), 7.0, np.float32)))
     np.testing.assert_allclose(out, 0, atol=1e-4)
+
+
+def test_flat_parts_have_a_gradient():
+    image = np.zeros((1, 8, 8, 1), np.float32)
+    image[:, :, 5:, 0] = np.arange(3)
+    layer = LocalContrastNormalization((3, 3))
+    [found] = gradients(lambda x: keras.ops.sum(layer(x) ** 2), [], [image])
+    assert np.isfinite(found).all() and np.abs(found).max() > 0
 
 
 def test_contrast_does_not_depend_on_brightness_or_scale():

@@ -81,7 +81,6 @@ EXCEPTIONS = {
     "nas_tf.tasks.base": PARTS.format("test_tasks.py"),
     "nas_tf.tasks.image_classification": PARTS.format("test_tasks.py"),
     "nas_tf.tasks.picture_arrays": "test_tasks.py, as every task of pictures",
-    "nas_tf.tasks.tfds_images": "test_tasks.py makes small data sets of TFDS",
     **dict.fromkeys(
         [
             "nas_tf.train.formats._examples",

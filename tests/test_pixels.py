@@ -47,6 +47,29 @@ def test_resize_takes_the_mean_of_an_area():
     np.testing.assert_array_equal(grey, small[..., :1])
 
 
+def test_crops_of_areas():
+    """Of pictures whose pixels are the numbers of their rows or columns."""
+    side, count = 24, 400
+    ramp = np.broadcast_to(np.arange(side, dtype="float32"), (side, side))
+    pictures = np.stack([ramp.T, ramp], -1)
+    batch = np.broadcast_to(pictures, (count, *pictures.shape))
+    crops = pixels.crop_area_and_flip(batch, 0.2, np.random.default_rng(0))
+    assert crops.shape == batch.shape and crops.dtype == np.float32
+    # Inside, where no edge is repeated, the numbers grow evenly.
+    tall = (crops[:, 15, 8, 0] - crops[:, 8, 8, 0]) / 7
+    wide = (crops[:, 8, 15, 1] - crops[:, 8, 8, 1]) / 7
+    assert (tall > 0).all() and 0.4 < (wide < 0).mean() < 0.6
+    wide = np.abs(wide)
+    area = tall * wide
+    assert 0.2 < area.min() + 1e-3 < 0.25 and 0.9 < area.max() < 1 + 1e-3
+    inner = (tall < 0.99) & (wide < 0.99)
+    ratio = (wide / tall)[inner]
+    assert 0.74 < ratio.min() < 0.8 and 1.25 < ratio.max() < 1.34
+    assert crops.min() >= 0 and crops.max() < side - 1 + 1e-4
+    # Everywhere in the picture.
+    assert crops[:, 0, 0, 0].min() < 0.5 and crops[:, -1, 0, 0].max() > 22.5
+
+
 def test_cut_out_sets_a_square_of_each_picture_to_zero():
     rng = np.random.default_rng(0)
     cut = pixels.cut_out(np.ones((500, 9, 8, 3), "float32"), 4, rng)

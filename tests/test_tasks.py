@@ -63,18 +63,37 @@ def write_pictures(folder, counts, size=(12, 10), seed=0):
     return folder
 
 
-def write_tfds(folder, name, pictures, shape=(12, 12, 3)):
-    """Writes a prepared TFDS data set; `pictures` is a list for each split."""
+def write_tfds(
+    folder,
+    name,
+    pictures,
+    shape=(12, 12, 3),
+    unlabelled=(),
+    version="1.0.0",
+    **more,
+):
+    """Writes a prepared TFDS data set.
+
+    Args:
+        folder: Folder of data sets.
+        name: Its name.
+        pictures: Dict from the name of a split to its pictures.
+        shape: Their shape, sides that differ being None.
+        unlabelled: Names of splits whose labels are -1.
+        version: Its version.
+        **more: Further features of all examples, all the text "more".
+    """
     import tensorflow as tf
     import tensorflow_datasets as tfds
 
     features = tfds.features.FeaturesDict(
         {
-            "image": tfds.features.Image(shape=shape),
+            "image": tfds.features.Image(shape=shape, encoding_format="png"),
             "label": tfds.features.ClassLabel(num_classes=3),
+            **more,
         }
     )
-    place = folder / name / "1.0.0"
+    place = folder / name / version
     place.mkdir(parents=True)
     template = tfds.core.ShardedFileTemplate(
         data_dir=place, dataset_name=name, filetype_suffix="tfrecord"
@@ -84,7 +103,9 @@ def write_tfds(folder, name, pictures, shape=(12, 12, 3)):
         file = place / f"{name}-{split}.tfrecord-00000-of-00001"
         with tf.io.TFRecordWriter(str(file)) as writer:
             for i, image in enumerate(images):
-                example = {"image": image, "label": i % 3}
+                label = -1 if split in unlabelled else i % 3
+                example = {"image": image, "label": label}
+                example |= dict.fromkeys(more, "more")
                 encoded = features.encode_example(example)
                 writer.write(features.serialize_example(encoded))
         infos.append(

@@ -84,7 +84,8 @@ def cells_and_task():
     task = registry.make(
         "tasks",
         "digits(train_examples=256, image_size=16, augment=True, cutout=4, "
-        "auxiliary_weight=0.4, label_smoothing=0.1, clip_norm=5)",
+        "auxiliary_weight=0.4, label_smoothing=0.1, clip_norm=5, "
+        "ema_momentum=0.99)",
     )
     return space, task.in_full(3)
 

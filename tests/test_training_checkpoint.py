@@ -1,5 +1,6 @@
 """A resumed training has the same result as an uninterrupted one."""
 
+import functools
 import resource
 
 import keras
@@ -54,7 +55,7 @@ def batches(epoch):
         yield x[start : start + 16], y[start : start + 16]
 
 
-def fit_net(model, path, on_epoch=None, epochs=EPOCHS):
+def fit_net(model, path, on_epoch=None, epochs=EPOCHS, ema_momentum=0.0):
     checkpoint = TrainingCheckpoint(path, best_epoch, epochs)
     history = training.fit(
         model,
@@ -66,6 +67,7 @@ def fit_net(model, path, on_epoch=None, epochs=EPOCHS):
         num_epochs=epochs,
         validation=weighted(*pictures(100)),
         weight_decay=0.01,
+        ema_momentum=ema_momentum,
         checkpoint=checkpoint,
         on_epoch=on_epoch,
     )
@@ -122,6 +124,7 @@ def values(model):
 
 KINDS = {
     "pictures": (dropped_net, fit_net),
+    "averaged": (dropped_net, functools.partial(fit_net, ema_momentum=0.5)),
     "text": (dropped_language_model, fit_text),
 }
 
@@ -129,7 +132,8 @@ KINDS = {
 @pytest.mark.parametrize(
     ("kind", "stops"),
     [
-        ("pictures", (1, 2)),
+        ("averaged", (1, 2)),
+        pytest.param("pictures", (1, 2), marks=pytest.mark.slow),
         pytest.param("pictures", (0,), marks=pytest.mark.slow),
         pytest.param("text", (2,), marks=pytest.mark.slow),
     ],

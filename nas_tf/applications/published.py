@@ -15,6 +15,16 @@ PUBLISHED = {
         "nasnet(num_repeats=6, filters=32, batch_norm_epsilon=1e-5)",
         NASNET_A,
     ),
+    "nasnet_a_mobile": (
+        "nasnet(num_repeats=4, filters=44, stem='imagenet', dropout=0.5, "
+        "batch_norm_momentum=0.9997)",
+        NASNET_A,
+    ),
+    "nasnet_a_large": (
+        "nasnet(num_repeats=6, filters=168, stem='imagenet', stem_filters=96, "
+        "skip_reduction=True, dropout=0.5, batch_norm_momentum=0.9997)",
+        NASNET_A,
+    ),
     "enas_micro_cifar": (
         "enas_micro(num_repeats=5, filters=36)",
         ENAS_MICRO,
@@ -33,6 +43,8 @@ PUBLISHED = {
 TITLES = {
     "nas_conv_v1": "The 15-layer convolutional network of Zoph & Le 2017.",
     "nasnet_a_cifar": "NASNet-A (6 @ 768) of Zoph et al. 2018, for CIFAR-10.",
+    "nasnet_a_mobile": "NASNet-A (4 @ 1056) of Zoph et al. 2018, for ImageNet.",
+    "nasnet_a_large": "NASNet-A (6 @ 4032) of Zoph et al. 2018, for ImageNet.",
     "enas_micro_cifar": "Two cells of Pham et al. 2018 (ENAS), for CIFAR-10.",
     "enas_macro_cifar": "The 24-layer network of ENAS's code, for CIFAR-10.",
     "nascell": "The recurrent cell of Zoph & Le 2017.",

@@ -99,12 +99,25 @@ def classifier(x, num_outputs, activation="softmax", scale=None):
         x: `[B, height, width, channels]`.
         num_outputs: See `outputs`, as for the other arguments.
     """
-    x = keras.layers.GlobalAveragePooling2D(name="average")(x)
-    return outputs(x, num_outputs, activation, scale)
+    return outputs(average(x), num_outputs, activation, scale)
+
+
+def average(x, name="average"):
+    """Averages an image over its pixels, `[B, channels]`.
+
+    Sums of many pixels, and what follows them, are in the full precision of
+    the weights, also where a network computes in half precision.
+    """
+    return keras.layers.GlobalAveragePooling2D(dtype=full(), name=name)(x)
+
+
+def full():
+    """Returns the precision of weights that are made now, a dtype's name."""
+    return keras.config.dtype_policy().variable_dtype
 
 
 def outputs(x, num_outputs, activation="softmax", scale=None, use_bias=True):
-    """Applies the last layer of a network.
+    """Applies the last layer of a network, in full precision.
 
     Args:
         x: `[B, features]`.
@@ -119,15 +132,16 @@ def outputs(x, num_outputs, activation="softmax", scale=None, use_bias=True):
     """
     shares = activation in ("softmax", "sigmoid")
     name = "probabilities" if shares else "numbers"
+    title = name if scale is None else "scaled"
+    dense = keras.layers.Dense(
+        num_outputs, activation, use_bias=use_bias, dtype=full(), name=title
+    )
     if scale is None:
-        return keras.layers.Dense(
-            num_outputs, activation, use_bias=use_bias, name=name
-        )(x)
+        return dense(x)
     centre, width = scale
-    x = keras.layers.Dense(
-        num_outputs, activation, use_bias=use_bias, name="scaled"
-    )(x)
-    return keras.layers.Rescaling(list(width), list(centre), name=name)(x)
+    return keras.layers.Rescaling(
+        list(width), list(centre), dtype=full(), name=name
+    )(dense(x))
 
 
 def _name(title, layer):

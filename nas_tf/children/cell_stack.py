@@ -76,7 +76,7 @@ def cell_stack(
     )
     outputs = specs.walk(normal, reduction, layout, kit, image)
     x = kit.relu(outputs[-1], "last")
-    x = keras.layers.GlobalAveragePooling2D(name="average")(x)
+    x = blocks.average(x)
     if dropout:
         drop = keras.layers.Dropout(
             dropout, seed=_derived(seed, "dropout"), name="dropout"
@@ -86,7 +86,10 @@ def cell_stack(
     if auxiliary:
         x = _auxiliary_features(kit, outputs[layout.auxiliary_cell])
         dense = keras.layers.Dense(
-            num_classes, activation, name=f"{AUXILIARY}_probabilities"
+            num_classes,
+            activation,
+            dtype=blocks.full(),
+            name=f"{AUXILIARY}_probabilities",
         )
         y = [y, dense(x)]
     return keras.Model(image, y, name=name)

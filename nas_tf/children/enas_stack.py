@@ -79,7 +79,7 @@ def classified(kit, x, num_classes, dropout=0.0, seed=None, relu=True, **head):
     """Returns the classifier's output for that of the last cell or layer."""
     if relu:
         x = kit.relu(x, "last")
-    x = keras.layers.GlobalAveragePooling2D(name="average")(x)
+    x = blocks.average(x)
     if dropout:
         seed = None if seed is None else derive_seed(seed, "dropout")
         x = keras.layers.Dropout(dropout, seed=seed, name="dropout")(x)
@@ -102,11 +102,12 @@ def _auxiliary(kit, x, num_classes, activation):
         title = f"{AUXILIARY}_{number}"
         x = kit.conv(x, filters, kernel, 1, title)
         x = kit.relu(kit.batch_norm(x, title), title)
-    x = keras.layers.GlobalAveragePooling2D(name=f"{AUXILIARY}_average")(x)
+    x = blocks.average(x, f"{AUXILIARY}_average")
     return keras.layers.Dense(
         num_classes,
         activation,
         use_bias=False,
+        dtype=blocks.full(),
         name=f"{AUXILIARY}_probabilities",
     )(x)
 

@@ -6,9 +6,11 @@ from nas_tf.errors import UsageError
 from nas_tf.evaluators import _shared_examples
 from nas_tf.evaluators import _shared_sampling
 from nas_tf.evaluators._shared_weights import SharedWeights
+from nas_tf.lazy_keras import clear_session
 from nas_tf.lazy_keras import import_keras
 from nas_tf.lazy_keras import set_random_seed
 from nas_tf.seeds import derive_seed
+from nas_tf.training import precision
 
 # So many phases in a row are rolled back before the search stops.
 MOST_DIVERGED = 5
@@ -37,7 +39,7 @@ class SharedTraining:
         self.steps = 0
         self.examples = _shared_examples.of(task)
         # As every child, so that the order of sums is always the same.
-        import_keras().utils.clear_session()
+        clear_session()
         set_random_seed(derive_seed(seed, "shared weights"))
         # A space that cannot mix choices need not know of it.
         mixing = {"mixed": True} if self._mixed else {}
@@ -49,8 +51,10 @@ class SharedTraining:
             own = getattr(options, name)
             return getattr(task, name, default) if own is None else own
 
+        with precision.scope():
+            model = space.build_shared(task, **mixing)
         self.weights = SharedWeights(
-            space.build_shared(task, **mixing),
+            model,
             task.lesson(),
             # The gradients of a step's minibatches are to be summed.
             _schedule(options, size * option("learning_rate", 0.1)),

@@ -11,9 +11,11 @@ from nas_tf import trial
 from nas_tf.errors import UsageError
 from nas_tf.evaluators import memory_check
 from nas_tf.evaluators.base import Evaluator
+from nas_tf.lazy_keras import clear_session
 from nas_tf.lazy_keras import import_keras
 from nas_tf.lazy_keras import set_random_seed
 from nas_tf.training import devices
+from nas_tf.training import precision
 
 OUT_OF_MEMORY = {
     "MemoryError",
@@ -69,7 +71,7 @@ class Standalone(Evaluator):
         known = {}
         # Keras numbers layers over the whole process, and the order of their
         # names decides the order of sums. Without this, equal children differ.
-        import_keras().utils.clear_session()
+        clear_session()
         with devices.scope(self.devices):
             try:
                 outcome = self._train(space, task, actions, seed, known)
@@ -95,7 +97,8 @@ class Standalone(Evaluator):
             spec = space.decode(actions)
             known["spec"] = spec.to_json()
             memory_check.check(task, space.num_activations(spec, task))
-            model = space.build(spec, task)
+            with precision.scope(task):
+                model = space.build(spec, task)
         except memory_check.NotEnoughMemory:
             raise
         except UsageError as error:

@@ -33,14 +33,18 @@ class TrainingProgress(keras.layers.Layer):
     def build(self, input_shape):
         self.step = self.add_weight(
             shape=(),
-            dtype="float32",
+            # A float would be cast to half precision, which cannot count beyond
+            # 2,048 or 256, and averaged with the weights.
+            dtype="int32",
             initializer="zeros",
             trainable=False,
+            aggregation="only_first_replica",
             name="step",
         )
 
     def call(self, inputs, training=False):
-        progress = ops.minimum(1.0, self.step / self.num_steps)
+        steps = ops.cast(self.step, "float32")
+        progress = ops.minimum(1.0, steps / self.num_steps)
         if training:
             self.step.assign(self.step + 1)
         return progress
@@ -71,7 +75,8 @@ class DropPath(keras.layers.Layer):
     """
 
     def __init__(self, keep, seed=None, **kwargs):
-        super().__init__(**kwargs)
+        # The progress would lose digits.
+        super().__init__(autocast=False, **kwargs)
         self.keep = keep
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)

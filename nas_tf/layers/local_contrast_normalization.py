@@ -11,7 +11,8 @@ class LocalContrastNormalization(keras.layers.Layer):
     Mean and standard deviation are computed over a window and all channels.
     The divisor is at least the mean of the deviation over the image, so that
     noise in flat regions is not amplified (Jarrett et al. 2009, section 3).
-    All pixels of the window have the same weight; theirs is a Gaussian.
+    All pixels of the window have the same weight; theirs is a Gaussian. Squares
+    and their means are computed in at least float32.
 
     Args:
         window: `(height, width)` in pixels.
@@ -25,11 +26,15 @@ class LocalContrastNormalization(keras.layers.Layer):
         self.window = tuple(window)
 
     def call(self, inputs):
+        inputs = ops.cast(inputs, _at_least_float32(inputs.dtype))
         centred = inputs - self._local_mean(inputs)
-        deviation = ops.sqrt(self._local_mean(ops.square(centred)))
-        usual = ops.mean(deviation, axis=(1, 2, 3), keepdims=True)
         epsilon = keras.config.epsilon()
-        return centred / ops.maximum(ops.maximum(deviation, usual), epsilon)
+        variance = self._local_mean(ops.square(centred))
+        # The square root of 0, where a picture is flat, has no derivative.
+        deviation = ops.sqrt(ops.maximum(variance, epsilon**2))
+        usual = ops.mean(deviation, axis=(1, 2, 3), keepdims=True)
+        outputs = centred / ops.maximum(deviation, usual)
+        return ops.cast(outputs, self.compute_dtype)
 
     def _local_mean(self, values):
         values = ops.mean(values, axis=-1, keepdims=True)
@@ -40,3 +45,7 @@ class LocalContrastNormalization(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "window": self.window}
+
+
+def _at_least_float32(dtype):
+    return keras.backend.result_type(dtype, "float32")

@@ -9,12 +9,15 @@ any time.
 import contextlib
 import hashlib
 import json
+import math
 import os
 import pathlib
 import shutil
 
 import filelock
 import numpy as np
+
+from nas_tf.errors import UsageError
 
 # Part of every key. Increase it when the meaning of the stored arrays changes.
 _FORMAT = 2
@@ -35,6 +38,82 @@ def arrays(name, key, make):
         Dict of read-only memory maps, or of arrays if the folder cannot be
         written.
     """
+
+    def save(folder):
+        made = make()
+        try:
+            with _new(folder) as temporary:
+                for name, array in made.items():
+                    with open(temporary / f"{name}.npy", "wb") as file:
+                        np.save(file, array, allow_pickle=False)
+                        file.flush()
+                        os.fsync(file.fileno())
+        except OSError:
+            return _kept.setdefault(folder, made)
+        return _load(folder) or made
+
+    return _arrays(name, key, make, save)
+
+
+def filled(name, key, shapes, fill):
+    """Returns arrays that are written part by part, as files.
+
+    They need not fit into memory, unless the folder cannot be written.
+
+    Args:
+        name: As for `arrays`.
+        key: As for `arrays`.
+        shapes: Dict from the name of an array to its shape and dtype.
+        fill: Function of a dict of these arrays that writes their content.
+
+    Returns:
+        As `arrays`.
+
+    Raises:
+        UsageError: If there is no room for the files.
+    """
+
+    def make():
+        made = {name: np.empty(*form) for name, form in shapes.items()}
+        fill(made)
+        return made
+
+    def save(folder):
+        try:
+            with _new(folder) as temporary:
+                made = {
+                    name: np.lib.format.open_memmap(
+                        temporary / f"{name}.npy", "w+", dtype, shape
+                    )
+                    for name, (shape, dtype) in shapes.items()
+                }
+                fill(made)
+                for array in made.values():
+                    array.flush()
+        except OSError as error:
+            size = sum(
+                np.dtype(dtype).itemsize * math.prod(shape)
+                for shape, dtype in shapes.values()
+            )
+            raise UsageError(
+                f"Expected {size / 1e9:.1f} GB of room for decoded data in "
+                f"{folder.parent}, or elsewhere by NAS_TF_CACHE_DIR. Received: "
+                f"{error.strerror or error}"
+            ) from None
+        return _load(folder)
+
+    return _arrays(name, key, make, save)
+
+
+def _arrays(name, key, make, save):
+    """Returns the arrays of a key, made or saved by a function if missing.
+
+    Args:
+        name: As for `arrays`.
+        key: As for `arrays`.
+        make: Function that returns the arrays, if nothing can be written.
+        save: Function of the folder that writes and returns them.
+    """
     folder = place(folder_name(name, key))
     found = _load(folder) or _kept.get(folder)
     if found:
@@ -45,15 +124,7 @@ def arrays(name, key, make):
             stack.enter_context(filelock.FileLock(f"{folder}.lock"))
         except (OSError, NotImplementedError):
             return _kept.setdefault(folder, make())
-        found = _load(folder)
-        if found:
-            return found
-        made = make()
-        try:
-            _save(folder, made)
-        except OSError:
-            return _kept.setdefault(folder, made)
-        return _load(folder) or made
+        return _load(folder) or save(folder)
 
 
 def folder_name(name, key):
@@ -125,19 +196,16 @@ def _load(folder):
         return {}
 
 
-def _save(folder, made):
-    """Writes all arrays or none, atomically."""
+@contextlib.contextmanager
+def _new(folder):
+    """Yields a folder for files, which becomes `folder` if all goes well."""
     temporary = folder.with_name(folder.name + ".tmp")
     for old in (temporary, folder):
         shutil.rmtree(old, ignore_errors=True)
     temporary.mkdir()
     try:
-        for name, array in made.items():
-            with open(temporary / f"{name}.npy", "wb") as file:
-                np.save(file, array, allow_pickle=False)
-                file.flush()
-                os.fsync(file.fileno())
+        yield temporary
         temporary.rename(folder)
-    except OSError:
+    except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise

@@ -17,13 +17,14 @@ from nas_tf.tasks._objective import Objective
 from nas_tf.tasks.base import Task
 from nas_tf.tasks.base import first_best
 
-SCHEDULES = ("cosine", "step", "constant")
+SCHEDULES = ("cosine", "step", "exponential", "constant")
+UPDATE_RULES = ("nesterov", "momentum", "rmsprop")
 CLASSES = Objective("sparse_categorical_crossentropy", "accuracy")
 
 
 @dataclasses.dataclass(frozen=True)
 class ArrayClassification(Task):
-    """Examples in classes, learned by a network trained by Nesterov momentum.
+    """Examples in classes, learned by a network trained by gradient descent.
 
     A task says by `load(split)` what the examples are, `[N, ...]` and `[N]`
     integers, and by `input_shape` and `num_outputs` what one looks like.
@@ -33,14 +34,25 @@ class ArrayClassification(Task):
         batch_size: Number of examples in a step. A smaller last batch of an
             epoch is dropped, so that all steps have one shape.
         learning_rate: Initial rate, > 0.
-        schedule: "cosine" (decays to 0 at the end), "step" or "constant".
+        schedule: "cosine" (decays to 0 at the end), "step", "exponential" or
+            "constant".
         decay_at: Shares of the training, ascending in (0, 1). After each of
             them the schedule "step" divides the rate by ten. Default: those of
             DenseNet, (0.5, 0.75).
-        momentum: Nesterov momentum in [0, 1).
+        decay_rate: What the schedule "exponential" multiplies the rate by after
+            each `decay_epochs` epochs, in (0, 1].
+        decay_epochs: See `decay_rate`, > 0, such as 2.4.
+        update_rule: "nesterov" (default), "momentum" or "rmsprop" (Hinton 2012,
+            with momentum).
+        momentum: Momentum of each update rule, in [0, 1).
+        rho: Momentum of RMSProp's mean of squared gradients, in [0, 1).
+        epsilon: Number that RMSProp adds to that mean, > 0.
         weight_decay: Coefficient of the coupled L2 penalty, >= 0.
         clip_norm: Upper bound of the global norm of the gradients, > 0, or
             None for none.
+        ema_momentum: Momentum in [0, 1) of moving averages of the weights.
+            Networks are validated, tested and exported with the averages; see
+            `nas_tf.training.weight_average`. 0 (default) for none.
         reward_power: The reward is the validation accuracy to this power,
             > 0. Default: 3, as in the paper's text; its slides have 2. It has
             no effect on a task whose measure is no share between 0 and 1.
@@ -57,9 +69,15 @@ class ArrayClassification(Task):
     learning_rate: float = 0.1
     schedule: str = "cosine"
     decay_at: tuple = (0.5, 0.75)
+    decay_rate: float = 0.97
+    decay_epochs: float = 2.4
+    update_rule: str = "nesterov"
     momentum: float = 0.9
+    rho: float = 0.9
+    epsilon: float = 1e-7
     weight_decay: float = 1e-4
     clip_norm: float | None = None
+    ema_momentum: float = 0.0
     reward_power: float = 3
     reward_epochs: int = 5
 
@@ -86,10 +104,14 @@ class ArrayClassification(Task):
     def __post_init__(self):
         checks.whole(self, "epochs", "batch_size", "reward_epochs")
         checks.number(self, "learning_rate", "reward_power", above=0)
-        checks.number(self, "momentum", minimum=0, below=1)
+        checks.number(self, "decay_epochs", "epsilon", above=0)
+        checks.number(self, "decay_rate", above=0, maximum=1)
+        checks.number(self, "momentum", "rho", minimum=0, below=1)
+        checks.number(self, "ema_momentum", minimum=0, below=1)
         checks.number(self, "weight_decay", minimum=0)
         checks.number(self, "clip_norm", above=0, optional=True)
         checks.one_of(self, "schedule", SCHEDULES)
+        checks.one_of(self, "update_rule", UPDATE_RULES)
         shares = self.decay_at
         good = isinstance(shares, tuple) and all(map(checks.is_number, shares))
         good = good and all(0 < share < 1 for share in shares)
@@ -100,6 +122,10 @@ class ArrayClassification(Task):
     def count(self, split):
         """Returns the number of examples in a split."""
         return len(self.load(split)[1])
+
+    def held_out(self, split):
+        """Returns the examples of `load` for scoring, maybe read in parts."""
+        return self.load(split)
 
     def chosen(self, split, rows, rng):
         """Returns the examples of a training batch, `(inputs, targets)`.
@@ -145,9 +171,10 @@ class ArrayClassification(Task):
             optimizer=self.optimizer(recipe),
             batches=functools.partial(self.batches, "train", seed),
             num_epochs=self.epochs,
-            validation=weighted(*self.load("valid")),
+            validation=weighted(*self.held_out("valid")),
             validate_last=self.reward_epochs,
             weight_decay=self.weight_decay,
+            ema_momentum=self.ema_momentum,
             prefetch=self.prefetch,
             on_epoch=on_epoch,
             checkpoint=checkpoint,
@@ -170,27 +197,48 @@ class ArrayClassification(Task):
     def optimizer(self, recipe=DEFAULT):
         import keras
 
-        rate = recipe.learning_rate or self.learning_rate
+        rate = self._rate(recipe.learning_rate or self.learning_rate)
+        asked = recipe.make_optimizer(rate, self.num_steps)
+        if asked is not None:
+            return asked
+        common = {
+            "momentum": self.momentum,
+            "global_clipnorm": self.clip_norm,
+        }
+        if self.update_rule == "rmsprop":
+            return keras.optimizers.RMSprop(
+                rate, rho=self.rho, epsilon=self.epsilon, **common
+            )
+        nesterov = self.update_rule == "nesterov"
+        return keras.optimizers.SGD(rate, nesterov=nesterov, **common)
+
+    def _rate(self, first):
+        """Returns a learning rate, or a schedule that begins with it."""
+        from keras.optimizers import schedules
+
         steps = self.num_steps
         if self.schedule == "cosine":
-            rate = keras.optimizers.schedules.CosineDecay(rate, steps)
-        elif self.schedule == "step":
-            rate = keras.optimizers.schedules.PiecewiseConstantDecay(
+            return schedules.CosineDecay(first, steps)
+        if self.schedule == "step":
+            return schedules.PiecewiseConstantDecay(
                 [int(steps * share) for share in self.decay_at],
-                [rate / 10**number for number in range(len(self.decay_at) + 1)],
+                [
+                    first / 10**number
+                    for number in range(len(self.decay_at) + 1)
+                ],
             )
-        return recipe.make_optimizer(rate, steps) or keras.optimizers.SGD(
-            rate,
-            momentum=self.momentum,
-            nesterov=True,
-            global_clipnorm=self.clip_norm,
-        )
+        if self.schedule == "exponential":
+            every = max(1, round(steps * self.decay_epochs / self.epochs))
+            return schedules.ExponentialDecay(
+                first, every, self.decay_rate, staircase=True
+            )
+        return first
 
     def evaluate(self, model, split):
         from nas_tf.training import fit as training
         from nas_tf.training.batches import weighted
 
-        batches = weighted(*self.load(split))
+        batches = weighted(*self.held_out(split))
         return training.evaluate(model, self.lesson(), batches)
 
     def show(self, value):

@@ -35,6 +35,8 @@ class Task(abc.ABC):
         auxiliary_weight: Weight in the training loss of a second output that
             predicts the same, >= 0. If it is above 0, a space that can builds
             such an output. Default: 0.
+        precision: What networks compute in while they are trained, see
+            `nas_tf.training.precision`. Default: "float32".
         measure: Name of the measure that is shown to people, default
             "accuracy". `evaluate` returns it under this name. A history and
             `metrics` have its validation value under "val_" and this name.
@@ -54,6 +56,7 @@ class Task(abc.ABC):
     unit = "examples"
     output_activation = "softmax"
     auxiliary_weight = 0.0
+    precision = "float32"
 
     @property
     def class_names(self):

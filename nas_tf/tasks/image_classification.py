@@ -7,6 +7,7 @@ they are.
 import abc
 import dataclasses
 import functools
+import math
 
 import numpy as np
 
@@ -14,8 +15,12 @@ from nas_tf import checks
 from nas_tf.errors import UsageError
 from nas_tf.tasks import pixels
 from nas_tf.tasks.array_classification import ArrayClassification
+from nas_tf.training.precision import FULL
+from nas_tf.training.precision import PRECISIONS
 
 SPLITS = ("train", "valid", "test")
+# Pictures of a split that take more are read when they are needed.
+MOST_BYTES = 2e9
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +32,11 @@ class ImageClassification(ArrayClassification):
             at random and flipped left to right at random. Validation and test
             then use the centre crop of upsampled pictures, so that objects
             have the same size as in training.
+        crop_scale: Smallest share of a picture's area that a random crop of
+            `augment` takes, in (0, 1], such as 0.08. The crop has sides of a
+            ratio from 3/4 to 4/3 and is resized to the picture's size (Szegedy
+            et al. 2014, "Going Deeper with Convolutions", section 6). None
+            (default): crops of the picture's size from the upsampled one.
         cutout: Height and width in pixels of a square at a random place of each
             training picture that becomes 0, the mean; 0 for none. Only a part
             of a square that leaves the picture is in it (DeVries & Taylor
@@ -34,6 +44,10 @@ class ImageClassification(ArrayClassification):
         label_smoothing: See `nas_tf.training.lessons.classification`.
         auxiliary_weight: See `nas_tf.training.lessons.classification`. The
             networks of space `nasnet` have such a second output.
+        precision: "float32" (default), "bfloat16" or "float16": what networks
+            compute in while they are trained. Weights and exported models are
+            float32. Half precision is faster on GPUs that have it, and slower
+            on most processors.
         image_size: Height and width that pictures are resized to, or None for
             no resizing.
         train_examples: Number of training pictures, or None for all.
@@ -45,9 +59,11 @@ class ImageClassification(ArrayClassification):
     """
 
     augment: bool = True
+    crop_scale: float | None = None
     cutout: int = 0
     label_smoothing: float = 0.0
     auxiliary_weight: float = 0.0
+    precision: str = FULL
     image_size: int | None = None
     train_examples: int | None = None
     valid_examples: int | None = None
@@ -61,7 +77,14 @@ class ImageClassification(ArrayClassification):
         sizes = ("image_size", "train_examples", "valid_examples")
         checks.whole(self, *sizes, optional=True)
         checks.whole(self, "cutout", minimum=0)
+        checks.number(self, "crop_scale", above=0, maximum=1, optional=True)
+        if self.crop_scale is not None and not self.augment:
+            raise UsageError(
+                f"Expected augment=True for crops at random. Received: "
+                f"augment=False and crop_scale={self.crop_scale}"
+            )
         checks.number(self, "label_smoothing", minimum=0, below=1)
+        checks.one_of(self, "precision", PRECISIONS)
         checks.number(self, "auxiliary_weight", minimum=0)
 
     @abc.abstractmethod
@@ -83,8 +106,8 @@ class ImageClassification(ArrayClassification):
     def pictures(self, split):
         """Returns `(images, labels)`, resized and reduced by the task's fields.
 
-        `[N, H, W, C]` uint8, and `[N]` int32 or other targets. They are read
-        once in a process.
+        `[N, H, W, C]` uint8, an array or, if they are many, `Rows`; and `[N]`
+        int32 or other targets. They are read once in a process.
         """
         if split not in SPLITS:
             raise UsageError(f"Expected a split of {SPLITS}. Received: {split}")
@@ -98,9 +121,18 @@ class ImageClassification(ArrayClassification):
         images, labels = self.pictures(split)
         inputs = np.empty(images.shape, np.float32)
         for part in _parts(len(images)):
-            batch = pixels.whiten(images[part])
-            inputs[part] = pixels.centre_crop(batch) if self.augment else batch
+            inputs[part] = self._prepared(images[part])
         return inputs, labels
+
+    def held_out(self, split):
+        images, labels = self.pictures(split)
+        if isinstance(images, np.ndarray):
+            return self.load(split)
+        return images.changed(self._prepared), labels
+
+    def _prepared(self, images):
+        batch = pixels.whiten(images)
+        return pixels.centre_crop(batch) if self.augment else batch
 
     def num_examples(self, split):
         return _read(self, split)[2]
@@ -112,7 +144,10 @@ class ImageClassification(ArrayClassification):
         size, a sequence of arrays `[H, W, C]`. Labels are `[N]` int32.
         """
         images, labels, count = _read(self, split)
-        return images[:count], labels[:count].astype(np.int32)
+        labels = labels[:count].astype(np.int32)
+        if isinstance(images, Rows) and images.nbytes > MOST_BYTES:
+            return images.first(count), labels
+        return images[:count], labels
 
     def describe_inputs(self):
         height, width, channels = self.input_shape
@@ -139,7 +174,9 @@ class ImageClassification(ArrayClassification):
     def chosen(self, split, rows, rng):
         images, labels = self.pictures(split)
         batch = pixels.whiten(images[rows])
-        if self.augment:
+        if self.crop_scale is not None:
+            batch = pixels.crop_area_and_flip(batch, self.crop_scale, rng)
+        elif self.augment:
             batch = pixels.crop_and_flip(batch, rng)
         if self.cutout:
             batch = pixels.cut_out(batch, self.cutout, rng)
@@ -170,6 +207,26 @@ class Rows:
     def __len__(self):
         return len(self._order)
 
+    @property
+    def shape(self):
+        return (len(self), *self[0].shape)
+
+    @property
+    def nbytes(self):
+        return len(self) * self[0].nbytes
+
+    def first(self, count):
+        """Returns the first examples, which are not read."""
+        return Rows(self._gather, self._order[:count])
+
+    def changed(self, change):
+        """Returns examples that a function changes when they are read.
+
+        Args:
+            change: Function of `[n, ...]` examples that returns as many.
+        """
+        return Rows(lambda rows: change(self._gather(rows)), self._order)
+
     def __getitem__(self, key):
         rows = self._order[key]
         if np.ndim(rows) == 0:
@@ -180,13 +237,17 @@ class Rows:
 @functools.lru_cache(maxsize=6)
 def _pictures(task, split):
     images, labels, count = _read(task, split)
-    shape = pixels.resize(images[:1], task.image_size).shape[1:]
-    chosen = np.empty((count, *shape), np.uint8)
-    for part in _parts(count):
-        chosen[part] = pixels.resize(images[part], task.image_size)
+    resize = functools.partial(pixels.resize, size=task.image_size)
     labels = labels[:count]
-    whole = labels.dtype.kind in "iu"
-    return chosen, labels.astype(np.int32) if whole else labels
+    if labels.dtype.kind in "iu":
+        labels = labels.astype(np.int32)
+    shape = (count, *resize(images[:1]).shape[1:])
+    if isinstance(images, Rows) and math.prod(shape) > MOST_BYTES:
+        return images.first(count).changed(resize), labels
+    chosen = np.empty(shape, np.uint8)
+    for part in _parts(count):
+        chosen[part] = resize(images[part])
+    return chosen, labels
 
 
 def _read(task, split):

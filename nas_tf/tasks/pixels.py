@@ -38,6 +38,33 @@ def crop_and_flip(batch, rng):
     return _mix(rows[top], columns, batch)
 
 
+def crop_area_and_flip(batch, smallest, rng):
+    """Returns pictures cropped and flipped at random, and resized as before.
+
+    A crop has a random share of the area, and sides of a random ratio from 3/4
+    to 4/3 (for a picture that is square, else the ratio of shares). It is
+    interpolated bilinearly.
+
+    Args:
+        batch: `[N, H, W, C]` float32.
+        smallest: Smallest share of the area, in (0, 1].
+        rng: NumPy random generator; half of the pictures are flipped left to
+            right.
+    """
+    count, height, width, _ = batch.shape
+    area = rng.uniform(smallest, 1, count)
+    ratio = np.exp(rng.uniform(-1, 1, count) * np.log(4 / 3))
+    tall = np.minimum(1, np.sqrt(area / ratio))
+    wide = np.minimum(1, np.sqrt(area * ratio))
+    top = rng.random(count) * (1 - tall)
+    left = rng.random(count) * (1 - wide)
+    flip = rng.random(count) < 0.5
+    rows = _interpolated(height, top * height, tall * height)
+    columns = _interpolated(width, left * width, wide * width)
+    columns[flip] = columns[flip, ::-1]
+    return _mix(rows, columns, batch)
+
+
 def cut_out(batch, size, rng):
     """Returns pictures in each of which a square is set to 0.
 
@@ -92,11 +119,24 @@ def _mix(rows, columns, images):
 @functools.lru_cache
 def _bilinear(size):
     """Returns the `[size * 5 // 4, size]` matrix that resizes one axis."""
-    larger = size * 5 // 4
-    centres = (np.arange(larger) + 0.5) * size / larger - 0.5
-    weights = 1 - np.abs(centres[:, None] - np.arange(size))
+    return _interpolated(size, np.zeros(1), np.array([size]), size * 5 // 4)[0]
+
+
+def _interpolated(size, start, length, new=None):
+    """Returns `[N, new, size]` weights that resize parts of an axis.
+
+    Args:
+        size: Number of pixels of the axis.
+        start: `[N]` positions of the first edges of the parts.
+        length: `[N]` lengths of the parts, none larger than `new`.
+        new: Number of pixels of the result. Default: None, for `size`.
+    """
+    new = new or size
+    centres = (np.arange(new) + 0.5) * length[:, None] / new
+    centres = start[:, None] + centres - 0.5
+    weights = 1 - np.abs(centres[..., None] - np.arange(size))
     weights = np.maximum(weights, 0)
-    return (weights / weights.sum(1, keepdims=True)).astype(np.float32)
+    return (weights / weights.sum(-1, keepdims=True)).astype(np.float32)
 
 
 @functools.lru_cache

@@ -17,6 +17,7 @@ from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.seeds import generator
 from nas_tf.tasks import _cache
+from nas_tf.tasks.image_classification import Rows
 from nas_tf.tasks.named_classes import NamedClasses
 from nas_tf.tasks.pixels import resize
 
@@ -32,12 +33,19 @@ class TfdsImages(NamedClasses):
     tenth is drawn for the test. These are then not in the training split. With
     `classes` it is always a tenth of all classes that is drawn.
 
+    Pictures of different sizes are resized to `image_size` when they are first
+    read, and those of one split are then a file: of 193 GB for the training
+    pictures of ImageNet at 224 pixels, of which a batch is read at a time.
+
     Attributes:
         name: Name in the TFDS catalogue, optionally with configuration and
             version: "mnist", "cifar10_corrupted/fog_3", "cifar10:3.0.2".
         data_dir: Folder of prepared data sets, which is only read. None
             (default): the default folder of TFDS, to which a missing data set
             is downloaded.
+        test_split: Name of the split of the data set that is the test, such as
+            "validation" where the pictures of its own test have no labels.
+            None (default): "test", if there is one.
 
     The other options are those of `NamedClasses`.
     """
@@ -46,6 +54,7 @@ class TfdsImages(NamedClasses):
     data_dir: str | None = dataclasses.field(
         default=None, metadata=registry.location()
     )
+    test_split: str | None = None
 
     @property
     def all_class_names(self):
@@ -91,9 +100,18 @@ class TfdsImages(NamedClasses):
                 f"Expected a data set with a split 'train'. Received: "
                 f"{self.name} with {', '.join(counts) or 'none'}"
             )
+        test = self.test_split or "test"
+        if self.test_split and (not counts.get(test) or test == "train"):
+            others = [name for name in counts if name != "train"]
+            raise UsageError(
+                f"Expected test_split to be a split of {self.name}, of "
+                f"{', '.join(others) or 'which there is none but train'}. "
+                f"Received: {self.test_split!r}"
+            )
+        valid = [n for n in VALID_NAMES if counts.get(n) and n != test]
         own = {
-            "valid": next((n for n in VALID_NAMES if counts.get(n)), None),
-            "test": "test" if counts.get("test") else None,
+            "valid": valid[0] if valid else None,
+            "test": test if counts.get(test) else None,
         }
         rng = functools.partial(generator, self.split_seed, "tfds", self.name)
         if own.get(split):
@@ -182,8 +200,9 @@ def decoded(builder, split, image_size=None):
         image_size: Size that pictures of different sizes are resized to.
 
     Returns:
-        Dict of "images" `[N, H, W, C]` uint8 and "labels" `[N]` int32. They are
-        sorted by the examples' ids, if there are any, since TFDS shuffles.
+        Dict of "images" `[N, H, W, C]` uint8, an array or `Rows`, and "labels"
+        `[N]` int32. They are sorted by the examples' ids, if there are any,
+        since TFDS shuffles.
 
     Raises:
         UsageError: If sizes differ and there is no `image_size`, a label is
@@ -199,14 +218,29 @@ def decoded(builder, split, image_size=None):
         image_size,
         _cache.fingerprint(folder, files),
     ]
-    return _cache.arrays(
-        f"{builder.info.full_name}-{split}",
-        key,
-        functools.partial(_decode, builder, split, image_size),
-    )
+    name = f"{builder.info.full_name}-{split}"
+    count = builder.info.splits[split].num_examples
+    *sides, channels = builder.info.features["image"].shape
+    if image_size is not None:
+        sides = [image_size, image_size]
+    elif None in sides:
+        sides = next(_batches(builder, split, None))["image"].shape[1:3]
+    shapes = {
+        "images": ((count, *sides, channels), "uint8"),
+        "labels": ((count,), "int32"),
+        "order": ((count,), "int64"),
+    }
+    fill = functools.partial(_decode, builder, split, image_size)
+    arrays = _cache.filled(name, [*key, "ordered"], shapes, fill)
+    order = arrays["order"]
+    return {
+        "images": Rows(arrays["images"].__getitem__, order),
+        "labels": arrays["labels"][order],
+    }
 
 
-def _decode(builder, split, image_size):
+def _batches(builder, split, image_size):
+    """Yields a dict of "image", "label" and maybe "id" for some examples."""
     import tensorflow as tf
     import tensorflow_datasets as tfds
 
@@ -216,31 +250,39 @@ def _decode(builder, split, image_size):
     )
     # Batches need equal shapes, so pictures of different sizes are read singly.
     data = data.batch(1 if None in shape else 500).prefetch(2)
-    images, labels, ids = [], [], []
     try:
         for batch in tfds.as_numpy(data):
-            pictures = batch["image"]
-            if image_size is not None:
-                pictures = resize(pictures, image_size)
-            if images and pictures.shape[1:] != images[0].shape[1:]:
-                raise UsageError(_unequal(builder, images[0], pictures))
-            images.append(pictures)
-            labels.append(batch["label"])
-            ids.append(batch.get("id", np.empty(0)))
+            yield {**batch, "image": resize(batch["image"], image_size)}
     except tf.errors.OpError as error:
         raise UsageError(
             f"Cannot read {builder.data_path}: {_first(error)}"
         ) from error
-    images, labels, ids = map(np.concatenate, (images, labels, ids))
-    if labels.min() < 0:
-        raise UsageError(
-            f"Expected labels in split '{split}' of {builder.info.full_name}. "
-            f"Received: some are unknown (-1)"
-        )
-    if len(ids) == len(images):
-        order = np.argsort(ids, kind="stable")
-        images, labels = images[order], labels[order]
-    return {"images": images, "labels": labels.astype(np.int32)}
+
+
+def _decode(builder, split, image_size, arrays):
+    """Writes the pictures and labels of a split, and their order by ids."""
+    images, labels = arrays["images"], arrays["labels"]
+    ids = []
+    start = 0
+    for batch in _batches(builder, split, image_size):
+        pictures = batch["image"]
+        if pictures.shape[1:] != images.shape[1:]:
+            raise UsageError(_unequal(builder, images, pictures))
+        if batch["label"].min() < 0:
+            raise UsageError(
+                f"Expected labels in split '{split}' of "
+                f"{builder.info.full_name}. Received: some are unknown (-1); "
+                f"test_split names another split for the test"
+            )
+        end = start + len(pictures)
+        images[start:end] = pictures
+        labels[start:end] = batch["label"]
+        ids.extend(batch.get("id", ()))
+        start = end
+    known = len(ids) == len(images)
+    arrays["order"][:] = (
+        np.argsort(ids, kind="stable") if known else np.arange(len(images))
+    )
 
 
 def _download(name):

@@ -7,9 +7,11 @@ from nas_tf.children import weights
 from nas_tf.errors import NonFiniteLoss
 from nas_tf.errors import UsageError
 from nas_tf.evaluators import memory_check
+from nas_tf.lazy_keras import clear_session
 from nas_tf.lazy_keras import import_keras
 from nas_tf.lazy_keras import set_random_seed
 from nas_tf.training import devices as all_devices
+from nas_tf.training import precision
 from nas_tf.training.checkpoint import TrainingCheckpoint
 
 STATE = "state.npz"
@@ -63,10 +65,11 @@ def train(candidate, space, task, seed, folder, devices=1, on_epoch=None):
     keras = import_keras()
     checkpoint = open_checkpoint(task, folder)
     # Names of layers determine the order of sums, for children too.
-    keras.utils.clear_session()
+    clear_session()
     with all_devices.scope(devices):
         set_random_seed(seed)
-        model = space.build(candidate.spec, task)
+        with precision.scope(task):
+            model = space.build(candidate.spec, task)
         memory_check.check_built(task, model)
         try:
             history = task.fit(
@@ -82,12 +85,14 @@ def train(candidate, space, task, seed, folder, devices=1, on_epoch=None):
                 f"help."
             ) from None
         values = [keras.ops.convert_to_numpy(v) for v in model.variables]
-    # Not every backend can save a mirrored model.
-    model = space.build(candidate.spec, task)
+    # Not every backend can save a mirrored model. What is exported computes in
+    # full precision.
+    with precision.scope():
+        model = space.build(candidate.spec, task)
+        plain = space.build_for_inference(candidate.spec, task)
     for variable, value in zip(model.variables, values):
         variable.assign(value)
     checkpoint.take_best(model)
-    plain = space.build_for_inference(candidate.spec, task)
     if plain is not None:
         weights.copy_by_name(model, plain)
         model = plain

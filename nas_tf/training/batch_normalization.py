@@ -9,6 +9,7 @@ import contextlib
 import keras
 
 from nas_tf.training import mirroring
+from nas_tf.training.precision import PRECISIONS
 
 
 @contextlib.contextmanager
@@ -54,7 +55,7 @@ def _can_be_fused(layer):
         and layer.center
         and not layer.renorm
         and not layer.synchronized
-        and layer.compute_dtype == "float32"
+        and layer.compute_dtype in PRECISIONS
         and layer.input_spec.ndim == 4
         and layer.axis in (-1, 3)
     )
@@ -73,7 +74,9 @@ def _fused_call(layer):
             epsilon=layer.epsilon,
             is_training=True,
         )
-        count = tf.cast(tf.size(x) // tf.size(outputs.batch_mean), x.dtype)
+        # The moments are float32 also for inputs of half precision.
+        count = tf.size(x) // tf.size(outputs.batch_mean)
+        count = tf.cast(count, tf.float32)
         # The kernel divides the variance by n - 1, Keras divides it by n.
         variance = outputs.batch_variance * ((count - 1) / count)
         _follow(layer, outputs.batch_mean, variance)

@@ -1,5 +1,6 @@
 """Arrays cut into batches."""
 
+import collections.abc
 import math
 
 import keras
@@ -20,12 +21,13 @@ def weighted(x, y, batch_size=256):
 
     Args:
         x: `[N, ...]` inputs, N at least 1: an array, or a tuple or dict of
-            arrays.
+            arrays. In place of an array there may be any object with its
+            `shape` whose slices are arrays; they are read when needed.
         y: `[N]` integer classes.
         batch_size: The largest number of examples in a batch. Default: 256.
 
     Returns:
-        List of tuples.
+        Sequence of tuples.
     """
     count = len(y)
     numbers = sum(math.prod(rows.shape[1:]) for rows in keras.tree.flatten(x))
@@ -33,16 +35,28 @@ def weighted(x, y, batch_size=256):
     batch_size = min(batch_size, limit)
     # One shape for all batches, with as little to fill up as possible.
     size = math.ceil(count / math.ceil(count / batch_size))
-    arrays = (x, y, np.ones(count, np.float32))
-    return [
-        keras.tree.map_structure(
-            lambda rows, start=start: _filled_up(
-                rows[start : start + size], size
+    return _Slices((x, y, np.ones(count, np.float32)), count, size)
+
+
+class _Slices(collections.abc.Sequence):
+    """Slices of a structure of arrays, the last filled up with zeros."""
+
+    def __init__(self, arrays, count, size):
+        self._arrays = arrays
+        self._starts = range(0, count, size)
+        self._size = size
+
+    def __len__(self):
+        return len(self._starts)
+
+    def __getitem__(self, number):
+        start = self._starts[number]
+        return keras.tree.map_structure(
+            lambda rows: _filled_up(
+                rows[start : start + self._size], self._size
             ),
-            arrays,
+            self._arrays,
         )
-        for start in range(0, count, size)
-    ]
 
 
 def windows(inputs, targets, steps):

@@ -1,8 +1,9 @@
 """The state of a training on disk, from which an interrupted one continues.
 
 One `.npz` file, replaced atomically, holds every variable of model and
-optimizer, including the seeds of dropout; the model's variables at its best
-epoch; and the history and the training time, as JSON text.
+optimizer, including the seeds of dropout, and averages of weights; the model's
+variables as they were validated at its best epoch; and the history and the
+training time, as JSON text.
 
 Epochs trained after the last state was written are trained again, with the
 same results: shuffling and augmentation are functions of the epoch, dropout is
@@ -64,8 +65,11 @@ class TrainingCheckpoint:
         """Seconds of training up to the last state, summed over all starts."""
         return self._before + self._written - self._began
 
-    def restore(self, model, optimizer):
-        """Sets model and optimizer to the state on disk, if there is one.
+    def restore(self, variables):
+        """Sets the variables of a training to their state on disk, if any.
+
+        Args:
+            variables: List of `keras.Variable`, always in the same order.
 
         Returns:
             The history up to that state, {} if there is no state.
@@ -75,31 +79,41 @@ class TrainingCheckpoint:
         """
         if self._state is None:
             return {}
-        variables = [*model.variables, *optimizer.variables]
         _assign(variables, self._state["variables"], self._path)
         # Not kept: it is as large as the model.
         self._state = None
         self._began = self._written = time.monotonic()
         return {name: list(values) for name, values in self.history.items()}
 
-    def save(self, model, optimizer, history):
+    def consider(self, model, history):
+        """Keeps the variables of a model if its last epoch is the best one.
+
+        Args:
+            model: The `keras.Model` as it was validated.
+            history: Its history.
+        """
+        if self._best_epoch(history) == len(history["loss"]) - 1:
+            self._best = _values(model.variables)
+
+    def save(self, variables, history):
         """Records the end of an epoch, and writes the state if it is time.
+
+        Args:
+            variables: As for `restore`.
+            history: The history.
 
         Raises:
             UsageError: If the file cannot be written. The last state is kept.
         """
         self.history = history
         epoch = len(history["loss"]) - 1
-        if self._best_epoch(history) == epoch:
-            self._best = _values(model.variables)
         now = time.monotonic()
         early = now < self._written + PAUSE * self._cost
         if early and epoch + 1 < self._num_epochs:
             return
-        variables = _values([*model.variables, *optimizer.variables])
         self._written = now
         note = {"history": history, "seconds": self.seconds}
-        _write(self._path, variables, self._best or [], note)
+        _write(self._path, _values(variables), self._best or [], note)
         self._cost = time.monotonic() - now
 
     def take_best(self, model):

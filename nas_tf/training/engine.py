@@ -20,12 +20,14 @@ class Engine(abc.ABC):
         lesson: `Lesson`.
         optimizer: Built `keras.optimizers.Optimizer` for this model alone, or
             None (default) if nothing is trained.
+        average: `WeightAverage` that follows the model, or None (default).
     """
 
-    def __init__(self, model, lesson, optimizer=None):
+    def __init__(self, model, lesson, optimizer=None, average=None):
         self._model = model
         self._lesson = lesson
         self._optimizer = optimizer
+        self._average = average
 
     @abc.abstractmethod
     def _epoch(self):

@@ -20,10 +20,12 @@ from nas_tf.errors import NonFiniteLoss
 from nas_tf.errors import UsageError
 from nas_tf.training import kept_engines
 from nas_tf.training import mirroring
+from nas_tf.training import precision
 from nas_tf.training.jax_engine import JaxEngine
 from nas_tf.training.mirrored_engine import MirroredEngine
 from nas_tf.training.tensorflow_engine import TensorFlowEngine
 from nas_tf.training.torch_engine import TorchEngine
+from nas_tf.training.weight_average import WeightAverage
 
 
 def fit(
@@ -37,6 +39,7 @@ def fit(
     validate_last=None,
     learning_rate=None,
     weight_decay=0.0,
+    ema_momentum=0.0,
     jit_compile="auto",
     prefetch=False,
     on_epoch=None,
@@ -63,6 +66,9 @@ def fit(
         weight_decay: Coefficient of the coupled L2 penalty, at least 0:
             `weight_decay * w` is added to the gradient of every trainable
             variable w, after any clipping by the optimizer. Default: 0.
+        ema_momentum: Momentum in [0, 1) of moving averages of the weights,
+            with which the model is validated and which it has in the end; see
+            `nas_tf.training.weight_average`. 0 (default) for no averages.
         jit_compile: Whether XLA compiles the training step on TensorFlow. With
             "auto" (default) it does so on a GPU and not on a processor, where
             its convolutions are slower. It never does on several devices. JAX
@@ -74,9 +80,10 @@ def fit(
         on_epoch: Function of `(epoch, logs)` called after each epoch with its
             entries of the history, or None (default).
         checkpoint: Where the training continues from, or None (default): an
-            object with `restore(model, optimizer)`, which returns the history
-            so far, {} at first, and `save(model, optimizer, history)`, called
-            after `on_epoch`; see `nas_tf.training.checkpoint`.
+            object with `restore(variables)`, which returns the history so far,
+            {} at first; and, both called after `on_epoch`, `consider(model,
+            history)`, when the model is as it was validated, and
+            `save(variables, history)`; see `nas_tf.training.checkpoint`.
 
     Returns:
         A dictionary of lists with one entry per epoch: the lesson's figures,
@@ -92,19 +99,25 @@ def fit(
     """
     if validate_last is None:
         validate_last = num_epochs
+    first_validated = num_epochs - validate_last
     names = [*lesson.figures, *(f"val_{name}" for name in lesson.figures)]
     history = {name: [] for name in names}
-    with _coupled_weight_decay(optimizer, weight_decay):
+    with _coupled_weight_decay(precision.inner(optimizer), weight_decay):
+        optimizer = precision.with_scaled_loss(optimizer, model)
         if not optimizer.built:
             # If variables were created inside a step, it would be traced twice.
             optimizer.build(model.trainable_variables)
+        average = WeightAverage(model, ema_momentum) if ema_momentum else None
+        variables = [*model.variables, *optimizer.variables]
+        if average is not None:
+            variables += average.variables
         if checkpoint is not None:
             # Before the engine is made, since it may read the variables.
-            history |= checkpoint.restore(model, optimizer)
+            history |= checkpoint.restore(variables)
         engine = kept_engines.get(
-            (model, optimizer),
+            (model, optimizer, average),
             (lesson, weight_decay, jit_compile),
-            lambda: make_engine(model, lesson, optimizer, jit_compile),
+            lambda: make_engine(model, lesson, optimizer, jit_compile, average),
         )
         for epoch in range(len(history["loss"]), num_epochs):
             if learning_rate is not None:
@@ -118,15 +131,20 @@ def fit(
                     f"Expected a finite loss. Received: {logs['loss']} in "
                     f"epoch {epoch} of {num_epochs}"
                 )
-            if validation is not None and epoch >= num_epochs - validate_last:
-                figures = engine.evaluate(validation)
-                logs |= {f"val_{name}": x for name, x in figures.items()}
-            for name in names:
-                history[name].append(logs[name])
-            if on_epoch is not None:
-                on_epoch(epoch, logs)
+            with average.applied() if average else contextlib.nullcontext():
+                if validation is not None and epoch >= first_validated:
+                    figures = engine.evaluate(validation)
+                    logs |= {f"val_{name}": x for name, x in figures.items()}
+                for name in names:
+                    history[name].append(logs[name])
+                if on_epoch is not None:
+                    on_epoch(epoch, logs)
+                if checkpoint is not None:
+                    checkpoint.consider(model, history)
             if checkpoint is not None:
-                checkpoint.save(model, optimizer, history)
+                checkpoint.save(variables, history)
+    if average is not None:
+        average.apply()
     return history
 
 
@@ -170,26 +188,30 @@ def _coupled_weight_decay(optimizer, weight_decay):
         delattr(optimizer, name)
 
 
-def make_engine(model, lesson, optimizer=None, jit_compile=False):
+def make_engine(model, lesson, optimizer=None, jit_compile=False, average=None):
     """Returns the `Engine` of Keras's backend, see `fit` for the arguments.
+
+    Args:
+        average: `WeightAverage` that follows the model, or None (default).
 
     Raises:
         UsageError: On a backend other than TensorFlow, JAX and PyTorch.
     """
+    arguments = (model, lesson, optimizer, average)
     backend = keras.backend.backend()
     if backend == "jax":
-        return JaxEngine(model, lesson, optimizer)
+        return JaxEngine(*arguments)
     if backend == "torch":
-        return TorchEngine(model, lesson, optimizer)
+        return TorchEngine(*arguments)
     if backend != "tensorflow":
         raise UsageError(
             f"Expected TensorFlow, JAX or PyTorch as Keras's backend, models "
             f"are trained on no other. Received: {backend}"
         )
     if mirroring.count() > 1:
-        return MirroredEngine(model, lesson, optimizer)
+        return MirroredEngine(*arguments)
     if jit_compile == "auto":
         import tensorflow as tf
 
         jit_compile = bool(tf.config.list_physical_devices("GPU"))
-    return TensorFlowEngine(model, lesson, optimizer, jit_compile)
+    return TensorFlowEngine(*arguments, jit_compile)

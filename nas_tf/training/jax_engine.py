@@ -7,11 +7,11 @@ from nas_tf.training.engine import Engine
 class JaxEngine(Engine):
     """Trains with one function per step, which JAX compiles with XLA."""
 
-    def __init__(self, model, lesson, optimizer=None):
-        super().__init__(model, lesson, optimizer)
+    def __init__(self, model, lesson, optimizer=None, average=None):
+        super().__init__(model, lesson, optimizer, average)
         if optimizer is not None:
             self._training = stateless.TrainingStep(
-                model, optimizer, self._learn
+                model, optimizer, self._learn, average
             )
         self._compiled = stateless.compiled(
             model, lambda batch, states: lesson.score(model, batch, states)

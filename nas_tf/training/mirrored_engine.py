@@ -3,9 +3,11 @@
 import contextlib
 
 from nas_tf.training import mirroring
+from nas_tf.training import precision
 from nas_tf.training.batch_normalization import synchronized
 from nas_tf.training.lessons.base import count_examples
 from nas_tf.training.tensorflow_engine import TensorFlowEngine
+from nas_tf.training.weight_average import moved
 
 
 class MirroredEngine(TensorFlowEngine):
@@ -17,8 +19,8 @@ class MirroredEngine(TensorFlowEngine):
     the middle of a function.
     """
 
-    def __init__(self, model, lesson, optimizer=None):
-        super().__init__(model, lesson, optimizer)
+    def __init__(self, model, lesson, optimizer=None, average=None):
+        super().__init__(model, lesson, optimizer, average)
         # For batches to score that have fewer rows than there are devices.
         self._alone = TensorFlowEngine(model, lesson)
         if optimizer is not None:
@@ -49,11 +51,13 @@ class MirroredEngine(TensorFlowEngine):
         # `run` traces the replicas one after another, all with the same layers.
         with (
             synchronized(self._model),
-            mirroring.taking_sums(self._optimizer),
+            mirroring.taking_sums(precision.inner(self._optimizer)),
         ):
             figures, states = zip(
                 *mirroring.run(self._on_replica, parts, states, shares)
             )
+        if self._average is not None:
+            self._average.follow(_update)
         return tf.add_n(figures), list(states)
 
     def _on_replica(self, part, states, share):
@@ -70,6 +74,10 @@ class MirroredEngine(TensorFlowEngine):
             *mirroring.run(super()._traced_score, parts, states)
         )
         return tf.add_n(sums), tf.add_n(counts), list(states)
+
+
+def _update(average, weight, share):
+    mirroring.assign(average, moved, weight, share)
 
 
 def _is_small(batch):

@@ -137,6 +137,27 @@ def gather(row):
     return rows
 
 
+def assign(variable, function, *arguments):
+    """Sets each copy of a variable to a function of it, outside of `run`.
+
+    Nothing passes between devices.
+
+    Args:
+        variable: Mirrored `keras.Variable`.
+        function: Function of a copy of the variable and of the arguments'
+            copies on the same device, which returns the new value.
+        *arguments: Mirrored `keras.Variable`s, or tensors.
+    """
+    import tensorflow as tf
+
+    tf.distribute.get_strategy().extended.update(
+        variable.value,
+        lambda copy, *others: copy.assign(function(copy, *others)),
+        args=tuple(getattr(other, "value", other) for other in arguments),
+        group=False,
+    )
+
+
 @contextlib.contextmanager
 def taking_sums(optimizer):
     """Makes an optimizer expect gradients that are already summed.

@@ -45,34 +45,43 @@ class TrainingStep:
         function: Function of structures of arrays that calls the model. It
             returns the loss to minimise, without `model.losses`, and a
             structure of arrays that the step returns.
+        average: `WeightAverage` that follows the model, or None (default).
     """
 
-    def __init__(self, model, optimizer, function):
+    def __init__(self, model, optimizer, function, average=None):
         import jax
 
+        averages = [] if average is None else average.variables
         self._lists = [
             model.trainable_variables,
             model.non_trainable_variables,
             optimizer.variables,
+            averages,
         ]
-        trainable, others, _ = self._lists
+        trainable, others, slots_of, _ = self._lists
 
-        def loss(weights, rest, *arrays):
-            with _scope(trainable + others, [*weights, *rest]) as scope:
+        def loss(weights, rest, slots, *arrays):
+            variables = [*trainable, *others, *slots_of]
+            with _scope(variables, [*weights, *rest, *slots]) as scope:
                 value, outputs = function(*arrays)
-                value = sum(model.losses, value)
+                value = optimizer.scale_loss(sum(model.losses, value))
                 rest = [scope.get_current_value(v) for v in others]
             return value, (rest, outputs)
 
         def step(state, *arrays):
-            weights, rest, slots = state
+            weights, rest, slots, means = state
             gradients, (rest, outputs) = jax.grad(loss, has_aux=True)(
-                weights, rest, *arrays
+                weights, rest, slots, *arrays
             )
             weights, slots = optimizer.stateless_apply(
                 slots, gradients, weights
             )
-            return [weights, rest, slots], outputs
+            if average is not None:
+                variables = [*trainable, *others, *averages]
+                with _scope(variables, [*weights, *rest, *means]) as scope:
+                    average.follow()
+                    means = [scope.get_current_value(v) for v in averages]
+            return [weights, rest, slots, means], outputs
 
         self._step = jax.jit(step, donate_argnums=0)
 

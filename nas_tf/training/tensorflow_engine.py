@@ -16,10 +16,12 @@ class TensorFlowEngine(Engine):
             For the other arguments see `Engine`.
     """
 
-    def __init__(self, model, lesson, optimizer=None, jit_compile=False):
+    def __init__(
+        self, model, lesson, optimizer=None, average=None, jit_compile=False
+    ):
         import tensorflow as tf
 
-        super().__init__(model, lesson, optimizer)
+        super().__init__(model, lesson, optimizer, average)
         # TensorFlow warns of code that is traced often, as that of every child
         # is. It cannot do so of a partial function, which has no code.
         self._train_step = tf.function(
@@ -57,6 +59,8 @@ class TensorFlowEngine(Engine):
         with fused(self._model):
             gradients, figures, states = self._gradients(batch, states)
         self._optimizer.apply(gradients, self._model.trainable_variables)
+        if self._average is not None:
+            self._average.follow()
         return figures, states
 
     def _traced_score(self, batch, states):
@@ -81,6 +85,7 @@ class TensorFlowEngine(Engine):
             loss = tf.add_n([loss, *self._model.losses])
             if share is not None:
                 loss = loss * share
+            loss = self._optimizer.scale_loss(loss)
         # The gradient of an embedding has a row for each symbol read. Its norm
         # can be clipped only after the rows of equal symbols are added.
         gradients = [

@@ -20,13 +20,15 @@ class TorchEngine(Engine):
         loss, figures, states = self._lesson.learn(
             self._model, _tensors(batch), states
         )
-        loss = sum(self._model.losses, loss)
+        loss = self._optimizer.scale_loss(sum(self._model.losses, loss))
         variables = self._model.trainable_variables
         gradients = torch.autograd.grad(
             loss, [v.value for v in variables], allow_unused=True
         )
         with torch.no_grad():
             self._optimizer.apply(list(gradients), variables)
+            if self._average is not None:
+                self._average.follow()
         return figures.detach(), [state.detach() for state in states]
 
     def _score(self, batch, states):

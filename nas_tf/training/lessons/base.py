@@ -83,6 +83,13 @@ class Lesson(abc.ABC):
         return sums / count
 
 
+def full(outputs):
+    """Returns a tensor in float32 if it has half precision, else unchanged."""
+    dtype = keras.backend.standardize_dtype(outputs.dtype)
+    half = dtype in ("bfloat16", "float16")
+    return keras.ops.cast(outputs, "float32") if half else outputs
+
+
 def count_examples(batch):
     """Returns the length of the first axis of a batch."""
     return keras.tree.flatten(batch)[0].shape[0]

@@ -8,6 +8,7 @@ from keras import ops
 from nas_tf import checks
 from nas_tf.errors import UsageError
 from nas_tf.training.lessons.base import Lesson
+from nas_tf.training.lessons.base import full
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +78,8 @@ class Classification(Lesson):
 
 
 def _outputs(outputs):
-    return outputs if isinstance(outputs, (list, tuple)) else [outputs]
+    several = isinstance(outputs, (list, tuple))
+    return list(map(full, outputs if several else [outputs]))
 
 
 def _hits(y, probabilities):

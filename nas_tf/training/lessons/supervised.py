@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from nas_tf.training.lessons.base import Lesson
+from nas_tf.training.lessons.base import full
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Supervised(Lesson):
 
     def learn(self, model, batch, states):
         x, y = batch
-        outputs = model(x, training=True)
+        outputs = full(model(x, training=True))
         y = self._targets(y)
         losses = self._losses(y, outputs)
         minimised = losses
@@ -70,7 +71,7 @@ class Supervised(Lesson):
 
     def score(self, model, batch, states):
         x, y, weights = batch
-        outputs = model(x, training=False)
+        outputs = full(model(x, training=False))
         y = self._targets(y)
         total = ops.sum(self._losses(y, outputs) * weights)
         counted = self._counted(y, outputs, weights)
