@@ -4,11 +4,15 @@ B is the number of architectures, T that of decisions. Minimising a loss
 improves the policy.
 """
 
+import math
+
 from keras import ops
 
 # Logarithm of the largest probability ratio. Larger ones are clipped, so that a
 # policy that has moved far away from a batch does not cause infinities.
 _FARTHEST = 20.0
+# The smallest probability whose logarithm is taken.
+_SMALLEST = 1e-6
 
 
 def reinforce_loss(log_probs, advantages, mask=None):
@@ -59,6 +63,31 @@ def mean_entropy(entropies, mask=None):
         mask: As for `reinforce_loss`.
     """
     return ops.mean(_total(entropies, mask))
+
+
+def skip_penalty(probabilities, prior):
+    """Returns how far subsets are from a prior, a Kullback-Leibler divergence.
+
+    It is that of independent choices with probabilities p from choices with
+    the prior probability, summed over the members and averaged over subsets and
+    architectures (Pham et al. 2018, section 3.2).
+
+    Args:
+        probabilities: List of float tensors `[B, size]`, one for each subset:
+            with what probability each of its members is chosen.
+        prior: The desired probability, in (0, 1).
+
+    Returns:
+        Scalar, at least 0.
+    """
+    sums = []
+    for p in probabilities:
+        # Logarithms of 0 would have no gradient.
+        p = ops.clip(p, _SMALLEST, 1 - _SMALLEST)
+        yes = p * (ops.log(p) - math.log(prior))
+        no = (1 - p) * (ops.log(1 - p) - math.log(1 - prior))
+        sums.append(ops.mean(ops.sum(yes + no, axis=-1)))
+    return sum(sums) / len(sums)
 
 
 def _total(values, mask):

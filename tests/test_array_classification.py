@@ -117,6 +117,19 @@ def test_update_rules():
         Halves(update_rule="adam")
 
 
+def test_restarts_of_the_cosine():
+    """ENAS's rates at the start of some of its 310 epochs."""
+    task = Halves(learning_rate=0.05, schedule="restarts", lowest_rate=0.0005)
+    optimizer = task.optimizer()
+    optimizer.build(model().trainable_variables)
+    for epoch, rate in {
+        **{0: 0.05, 5: 0.02525, 9: 0.001711, 10: 0.05, 20: 0.02525},
+        **{30: 0.05, 70: 0.05, 150: 0.05, 309: 0.000505},
+    }.items():
+        optimizer.iterations.assign(epoch * task.steps_per_epoch)
+        assert float(optimizer.learning_rate) == pytest.approx(rate, abs=1e-6)
+
+
 def test_a_recipe_has_the_last_word():
     task = Halves(schedule="constant")
     optimizer = task.optimizer(Recipe(0.5, keras.optimizers.RMSprop))
@@ -144,7 +157,10 @@ def test_training_and_its_reward():
         ({"momentum": 1}, r"`momentum` to be a number in \[0, 1\)"),
         ({"weight_decay": -1}, "`weight_decay` to be a finite number >= 0"),
         ({"reward_power": 0}, "`reward_power` to be a finite number > 0"),
-        ({"schedule": "linear"}, "`schedule` to be one of cosine, step"),
+        ({"restart_after": 0}, "`restart_after` to be a whole number from 1"),
+        ({"restart_factor": 0.5}, "`restart_factor` to be a whole number"),
+        ({"lowest_rate": 0.2}, "`lowest_rate` to be a number in"),
+        ({"schedule": "linear"}, "`schedule` to be one of cosine, restarts, step"),
         ({"decay_at": (0.75, 0.5)}, "`decay_at` to be a tuple of ascending"),
         ({"decay_at": (0.5, 1.0)}, "`decay_at` to be a tuple of ascending"),
     ],

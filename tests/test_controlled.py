@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from nas_tf.errors import UsageError
+from nas_tf.spaces.enas_macro import ENASMacro
 from nas_tf.strategies.controlled import WithController
 from nas_tf.strategies.reinforce import Reinforce
 from tests import toy
@@ -121,6 +122,7 @@ def test_starting_again_forgets_everything():
         {"num_layers": 1.5},
         {"temperature": 0},
         {"tanh_constant": -2},
+        {"skip_weight": -1},
     ],
 )
 def test_bad_options_are_refused(options):
@@ -172,3 +174,22 @@ def test_accumulation_goes_on_from_a_state():
     np.testing.assert_array_equal(
         flat(strategy.controller.get_weights()), expected
     )
+
+
+def test_skip_connections_are_drawn_to_their_prior():
+    """Without any difference between rewards."""
+
+    def share(prior, **options):
+        space = ENASMacro(num_layers=4, skip_target=prior)
+        strategy = Reinforce(learning_rate=0.05, entropy_weight=0.0, **options)
+        strategy.start(space, seed=1)
+        length = len(space.decisions)
+        for number in range(25):
+            samples = strategy.propose(4, length, seed=number)
+            strategy.update([trial(s.actions, 0.5) for s in samples])
+        rows = [s.actions for s in strategy.propose(64, length, seed=99)]
+        return np.mean([len(x) for r in rows for x in space.decode(r).skips])
+
+    # Layers 2 to 4 have 1 to 3 possible skip connections, 1.5 a layer.
+    assert share(0.2, skip_weight=1.0) < 0.3 * 1.5
+    assert share(0.8, skip_weight=1.0) > 0.7 * 1.5

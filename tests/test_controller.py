@@ -217,6 +217,19 @@ def test_temperature_and_tanh_constant_flatten():
     )
 
 
+def test_logits_of_enas():
+    """With a temperature of 5 and a tanh constant of 2.5."""
+    controller = Controller(
+        toy.ToySpace().decisions, temperature=5.0, tanh_constant=2.5
+    )
+    logits = controller.squash(keras.ops.array([1.0, -2.0, 0.5]))
+    np.testing.assert_allclose(
+        numpy(logits), [0.493438, -0.949872, 0.249170], atol=1e-6
+    )
+    p = numpy(keras.ops.softmax(logits))
+    np.testing.assert_allclose(p, [0.495191, 0.116937, 0.387872], atol=1e-6)
+
+
 def _first_state(controller):
     hidden = controller.start
     zeros = keras.ops.zeros((1, controller.units))

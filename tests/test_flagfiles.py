@@ -48,6 +48,8 @@ def test_parts_can_be_made(path):
     space = registry.make("spaces", flags["space"])
     registry.make("tasks", flags["task"])
     registry.make("strategies", flags["strategy"])
+    if "evaluator" in flags:
+        registry.make("evaluators", flags["evaluator"])
     assert space.decisions
     assert int(flags["max_children"]) > 0
     assert flags["run_dir"].startswith("runs/")

@@ -61,3 +61,17 @@ def test_mean_entropy_by_hand():
     assert float(losses.mean_entropy(entropies)) == 1.75
     mask = np.array([[1, 0], [1, 1]])
     assert float(losses.mean_entropy(entropies, mask)) == 0.75
+
+
+@pytest.mark.parametrize(
+    "logit, wanted",
+    [(0, 0.020411), (np.log(2 / 3), 0), (2, 0.502624), (60, np.log(2.5))],
+)
+def test_skip_penalty_by_hand(logit, wanted):
+    """Of one choice with probability sigmoid(logit) and the prior 0.4."""
+    p = tf.sigmoid(tf.fill((3, 1), float(logit)))
+    found = losses.skip_penalty([p], 0.4)
+    np.testing.assert_allclose(found, wanted, atol=2e-5)
+    # Members are summed, subsets averaged.
+    pairs = losses.skip_penalty([tf.concat([p, p], 1), 0.4 + 0 * p], 0.4)
+    np.testing.assert_allclose(pairs, wanted, atol=2e-5)

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from nas_tf import checks
+from nas_tf import losses
 from nas_tf.controller import Controller
 from nas_tf.controller import draw_uniforms
 from nas_tf.errors import UsageError
@@ -38,6 +39,10 @@ class WithController(Strategy):
         num_layers: LSTM layers of the controller. Default: 2.
         temperature: See `Controller`.
         tanh_constant: See `Controller`.
+        skip_weight: Weight, >= 0, in what is minimised of the divergence of
+            subsets from the `prior` that a space gives them, such as the
+            `skip_target` of `enas_macro`; see `losses.skip_penalty`. ENAS has
+            0.8 for its networks of layers. Default: 0.
 
     Raises:
         UsageError: On a backend other than TensorFlow, which compiles the
@@ -51,12 +56,14 @@ class WithController(Strategy):
     num_layers: int = 2
     temperature: float = 1.0
     tanh_constant: float | None = None
+    skip_weight: float = 0.0
 
     def __post_init__(self):
         checks.number(self, "learning_rate", "temperature", above=0)
         checks.number(
             self, "clip_norm", "tanh_constant", above=0, optional=True
         )
+        checks.number(self, "skip_weight", minimum=0)
         checks.whole(self, "units", "num_layers", "accumulate")
         backend = keras.backend.backend()
         if backend != "tensorflow":
@@ -75,6 +82,15 @@ class WithController(Strategy):
             rollout: `Rollout` of a batch's actions.
             *arrays: The arrays that `learn` received, as tensors.
         """
+
+    def _whole_loss(self, decisions, rollout, *arrays):
+        """Returns the loss and the penalty of subsets far from their prior."""
+        loss = self.loss(rollout, *arrays)
+        if not self.skip_weight:
+            return loss
+        for prior, chosen in _with_priors(decisions, rollout).items():
+            loss += self.skip_weight * losses.skip_penalty(chosen, prior)
+        return loss
 
     def place_on(self, place):
         self._place = place
@@ -207,10 +223,20 @@ class WithController(Strategy):
                 self.space.decisions[:length],
                 self.controller,
                 self._descent,
-                self.loss,
+                self._whole_loss,
                 self._place,
             )
         return self._walks[length]
+
+
+def _with_priors(decisions, rollout):
+    """Returns a dict from priors to probabilities `[B, size]` of subsets."""
+    found = {}
+    for decision, chosen in zip(decisions, rollout.probabilities):
+        prior = getattr(decision, "prior", None)
+        if prior is not None and decision.size:
+            found.setdefault(prior, []).append(chosen)
+    return found
 
 
 class _Walk:
@@ -232,7 +258,7 @@ class _Walk:
         def learn(is_last, actions, *arrays):
             with tf.GradientTape() as tape:
                 rollout = controller.unroll(decisions, actions=actions)
-                value = loss(rollout, *arrays)
+                value = loss(decisions, rollout, *arrays)
             gradients = tape.gradient(
                 value,
                 [variable.value for variable in variables],

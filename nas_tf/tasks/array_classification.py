@@ -17,7 +17,7 @@ from nas_tf.tasks._objective import Objective
 from nas_tf.tasks.base import Task
 from nas_tf.tasks.base import first_best
 
-SCHEDULES = ("cosine", "step", "exponential", "constant")
+SCHEDULES = ("cosine", "restarts", "step", "exponential", "constant")
 UPDATE_RULES = ("nesterov", "momentum", "rmsprop")
 CLASSES = Objective("sparse_categorical_crossentropy", "accuracy")
 
@@ -34,8 +34,14 @@ class ArrayClassification(Task):
         batch_size: Number of examples in a step. A smaller last batch of an
             epoch is dropped, so that all steps have one shape.
         learning_rate: Initial rate, > 0.
-        schedule: "cosine" (decays to 0 at the end), "step", "exponential" or
-            "constant".
+        schedule: "cosine" (decays to 0 at the end), "restarts", "step",
+            "exponential" or "constant".
+        restart_after: Epochs of the first cosine of the schedule "restarts"
+            (Loshchilov & Hutter 2017, SGDR), at least 1. Each later one is
+            `restart_factor` times as long as the one before. Default: 10.
+        restart_factor: At least 1. Default: 2.
+        lowest_rate: Rate at the end of each cosine of the schedule "restarts",
+            from 0 to `learning_rate`. Default: 0.
         decay_at: Shares of the training, ascending in (0, 1). After each of
             them the schedule "step" divides the rate by ten. Default: those of
             DenseNet, (0.5, 0.75).
@@ -68,6 +74,9 @@ class ArrayClassification(Task):
     batch_size: int = 64
     learning_rate: float = 0.1
     schedule: str = "cosine"
+    restart_after: int = 10
+    restart_factor: int = 2
+    lowest_rate: float = 0.0
     decay_at: tuple = (0.5, 0.75)
     decay_rate: float = 0.97
     decay_epochs: float = 2.4
@@ -112,6 +121,10 @@ class ArrayClassification(Task):
         checks.number(self, "clip_norm", above=0, optional=True)
         checks.one_of(self, "schedule", SCHEDULES)
         checks.one_of(self, "update_rule", UPDATE_RULES)
+        checks.whole(self, "restart_after", "restart_factor")
+        checks.number(
+            self, "lowest_rate", minimum=0, maximum=self.learning_rate
+        )
         shares = self.decay_at
         good = isinstance(shares, tuple) and all(map(checks.is_number, shares))
         good = good and all(0 < share < 1 for share in shares)
@@ -192,7 +205,12 @@ class ArrayClassification(Task):
     @property
     def num_steps(self):
         """Number of steps of a whole training."""
-        return self.epochs * max(1, self.count("train") // self.batch_size)
+        return self.epochs * self.steps_per_epoch
+
+    @property
+    def steps_per_epoch(self):
+        """Number of steps of an epoch."""
+        return max(1, self.count("train") // self.batch_size)
 
     def optimizer(self, recipe=DEFAULT):
         import keras
@@ -219,6 +237,13 @@ class ArrayClassification(Task):
         steps = self.num_steps
         if self.schedule == "cosine":
             return schedules.CosineDecay(first, steps)
+        if self.schedule == "restarts":
+            return schedules.CosineDecayRestarts(
+                first,
+                self.restart_after * self.steps_per_epoch,
+                self.restart_factor,
+                alpha=self.lowest_rate / first,
+            )
         if self.schedule == "step":
             return schedules.PiecewiseConstantDecay(
                 [int(steps * share) for share in self.decay_at],
