@@ -160,7 +160,7 @@ def test_training_and_its_reward():
         ({"restart_after": 0}, "`restart_after` to be a whole number from 1"),
         ({"restart_factor": 0.5}, "`restart_factor` to be a whole number"),
         ({"lowest_rate": 0.2}, "`lowest_rate` to be a number in"),
-        ({"schedule": "linear"}, "`schedule` to be one of cosine, restarts, step"),
+        ({"schedule": "linear"}, "`schedule` to be one of cosine, restarts"),
         ({"decay_at": (0.75, 0.5)}, "`decay_at` to be a tuple of ascending"),
         ({"decay_at": (0.5, 1.0)}, "`decay_at` to be a tuple of ascending"),
     ],
