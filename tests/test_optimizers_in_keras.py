@@ -68,8 +68,13 @@ def test_a_saved_model_goes_on_where_it_was(name, tmp_path):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize("cls", [optimizers.PowerSign, optimizers.AddSign])
-@pytest.mark.parametrize("clipping", [{}, {"global_clipnorm": 0.1}])
+@pytest.mark.parametrize(
+    ("cls", "clipping"),
+    [
+        (optimizers.PowerSign, {}),
+        (optimizers.AddSign, {"global_clipnorm": 0.1}),
+    ],
+)
 def test_rows_of_an_embedding_that_are_not_read_stay(cls, clipping):
     model = compiled(cls(0.1, **clipping))
     before = array(model.get_layer("embedding").embeddings)
@@ -100,6 +105,7 @@ def test_symbols_read_several_times_have_the_sum_of_their_gradients():
         np.testing.assert_array_equal(found[0][[1, 3]], 1)
 
 
+@pytest.mark.slow
 @each_optimizer
 def test_mixed_precision(name):
     keras.config.set_dtype_policy("mixed_float16")

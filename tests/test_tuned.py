@@ -44,6 +44,7 @@ def test_the_best_rate_is_found_and_kept():
     assert alone.metrics == result.metrics
 
 
+@pytest.mark.slow
 def test_trials_change_nothing_with_decays_and_averages():
     space = registry.make(
         "spaces",
