@@ -41,7 +41,7 @@ def one_bit(mask):
 def test_neighbours_differ_in_one_decision_or_bit():
     strategy = started(LocalSearch())
     for row in EVERYTHING[::17]:
-        assert sorted(strategy._neighbours(row)) == neighbours(row)
+        assert sorted(strategy._near.of(row)) == neighbours(row)
     wide = Subset(62)
     assert len(local_search._others(wide, 2**61)) == 62
 

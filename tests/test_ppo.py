@@ -16,7 +16,8 @@ REWARDS = np.array([toy.toy_reward(row) for row in EVERYTHING])
 
 
 def started(**options):
-    strategy = of_controller(PPO, **options)
+    plainly = {"moves": 0.0, "distinct": False}
+    strategy = of_controller(PPO, **{**plainly, **options})
     spread_out(strategy, 5)
     return strategy
 
@@ -93,6 +94,16 @@ def test_inert_decisions_are_no_part_of_the_ratio(monkeypatch):
         [trial(sample.actions, 1.0, log_prob=sample.log_prob)]
     )
     # The loss is minus the ratio, but for the small bonus of entropy.
+    assert scalars["controller/loss"] == pytest.approx(-1, abs=1e-3)
+
+
+def test_what_was_no_sample_counts_once_before_the_first_step(monkeypatch):
+    # The journal's probability is not the one it was proposed with.
+    strategy = started(epochs=1)
+    monkeypatch.setattr(strategy, "distinct", True)
+    strategy.baseline.value = 0.0
+    row = EVERYTHING[100]
+    scalars = strategy.update([trial(row, 1.0, log_prob=-9.0)])
     assert scalars["controller/loss"] == pytest.approx(-1, abs=1e-3)
 
 

@@ -69,7 +69,7 @@ def compare(path, configuration):
     """Raises `UsageError` unless a file has this configuration.
 
     An option that was added after the file was written has to be at its
-    default.
+    default, or at the value that the part's dict `formerly` says.
 
     Args:
         path: `pathlib.Path` of the file.
@@ -101,7 +101,9 @@ def _differences(place, old, new):
         (old, before), (new, now) = map(_parsed, (old, new))
         if _is_same_part(package, old, new):
             defaults = _defaults(package, new)
-            before, now = {**defaults, **before}, {**defaults, **now}
+            former = getattr(_factory(package, new), "formerly", {})
+            before = {**defaults, **former, **before}
+            now = {**defaults, **now}
             for name in sorted(before.keys() | now.keys()):
                 yield from _differences(
                     f"{place}.{name}", before.get(name), now.get(name)

@@ -1,8 +1,9 @@
 """What a search learns: the states of its strategy and its evaluator.
 
-Two events change them: `prepare`, before a batch is drawn, and `update`, after
-the last child of a batch has finished. The journal determines the order of
-these events, so both states can be computed again from it.
+Three events change them: `prepare`, before a batch is drawn, `expect`, once it
+is drawn, and `update`, after the last child of a batch has finished. The
+journal determines the order of these events, so both states can be computed
+again from it.
 """
 
 from nas_tf.seeds import derive_seed
@@ -66,6 +67,14 @@ class Learner:
         self.in_step = True
         return dict(scalars)
 
+    def expect(self, proposals):
+        """Tells the strategy which batch is about to be evaluated.
+
+        Args:
+            proposals: Sequence of `Proposal`.
+        """
+        self.strategy.expect([p.actions for p in proposals])
+
     def update(self, trials):
         """Lets the strategy learn from a batch; returns its scalars.
 
@@ -90,6 +99,7 @@ class Learner:
             while self.updates < batch.updates:
                 self.update(finished[self.updates])
             self.prepare()
+            self.expect(batch.proposals)
         for trials in finished[self.updates :]:
             self.update(trials)
 

@@ -178,6 +178,8 @@ class SearchRun:
             )
             for index, sample in enumerate(samples)
         )
+        # While the state is ahead of the journal no checkpoint is written.
+        self.learner.expect(proposals)
         self.archive.add_batch(
             Batch(number, self.learner.updates, redrawn, proposals)
         )

@@ -15,7 +15,11 @@ if typing.TYPE_CHECKING:
 
 
 class Sample(typing.NamedTuple):
-    """A sampled architecture: a tuple of integers and its log-probability."""
+    """An architecture: a tuple of integers and its log-probability.
+
+    The probability is the policy's, or 0 for a strategy without one. It is not
+    always the probability of being proposed; see `WithController`.
+    """
 
     actions: tuple[int, ...]
     log_prob: float
@@ -72,6 +76,33 @@ class Strategy(abc.ABC):
 
         Returns:
             List of `Sample`.
+        """
+
+    def sample(self, count: int, length: int, seed: int) -> list[Sample]:
+        """Returns `count` samples of what the strategy has learned.
+
+        Other than the proposals of a search they may repeat what was tried. An
+        evaluator that shares weights between children trains them on such
+        samples. By default they are the proposals.
+
+        Args:
+            count: Positive integer.
+            length: As for `propose`.
+            seed: Integer.
+
+        Returns:
+            List of `Sample`.
+        """
+        return self.propose(count, length, seed)
+
+    def expect(self, rows: list[tuple[int, ...]]) -> None:
+        """Is told the rows of a batch before they are evaluated.
+
+        Several batches may be in progress. `update` follows for each, in the
+        order in which they finish. By default nothing is done.
+
+        Args:
+            rows: List of tuples of actions.
         """
 
     def log_probs(self, rows: list[tuple[int, ...]]) -> list[float]:

@@ -13,10 +13,16 @@ from nas_tf.controller import Controller
 from nas_tf.controller import draw_uniforms
 from nas_tf.errors import UsageError
 from nas_tf.strategies._descent import Descent
+from nas_tf.strategies._moves import Proposer
+from nas_tf.strategies._neighbours import Neighbours
 from nas_tf.strategies._scalars import Names
+from nas_tf.strategies._tried import Memory
 from nas_tf.strategies.base import Sample
 from nas_tf.strategies.base import Strategy
 from nas_tf.strategies.placement import LOCAL
+
+# Rows that are scored by one call, and the most candidates for moves.
+_SCORED = 128
 
 
 @dataclasses.dataclass
@@ -24,9 +30,28 @@ class WithController(Strategy):
     """Samples from an RNN controller and trains it with Adam.
 
     A derived strategy defines `loss`, the function to minimise, and `update`,
-    which calls `learn` once per step and returns the scalars of `watched`.
+    which calls `remember`, then `learn` once per step, and returns the scalars
+    of `watched`.
+
+    Some proposals are not samples of the controller but moves: neighbours of
+    the best architectures so far, which differ in one decision that affects
+    the architecture, and in one bit of it if it is a `Subset`. They are drawn
+    without replacement, in proportion to the number of those best architectures
+    that a neighbour is next to, times the controller's probability of it. A
+    proposal's `log_prob` is always the controller's, which is then not the
+    probability with which it was proposed. So REINFORCE's gradient is no
+    unbiased estimate of the policy gradient any more; it increases the
+    likelihood of what was tried, weighted by its advantage.
 
     Attributes:
+        moves: Probability that a proposal is a move, from 0 to 1. 0 leaves all
+            to the controller, as in the papers. Default: 0.5.
+        parents: Number of architectures whose neighbours are candidates for
+            moves, at least 1: the best of the same length. Default: 5.
+        distinct: Whether nothing is proposed that was tried or is in progress.
+            Samples are drawn again, and then changed at random, until they are
+            new; a space may be exhausted, so a repeat is possible. The papers
+            propose whatever is drawn. Default: True.
         learning_rate: Adam's learning rate, > 0. The paper uses 0.0006 (images)
             and 0.0005 (text) for 12,800 and more children. With hundreds of
             children nothing is learned at these rates, so the default is
@@ -57,8 +82,17 @@ class WithController(Strategy):
     temperature: float = 1.0
     tanh_constant: float | None = None
     skip_weight: float = 0.0
+    moves: float = 0.5
+    parents: int = 5
+    distinct: bool = True
+
+    # What they were before they were options; see `runs.configuration`.
+    formerly = {"moves": 0.0, "distinct": False}
 
     def __post_init__(self):
+        checks.number(self, "moves", minimum=0, maximum=1)
+        checks.whole(self, "parents")
+        checks.boolean(self, "distinct")
         checks.number(self, "learning_rate", "temperature", above=0)
         checks.number(
             self, "clip_norm", "tanh_constant", above=0, optional=True
@@ -109,6 +143,7 @@ class WithController(Strategy):
         self._place.write(zeros, [np.zeros(v.shape, v.dtype) for v in zeros])
         self._learned = 0
         self._seen = {}
+        self.memory.forget()
 
     def _build(self, space):
         super().start(space, None)
@@ -128,6 +163,17 @@ class WithController(Strategy):
             )
         self._walks = {}
         self._under_way = collections.deque()
+        self._neighbours = Neighbours(space)
+        self.memory = Memory(self._neighbours.key)
+        self._proposer = Proposer(
+            self,
+            self._neighbours,
+            self.memory,
+            moves=self.moves,
+            parents=self.parents,
+            distinct=self.distinct,
+            candidates=_SCORED,
+        )
 
     @property
     def optimizer(self):
@@ -138,7 +184,17 @@ class WithController(Strategy):
     def optimizer(self, optimizer):
         self._descent.optimizer = optimizer
 
+    @property
+    def off_policy(self):
+        """Whether proposals are drawn with other probabilities than samples."""
+        return self.moves > 0 or self.distinct
+
     def propose(self, count, length, seed):
+        if self.off_policy:
+            return self._proposer.propose(count, length, seed)
+        return self.sample(count, length, seed)
+
+    def sample(self, count, length, seed):
         walk = self._walk(length)
         actions, log_probs, probabilities = self._place.call(
             walk.sample, draw_uniforms(walk.decisions, count, seed)
@@ -149,16 +205,29 @@ class WithController(Strategy):
 
     def log_probs(self, rows):
         walk = self._walk(len(rows[0]))
-        actions = np.array(rows, np.int64)
-        [log_probs] = self._place.call(walk.score, actions)
-        return self._totals(rows, log_probs)
+        found = []
+        for first in range(0, len(rows), _SCORED):
+            part = rows[first : first + _SCORED]
+            # The same shape each time, so that it is compiled once.
+            filled = part + part[:1] * (_SCORED - len(part))
+            [scores] = self._place.call(walk.score, np.array(filled, np.int64))
+            found += self._totals(part, scores[: len(part)])
+        return found
 
     def _totals(self, rows, log_probs):
         """Returns each row's sum over the decisions that have an effect."""
-        return [
-            float(log_prob[self.space.active(row)].sum())
-            for row, log_prob in zip(rows, log_probs)
-        ]
+        return (log_probs * self._neighbours.mask(rows)).sum(axis=1).tolist()
+
+    def expect(self, rows):
+        self.memory.expect(rows)
+
+    def remember(self, trials):
+        """Remembers the trials of a batch, as parents and as tried.
+
+        Args:
+            trials: List of `Trial`.
+        """
+        self.memory.add(trials)
 
     def learn(self, actions, *arrays):
         """Makes or schedules one step that reduces the loss.
@@ -191,7 +260,8 @@ class WithController(Strategy):
 
     def active(self, actions):
         """Returns `[B, T]` float32: 0 for decisions without effect, else 1."""
-        return np.array([self.space.active(row) for row in actions], np.float32)
+        rows = list(map(tuple, actions.tolist()))
+        return self._neighbours.mask(rows).astype(np.float32)
 
     def settle(self):
         self._place.join()
@@ -205,7 +275,11 @@ class WithController(Strategy):
             f"controller/{index:02d}": value
             for index, value in enumerate(values)
         }
-        return {**arrays, "learned": np.array(self._learned)}
+        return {
+            **arrays,
+            "learned": np.array(self._learned),
+            **{f"memory/{k}": v for k, v in self.memory.state().items()},
+        }
 
     def set_state(self, arrays):
         self.settle()
@@ -213,6 +287,13 @@ class WithController(Strategy):
         names = [f"controller/{index:02d}" for index in range(len(variables))]
         self._place.write(variables, [arrays[name] for name in names])
         self._learned = int(arrays["learned"])
+        self.memory.set_state(
+            {
+                name.removeprefix("memory/"): array
+                for name, array in arrays.items()
+                if name.startswith("memory/")
+            }
+        )
 
     def _variables(self):
         return self.controller.trainable_variables + self._descent.variables

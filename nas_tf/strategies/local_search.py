@@ -8,11 +8,11 @@ import dataclasses
 
 import numpy as np
 
-from nas_tf.decisions import Subset
 from nas_tf.seeds import generator
 from nas_tf.strategies._history import pack
 from nas_tf.strategies._history import random_rows
 from nas_tf.strategies._history import unpack
+from nas_tf.strategies._neighbours import Neighbours
 from nas_tf.strategies.base import Sample
 from nas_tf.strategies.base import Strategy
 
@@ -38,6 +38,7 @@ class LocalSearch(Strategy):
     def start(self, space, seed):
         super().start(space, seed)
         self._decisions = space.decisions
+        self._near = Neighbours(space)
         self._rewards = {}
         self._here = None
 
@@ -57,7 +58,7 @@ class LocalSearch(Strategy):
             # Networks are deeper than before, so there are no neighbours yet.
             rest = self._decisions[len(here) : length]
             return [here + row for row in random_rows(rest, count, rng)]
-        rows = [r for r in self._neighbours(here) if r not in self._rewards]
+        rows = [r for r in self._near.of(here) if r not in self._rewards]
         return [rows[i] for i in rng.permutation(len(rows))[:count]]
 
     def _elsewhere(self, length, rows, rng):
@@ -66,12 +67,6 @@ class LocalSearch(Strategy):
             if row not in self._rewards and row not in rows:
                 break
         return row
-
-    def _neighbours(self, row):
-        for at, active in enumerate(self.space.active(row).tolist()):
-            if active:
-                for action in _others(self._decisions[at], row[at]):
-                    yield row[:at] + (action,) + row[at + 1 :]
 
     def update(self, trials):
         for trial in trials:
@@ -99,7 +94,7 @@ class LocalSearch(Strategy):
         else:
             here = self._climb(max(batch, key=self._rewards.get))
         if self._is_done_with(here):
-            near = {here, *self._neighbours(here)}
+            near = {here, *self._near.of(here)}
             far = [row for row in batch if row not in near]
             here = None
             if far:
@@ -111,14 +106,14 @@ class LocalSearch(Strategy):
     def _climb(self, row):
         """Returns the row reached by moving to better tried neighbours."""
         while True:
-            tried = filter(self._rewards.__contains__, self._neighbours(row))
+            tried = filter(self._rewards.__contains__, self._near.of(row))
             best = max([row, *tried], key=self._rewards.get)
             if best == row:
                 return row
             row = best
 
     def _is_done_with(self, row):
-        return all(map(self._rewards.__contains__, self._neighbours(row)))
+        return all(map(self._rewards.__contains__, self._near.of(row)))
 
     def state(self):
         rewards = np.array(list(self._rewards.values()), np.float64)
@@ -134,13 +129,6 @@ class LocalSearch(Strategy):
         self._rewards = dict(zip(rows, arrays["rewards"].tolist()))
         here = unpack(arrays["here"])
         self._here = here[0] if here else None
-
-
-def _others(decision, action):
-    """Returns the actions that differ from an action by one step."""
-    if isinstance(decision, Subset):
-        return [action ^ (1 << bit) for bit in range(decision.size)]
-    return [a for a in range(decision.num_actions) if a != action]
 
 
 make = LocalSearch

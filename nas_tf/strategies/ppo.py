@@ -20,10 +20,13 @@ from nas_tf.strategies.reinforce import actions_of
 class PPO(Reinforce):
     """Makes several steps per batch that keep the policy close to the old one.
 
-    The ratio of new to old probability is that of a whole architecture. The old
-    probability is the one in the journal, with which it was drawn. The ratio
-    therefore also corrects for updates that were made while the batch was in
-    progress.
+    The ratio of new to old probability is that of a whole architecture. If all
+    proposals are samples (`moves=0, distinct=False`), the old probability is
+    the one in the journal, with which it was drawn. The ratio therefore also
+    corrects for updates that were made while the batch was in progress.
+    Otherwise the journal does not have the probability with which it was
+    proposed. The old probability is then the policy's before the first step on
+    the batch, and the ratio bounds the steps but corrects nothing.
 
     Attributes:
         learning_rate: Adam's learning rate, > 0. NASNet has 0.00035 for 20,000
@@ -59,10 +62,16 @@ class PPO(Reinforce):
 
     def descend(self, trials, advantages, bonus):
         actions = actions_of(trials)
-        old = np.array([t.proposal.log_prob for t in trials], np.float32)
+        old = np.array(self._old(trials), np.float32)
         mask = self.active(actions)
         for _ in range(self.epochs):
             self.learn(actions, advantages, mask, bonus, old)
+
+    def _old(self, trials):
+        """Returns the log-probabilities that ratios are relative to."""
+        if self.off_policy:
+            return self.log_probs([t.proposal.actions for t in trials])
+        return [t.proposal.log_prob for t in trials]
 
     def loss(self, rollout, advantages, mask, bonus, old):
         new = ops.sum(rollout.log_probs * mask, axis=-1)

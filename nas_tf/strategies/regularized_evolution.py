@@ -10,6 +10,7 @@ from nas_tf.seeds import generator
 from nas_tf.strategies._history import pack
 from nas_tf.strategies._history import random_rows
 from nas_tf.strategies._history import unpack
+from nas_tf.strategies._neighbours import Neighbours
 from nas_tf.strategies.base import Sample
 from nas_tf.strategies.base import Strategy
 
@@ -45,7 +46,7 @@ class RegularizedEvolution(Strategy):
     def start(self, space, seed):
         super().start(space, seed)
         self._decisions = space.decisions
-        self._has_choice = [d.num_actions > 1 for d in self._decisions]
+        self._near = Neighbours(space)
         self._forget()
 
     def _forget(self):
@@ -72,16 +73,7 @@ class RegularizedEvolution(Strategy):
         if len(row) < length:
             rest = self._decisions[len(row) : length]
             row += random_rows(rest, 1, rng)[0]
-        choices = [
-            at
-            for at, active in enumerate(self.space.active(row).tolist())
-            if active and self._has_choice[at]
-        ]
-        if not choices:
-            return row
-        at = choices[int(rng.random() * len(choices))]
-        action = self._decisions[at].mutate(row[at], rng)
-        return row[:at] + (action,) + row[at + 1 :]
+        return self._near.one_of(row, rng)
 
     def update(self, trials):
         for trial in sorted(trials, key=operator.attrgetter("trial_id")):

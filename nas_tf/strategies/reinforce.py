@@ -38,6 +38,7 @@ class Reinforce(WithController):
         self.variance = MovingAverage(self.baseline_decay)
 
     def update(self, trials):
+        self.remember(trials)
         rewards = np.array([t.reward for t in trials], np.float32)
         advantages = rewards - self._baselines(rewards)
         spread = self._spread()

@@ -1,0 +1,138 @@
+"""How a batch is proposed: samples of a policy, and moves of the best so far.
+
+A move is a neighbour of one of the best architectures that were tried. Which
+neighbours are chosen depends on how many of the best they are next to, and on
+how probable the policy finds them.
+"""
+
+import collections
+
+import numpy as np
+
+from nas_tf.seeds import derive_seed
+from nas_tf.seeds import generator
+from nas_tf.strategies.base import Sample
+
+# How many batches are drawn at most in place of samples that were tried.
+_DRAWS = 4
+# How many steps away from a sample an untried architecture is looked for.
+_STEPS = 50
+
+
+class Proposer:
+    """Proposes batches for a policy.
+
+    Args:
+        policy: Object with `sample(count, length, seed)`, which returns a list
+            of `Sample`, and `log_probs(rows)`, which returns a list of floats.
+        neighbours: `Neighbours` of the space.
+        memory: `Memory` of what was tried.
+        moves: Probability that a proposal is a move, from 0 to 1.
+        parents: Number of architectures whose neighbours are candidates.
+        distinct: Whether nothing is proposed that was tried or is in progress.
+        candidates: Largest number of candidates for moves. Where there are
+            more, as many of them are drawn uniformly.
+    """
+
+    def __init__(
+        self,
+        policy,
+        neighbours,
+        memory,
+        moves,
+        parents,
+        distinct,
+        candidates,
+    ):
+        self._policy = policy
+        self._neighbours = neighbours
+        self._memory = memory
+        self._moves = moves
+        self._parents = parents
+        self._distinct = distinct
+        self._most = candidates
+        self._near = {}  # parent -> its neighbours
+
+    def propose(self, count, length, seed):
+        """Returns `count` samples, as `Strategy.propose` does."""
+        rng = generator(seed, "moves")
+        wanted = int(rng.binomial(count, self._moves))
+        batch = self._chosen_moves(wanted, length, rng)
+        taken = {self._neighbours.key(sample.actions) for sample in batch}
+        repeats = []
+        for attempt in range(_DRAWS if self._distinct else 1):
+            if len(batch) == count:
+                return batch
+            drawn = self._policy.sample(
+                count, length, derive_seed(seed, attempt) if attempt else seed
+            )
+            for sample in drawn[: None if attempt else count - len(batch)]:
+                if self._distinct and self._is_known(sample.actions, taken):
+                    repeats.append(sample)
+                elif len(batch) < count:
+                    batch.append(sample)
+                    taken.add(self._neighbours.key(sample.actions))
+        return batch + self._altered(repeats[: count - len(batch)], taken, rng)
+
+    def _is_known(self, row, taken):
+        return row in self._memory or self._neighbours.key(row) in taken
+
+    def _chosen_moves(self, wanted, length, rng):
+        """Returns at most `wanted` moves, drawn without replacement.
+
+        A candidate's weight is its probability times the number of parents it
+        is next to. Adding Gumbel noise to the logarithms of weights and taking
+        the largest draws in proportion to them.
+        """
+        rows, counts = self._candidates(wanted, length)
+        if not rows:
+            return []
+        if len(rows) > self._most:
+            kept = rng.permutation(len(rows))[: self._most]
+            rows, counts = [rows[i] for i in kept], counts[kept]
+        log_probs = np.array(self._policy.log_probs(rows))
+        noise = rng.gumbel(size=len(rows))
+        order = np.argsort(-(np.log(counts) + log_probs + noise))[:wanted]
+        return [Sample(rows[i], float(log_probs[i])) for i in order.tolist()]
+
+    def _candidates(self, wanted, length):
+        """Returns a list of rows, and how many parents each is next to."""
+        parents = []
+        if wanted:
+            parents = self._memory.best(length, self._parents)
+        self._near = {
+            row: self._near.get(row) or list(self._neighbours.of(row))
+            for row in parents
+        }
+        near = [row for rows in self._near.values() for row in rows]
+        counts = collections.Counter(map(self._neighbours.key, near))
+        rows = {}
+        for row in near:
+            rows.setdefault(self._neighbours.key(row), row)
+        if self._distinct:
+            rows = {
+                key: row for key, row in rows.items() if row not in self._memory
+            }
+        numbers = np.array([counts[key] for key in rows], np.float64)
+        return list(rows.values()), numbers
+
+    def _altered(self, repeats, taken, rng):
+        """Returns untried architectures a few steps away from known ones.
+
+        Where none is found, as in a space of which everything was tried, the
+        architecture itself is proposed again.
+        """
+        if not repeats:
+            return []
+        rows = []
+        for sample in repeats:
+            row = sample.actions
+            for _ in range(_STEPS):
+                row = self._neighbours.one_of(row, rng)
+                if not self._is_known(row, taken):
+                    break
+            else:
+                row = sample.actions
+            taken.add(self._neighbours.key(row))
+            rows.append(row)
+        return list(map(Sample, rows, self._policy.log_probs(rows)))
