@@ -2,8 +2,8 @@
 
 Searches a table of known results by look-up, with many seeds per strategy.
 Prints the quality, such as the test accuracy after full training, of the
-architecture with the best reward so far. Every strategy is compared with random
-search on the same seeds.
+architecture with the best reward so far. Strategies are compared on the same
+seeds: all with random search, and in a second table with each other rival.
 """
 
 import contextlib
@@ -23,6 +23,8 @@ from nas_tf.search.run_search import run_search
 
 FLAGS = flags.FLAGS
 RANDOM = "random_search"
+EVOLUTION = "regularized_evolution(population=30, sample_size=10)"
+RIVALS = (EVOLUTION, "local_search")
 TOPS = (1, 5, 15)
 
 
@@ -42,12 +44,16 @@ def define_flags():
         "strategies",
         [
             RANDOM,
-            "reinforce",
-            # The paper's settings, for 12,800 children.
-            "reinforce(learning_rate=0.0006, entropy_weight=0)",
-            "ppo",
-            "regularized_evolution(population=30, sample_size=10)",
+            EVOLUTION,
             "local_search",
+            # The paper's settings, for 12,800 children.
+            "reinforce(learning_rate=0.0006, entropy_weight=0, moves=0, "
+            "distinct=False)",
+            "reinforce(moves=0, distinct=False)",
+            "reinforce",
+            "ppo",
+            "pairwise",
+            "surrogate",
         ],
         "Call string of a strategy; repeat the flag for more.",
     )
@@ -67,6 +73,12 @@ def define_flags():
         "Number of look-ups to compare at; repeat the flag for more.",
         lower_bound=1,
     )
+    flags.DEFINE_float(
+        "noise",
+        0.0,
+        "Standard deviation of noise that is added to each reward.",
+        lower_bound=0.0,
+    )
     flags.DEFINE_string(
         "output", None, "Output folder for the table and the plots."
     )
@@ -78,8 +90,9 @@ def define_flags():
 def main():
     evaluator = registry.make(
         "evaluators",
-        f"tabular(path={FLAGS.table!r}, key={FLAGS.key!r}, "
-        f"reward={FLAGS.reward!r}, quality={FLAGS.quality!r}, scale=0.01)",
+        f"benchmarks.noisy_table(path={FLAGS.table!r}, key={FLAGS.key!r}, "
+        f"reward={FLAGS.reward!r}, quality={FLAGS.quality!r}, scale=0.01, "
+        f"noise={FLAGS.noise})",
     )
     space = registry.make("spaces", FLAGS.space)
     queries = FLAGS.queries
@@ -91,6 +104,9 @@ def main():
         speed = len(seeds) * max(queries) / (time.perf_counter() - began)
         print(f"{text}: {speed:,.0f} queries a second", flush=True)
     lines = list(report(searches, queries))
+    for rival in RIVALS:
+        if rival in searches:
+            lines += ["", *versus(searches, rival, queries)]
     print("\n".join(lines))
     if FLAGS.output:
         folder = pathlib.Path(FLAGS.output)
@@ -203,6 +219,28 @@ def report(searches, queries):
                 test = stats.ttest_rel(values, 100 * chance[:, count - 1])
                 cell += f" ({_probability(test.pvalue)})"
             cells.append(cell)
+        yield f"| `{name}` | " + " | ".join(cells) + " |"
+
+
+def versus(searches, rival, queries):
+    """Yields a table's lines: by how much strategies are better than a rival.
+
+    Differences are in points, means over seeds; p is from a paired t-test.
+    """
+    heads = [f"{count:,}" for count in queries]
+    yield f"| minus `{rival}` | " + " | ".join(heads) + " |"
+    yield "| --- |" + " --- |" * len(heads)
+    other = 100 * best_so_far(searches[rival])
+    for name, found in searches.items():
+        if name in (RANDOM, rival):
+            continue
+        quality = 100 * best_so_far(found)
+        cells = []
+        for count in queries:
+            pair = quality[:, count - 1], other[:, count - 1]
+            test = stats.ttest_rel(*pair)
+            gap = pair[0].mean() - pair[1].mean()
+            cells.append(f"{gap:+.2f} ({_probability(test.pvalue)})")
         yield f"| `{name}` | " + " | ".join(cells) + " |"
 
 

@@ -6,6 +6,9 @@ from scipy import stats
 from experiments import pages
 from experiments import results
 
+# REINFORCE as it was when these experiments were made: all proposals are samples.
+PLAIN = "reinforce(moves=0, distinct=False)"
+
 
 def by_strategy(searches):
     """Returns a dict of a strategy's name to the list of its searches.

@@ -187,6 +187,20 @@ def test_a_published_search_is_the_one_its_flags_start(path, tmp_path):
     assert changes(path / configuration.FILE, other).startswith("task.epochs")
 
 
+def test_a_run_of_an_earlier_version_is_resumed_by_its_own_flags(tmp_path):
+    then = configuration.strategy_of_then
+    path = ROOT / "experiments" / "digits" / "runs" / "reinforce_0"
+    assert then(path, "reinforce") == "reinforce(moves=0.0, distinct=False)"
+    asked = "reinforce(distinct=True)"
+    assert then(path, asked) == "reinforce(distinct=True, moves=0.0)"
+    # A new run, another strategy and a run of today are what they say.
+    for folder, call in ((None, "ppo"), (tmp_path, "ppo"), (path, "ppo")):
+        assert then(folder, call) == call
+    today = registry.call_string(registry.make("strategies", "reinforce"))
+    write_json(tmp_path / configuration.FILE, {"strategy": today})
+    assert then(tmp_path, "reinforce") == "reinforce"
+
+
 @pytest.mark.parametrize("path", OLD_TRAININGS, ids=shown)
 def test_a_published_training_is_the_one_its_parts_are(path):
     old = configuration.read(path / configuration.FILE)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nas_tf.decisions import Subset
-from nas_tf.strategies import local_search
+from nas_tf.strategies._neighbours import others
 from nas_tf.strategies.local_search import LocalSearch
 from tests import toy
 from tests.strategies import trial
@@ -43,7 +43,7 @@ def test_neighbours_differ_in_one_decision_or_bit():
     for row in EVERYTHING[::17]:
         assert sorted(strategy._near.of(row)) == neighbours(row)
     wide = Subset(62)
-    assert len(local_search._others(wide, 2**61)) == 62
+    assert len(others(wide, 2**61)) == 62
 
 
 def summit(row, seen):

@@ -4,11 +4,12 @@ from benchmarks import common
 from experiments import command
 from experiments import jobs
 from experiments import resnet
+from experiments import searches
 from experiments.cifar10 import tables
 from nas_tf import registry
 
 SEEDS = range(3)
-STRATEGIES = {"reinforce": "reinforce", "random": "random_search"}
+STRATEGIES = {"reinforce": searches.PLAIN, "random": "random_search"}
 # Five times as many images as a child has, augmented, and more epochs.
 LONGER = (
     "cifar10(image_size=16, train_examples=10_000, valid_examples=2000, "

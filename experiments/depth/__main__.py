@@ -32,7 +32,7 @@ def _searches(folder):
             f"{name}_{seed}",
             space=space,
             task=TASK,
-            strategy="reinforce",
+            strategy=searches.PLAIN,
             max_children=CHILDREN[name],
             seed=seed,
         )

@@ -7,7 +7,7 @@ from experiments import plots
 from experiments import searches
 
 SEEDS = range(5)
-STRATEGIES = {"reinforce": "reinforce", "random": "random_search"}
+STRATEGIES = {"reinforce": searches.PLAIN, "random": "random_search"}
 CHILDREN = 96
 WINDOW = 16
 

@@ -101,7 +101,7 @@ class SharedTraining:
             return _shared_sampling.fair(decisions, count, seed)
         if random or self._options.sampling == "uniform":
             return _shared_sampling.uniform(decisions, count, seed)
-        samples = strategy.propose(count, length, seed)
+        samples = strategy.sample(count, length, seed)
         return np.array([sample.actions for sample in samples], np.int32)
 
     def _mixtures(self, strategy, count, seed, learn):

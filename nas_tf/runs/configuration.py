@@ -13,6 +13,7 @@ from the parts. They are there for readers that cannot make the parts.
 
 import inspect
 import json
+import pathlib
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
@@ -45,6 +46,11 @@ NOT_COMPARED = {
 }
 
 
+# What strategies did before they had these options.
+_BEFORE_MOVES = {"moves": 0.0, "distinct": False}
+_FORMERLY = {"reinforce": _BEFORE_MOVES, "ppo": _BEFORE_MOVES}
+
+
 def read(path):
     """Returns the configuration in a file, a dict, in today's format.
 
@@ -57,19 +63,58 @@ def read(path):
     record = read_json(path)
     if not isinstance(record, dict):
         raise UsageError(f"Expected the configuration of a run in {path}.")
-    return {
+    record = {
         key: format_1.call_of(PARTS[key], value)
         if key in PARTS and isinstance(value, dict)
         else value
         for key, value in record.items()
     }
+    if isinstance(record.get("strategy"), str):
+        record["strategy"] = _with_former(record["strategy"])
+    return record
+
+
+def strategy_of_then(run_dir, call):
+    """Returns a strategy's call string as a run of an earlier version means it.
+
+    What the call leaves out is what it was when the run began, so that the
+    run's own flags resume it.
+
+    Args:
+        run_dir: Directory of the run, or None.
+        call: Call string.
+    """
+    path = None if run_dir is None else pathlib.Path(run_dir, FILE)
+    if path is None or not path.is_file():
+        return call
+    then = read(path).get("strategy")
+    if not isinstance(then, str):
+        return call
+    (name, before), (asked, now) = _parsed(then), _parsed(call)
+    former = {
+        option: value
+        for option, value in _FORMERLY.get(name, {}).items()
+        if before.get(option) == value and option not in now
+    }
+    if name != asked or not former:
+        return call
+    return registry.render(name, {**now, **former})
+
+
+def _with_former(call):
+    """Returns a run's call string with the options that it did not have yet."""
+    name, arguments = _parsed(call)
+    former = _FORMERLY.get(name, {})
+    if former.keys() <= arguments.keys():
+        return call
+    return registry.render(name, {**former, **arguments})
 
 
 def compare(path, configuration):
     """Raises `UsageError` unless a file has this configuration.
 
     An option that was added after the file was written has to be at its
-    default, or at the value that the part's dict `formerly` says.
+    default.
 
     Args:
         path: `pathlib.Path` of the file.
@@ -101,9 +146,7 @@ def _differences(place, old, new):
         (old, before), (new, now) = map(_parsed, (old, new))
         if _is_same_part(package, old, new):
             defaults = _defaults(package, new)
-            former = getattr(_factory(package, new), "formerly", {})
-            before = {**defaults, **former, **before}
-            now = {**defaults, **now}
+            before, now = {**defaults, **before}, {**defaults, **now}
             for name in sorted(before.keys() | now.keys()):
                 yield from _differences(
                     f"{place}.{name}", before.get(name), now.get(name)

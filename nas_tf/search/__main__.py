@@ -227,7 +227,7 @@ def _search(parts, begun):
     try:
         run_search(
             **{**parts, "observers": observers},
-            strategy=registry.make("strategies", FLAGS.strategy),
+            strategy=FLAGS.strategy,
             executor=FLAGS.executor,
             run_dir=FLAGS.run_dir,
             max_children=FLAGS.max_children,

@@ -43,7 +43,7 @@ class Budget:
         params = space.cost(space.decode(actions), task).params
         return params if params > self.max_params else None
 
-    def draw(self, strategy, space, task, count, length, seed):
+    def draw(self, strategy, space, task, count, length, seed, learned=False):
         """Draws a batch, as described by `oversize`.
 
         Args:
@@ -53,16 +53,17 @@ class Budget:
             count: Number of architectures wanted.
             length: Number of decisions of each.
             seed: Integer. The seed of each draw is derived from it.
+            learned: Whether to draw by `Strategy.sample` instead of
+                `Strategy.propose`. Default: False.
 
         Returns:
             A pair: a list of `count` samples, and the number of samples that
             were discarded.
         """
+        draw = strategy.sample if learned else strategy.propose
         kept, redrawn = [], 0
         for attempt in range(MAX_REDRAWS + 1):
-            samples = strategy.propose(
-                count, length, derive_seed(seed, attempt)
-            )
+            samples = draw(count, length, derive_seed(seed, attempt))
             if self.oversize == "penalise" or self.max_params is None:
                 return samples, 0
             large = []

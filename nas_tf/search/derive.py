@@ -54,6 +54,7 @@ def _drawn(search):
             count,
             length,
             derive_seed(search.seed, "derive", number),
+            learned=True,
         )
         for sample in samples:
             found.setdefault(space.key(sample.actions), sample)

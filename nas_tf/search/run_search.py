@@ -98,6 +98,8 @@ def run_search(
         }
     )
     space = _made("spaces", space)
+    if isinstance(strategy, str):
+        strategy = configuration.strategy_of_then(run_dir, strategy)
     strategy = _made("strategies", strategy)
     if parameter_servers:
         from nas_tf.strategies.placement import LOCAL

@@ -86,9 +86,6 @@ class WithController(Strategy):
     parents: int = 5
     distinct: bool = True
 
-    # What they were before they were options; see `runs.configuration`.
-    formerly = {"moves": 0.0, "distinct": False}
-
     def __post_init__(self):
         checks.number(self, "moves", minimum=0, maximum=1)
         checks.whole(self, "parents")
