@@ -6,7 +6,7 @@ from scipy import stats
 from experiments import pages
 from experiments import results
 
-# REINFORCE as it was when these experiments were made: all proposals are samples.
+# REINFORCE as these experiments were made with it: every proposal is a sample.
 PLAIN = "reinforce(moves=0, distinct=False)"
 
 
