@@ -35,7 +35,7 @@ class Likely(WithController):
 
 
 def test_a_strategy_needs_a_loss_and_an_update():
-    strategy = Likely(learning_rate=0.05)
+    strategy = Likely(learning_rate=0.05, moves=0, distinct=False)
     strategy.start(SPACE, seed=1)
     best = (2, 1, 1, 3, 1)
     losses = []

@@ -8,6 +8,7 @@ import pytest
 from nas_tf.runs.journal import Batch
 from nas_tf.search.learner import Learner
 from nas_tf.seeds import derive_seed
+from nas_tf.trial import Proposal
 from tests import toy
 
 
@@ -16,6 +17,7 @@ class Notes:
 
     def __init__(self):
         self.events = []
+        self.expected = []
 
     def start(self, *arguments):
         self.events.clear()
@@ -25,6 +27,11 @@ class Notes:
         assert seed == derive_seed(5, "prepare", number)
         self.events.append(("prepare", number, length))
         return {"a/b": 1.0}
+
+    def expect(self, rows):
+        # A batch is expected once it was prepared.
+        assert self.events[-1][0] == "prepare"
+        self.expected.append(rows)
 
     def update(self, trials):
         self.events.append(("update", trials))
@@ -53,7 +60,7 @@ def learner():
 
 
 def batch(number, updates):
-    return Batch(number, updates, 0, ())
+    return Batch(number, updates, 0, (Proposal(number, number, (7,), 0.0, 0),))
 
 
 def test_batches_are_counted():
@@ -93,6 +100,7 @@ def test_the_journal_is_repeated_in_its_order(done):
     made.set_state({}, counts["prepare"], counts["update"])
     made.catch_up(BATCHES, FINISHED)
     assert notes.events == EVENTS[done:]
+    assert notes.expected == [[(7,)]] * (5 - counts["prepare"])
     assert (made.prepared, made.updates) == (5, 3)
 
 

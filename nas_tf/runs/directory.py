@@ -87,7 +87,10 @@ class RunDirectory:
         call = self.configuration.get(name)
         if call == configuration.NONE or name not in self.flags:
             return call
-        return registry.upgraded(configuration.PARTS[name], self.flags[name])
+        call = self.flags[name]
+        if name == "strategy":
+            call = configuration.strategy_of_then(self.path, call)
+        return registry.upgraded(configuration.PARTS[name], call)
 
     def make(self, name):
         """Returns a new instance of a part of the run.

@@ -3,7 +3,6 @@
 import numpy as np
 
 from nas_tf.decisions import Subset
-from nas_tf.spaces.base import SearchSpace
 
 
 def others(decision, action):
@@ -30,8 +29,15 @@ class Neighbours:
         self._space = space
         self._decisions = space.decisions
         self._has_choice = [d.num_actions > 1 for d in self._decisions]
-        # Most spaces have no decisions without effect, so a row is its key.
-        self._all_active = type(space).active is SearchSpace.active
+
+    @property
+    def _all_active(self):
+        """Whether the space keeps the base class's `active`: all have effects.
+
+        A row is its own key then, which is worth knowing without asking for
+        each.
+        """
+        return type(self._space).active.__qualname__ == "SearchSpace.active"
 
     def mask(self, rows):
         """Returns `[N, T]` booleans: whether each decision has an effect.

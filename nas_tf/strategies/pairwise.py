@@ -69,6 +69,13 @@ class Pairwise(WithController):
             )
         return self.watched()
 
+    def state(self):
+        return {**super().state(), "seed": np.array(self._seed)}
+
+    def set_state(self, arrays):
+        super().set_state(arrays)
+        self._seed = int(arrays["seed"])
+
     def _step(self, rows, rewards, size):
         """Makes a step on all pairs of rows, filled up to `size` rows."""
         better = np.zeros((size, size), np.float32)
