@@ -52,7 +52,6 @@ def define_flags():
             "reinforce(moves=0, distinct=False)",
             "reinforce",
             "ppo",
-            "pairwise",
             "surrogate",
         ],
         "Call string of a strategy; repeat the flag for more.",

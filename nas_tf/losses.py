@@ -55,26 +55,6 @@ def clipped_surrogate_loss(new, old, advantages, clip):
     return -ops.mean(ops.minimum(ratios * advantages, clipped * advantages))
 
 
-def pairwise_loss(log_probs, better, sharpness):
-    """Returns the mean loss of pairs of which one is better.
-
-    A pair's loss is `softplus(-sharpness * (log p - log q))`, with p the
-    probability of the better architecture and q that of the other.
-
-    Args:
-        log_probs: `[B]` float, log-probability of each architecture.
-        better: `[B, B]` float, the weight of the pair in which the architecture
-            of the row is better than that of the column, 0 if it is not.
-            The weights add up to 1.
-        sharpness: Positive float.
-
-    Returns:
-        Scalar.
-    """
-    differences = log_probs[:, None] - log_probs[None, :]
-    return ops.sum(better * ops.softplus(-sharpness * differences))
-
-
 def mean_entropy(entropies, mask=None):
     """Returns the mean entropy of an architecture, summed over decisions.
 

@@ -37,7 +37,6 @@ CALLS = {
     "regularized_evolution": "regularized_evolution(population=24)",
     "reinforce": "reinforce(num_layers=1)",
     "ppo": "ppo(num_layers=1)",
-    "pairwise": "pairwise(num_layers=1)",
 }
 
 
