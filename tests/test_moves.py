@@ -139,9 +139,10 @@ def test_a_sure_policy_is_led_to_what_is_new():
 
 def test_equal_architectures_are_not_proposed_twice():
     near = Neighbours(LAYERS)
-    row = (0, 0, 0, 0) * 4
-    proposing = proposer(LAYERS, [(row, 0.1)], always=(0, 0, 0, 2) * 4, moves=0)
-    found = rows(proposing, length=16)
+    layers = len(LAYERS.decisions) // 4
+    row, same = (0, 0, 0, 0) * layers, (0, 0, 0, 2) * layers
+    proposing = proposer(LAYERS, [(row, 0.1)], always=same, moves=0)
+    found = rows(proposing, length=len(row))
     assert len({near.key(each) for each in [*found, row]}) == 9
 
 
