@@ -16,8 +16,13 @@ from nas_tf.evaluators._shared_training import MOST_DIVERGED
 from nas_tf.evaluators.shared import Shared
 from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
+from nas_tf.strategies.base import Sample
+from nas_tf.strategies.base import Strategy
 from tests.shared_dense import SharedDense
+from tests.test_resume import Run
+from tests.test_resume import finish
 from tests.test_resume import journal
+from tests.test_resume import records
 
 TASK = registry.make("tasks", "digits(batch_size=20, learning_rate=0.1)")
 SMALL = Shared(
@@ -137,6 +142,34 @@ def test_a_search_that_ended_before_it_derived_does_so(whole, tmp_path):
         t.reward for t in whole[1].derived
     ]
     assert journal(tmp_path) == journal(whole[0])
+
+
+def test_a_strategy_that_has_collapsed_gets_the_last_that_were_judged():
+    archive = search(strategy="tests.test_shared", max_children=8)
+    assert {t.proposal.actions for t in archive.trials[4:]} == {(2, 2, 2)}
+    derived = [trial.proposal.actions for trial in archive.derived]
+    first = [trial.proposal.actions for trial in archive.trials[:4]]
+    assert derived == [(2, 2, 2), *first[::-1]]
+
+
+@dataclasses.dataclass
+class Collapsing(Strategy):
+    """Draws four different architectures, and then one again and again."""
+
+    drawn: int = 0
+
+    def propose(self, count, length, seed):
+        rows = [(0, 0, 0), (0, 0, 1), (0, 1, 0), (1, 0, 0)]
+        if self.drawn:
+            rows = [(2, 2, 2)] * count
+        return [Sample(row, 0.0) for row in rows]
+
+    def update(self, trials):
+        self.drawn += 1
+        return {}
+
+
+make = Collapsing
 
 
 def test_only_what_a_minibatch_uses_moves():
@@ -282,3 +315,37 @@ def test_shaped_rewards_of_shared_weights_are_derived_too():
         assert trial.reward == pytest.approx(
             metrics["unshaped_reward"] * factor
         )
+
+
+FLAGS = (
+    "--space=tests.shared_dense",
+    "--task=digits(batch_size=20)",
+    "--strategy=random_search",
+    "--children_per_replica=4",
+)
+EVALUATOR = (
+    "shared(steps=900, steps_per_phase=90, batches_per_phase=2, derive=20,"
+    " derive_top=5)"
+)
+
+
+@pytest.mark.slow
+def test_a_killed_search_goes_on_as_if_it_had_not_been(tmp_path):
+    arguments = {"evaluator": EVALUATOR, "max_children": 56}
+    finish(tmp_path / "whole", *FLAGS, **arguments)
+    run_dir = tmp_path / "run"
+    # After a phase, in the middle of a batch, and before architectures are
+    # derived.
+    for count in (1, 19, 56):
+        with Run(run_dir, *FLAGS, **arguments) as run:
+            run.wait_for(lambda count=count: run.num_trials() >= count)
+            run.kill()
+            assert run.is_gone()
+    out = finish(run_dir, *FLAGS, **arguments)
+    assert journal(run_dir) == journal(tmp_path / "whole")
+    derived = records(run_dir, "derived.jsonl")
+    assert derived == records(tmp_path / "whole", "derived.jsonl")
+    best = max(derived, key=lambda r: (r["metrics"]["examples"], r["reward"]))
+    assert f"Trial {best['trial_id']} has an accuracy" in " ".join(out.split())
+    spec = json.loads((run_dir / "best" / "spec.json").read_text())
+    assert spec["spec"] == best["spec"]

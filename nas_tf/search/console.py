@@ -70,7 +70,9 @@ class Progress(Observer):
         text = ", ".join(f"{name} {value}" for name, value in facts.items())
         self.bar.set_postfix_str(text, refresh=False)
         self.bar.update()
-        if len(archive.trials) - self.done == estimate.AFTER:
+        # The first judgements say nothing of the phases of training to come.
+        judged = trial.derived is False
+        if not judged and len(archive.trials) - self.done == estimate.AFTER:
             new = archive.trials[self.done :]
             seconds = time.monotonic() - self.began
             workers = self.workers.num_workers

@@ -8,6 +8,7 @@ examples (Pham et al. 2018, section 2.2, with more examples and two rounds).
 
 from nas_tf import trial
 from nas_tf.seeds import derive_seed
+from nas_tf.strategies.base import Sample
 from nas_tf.trial import Proposal
 from nas_tf.trial import Trial
 
@@ -42,7 +43,10 @@ def derive(search):
 
 
 def _drawn(search):
-    """Returns different samples, at most `derive` of them."""
+    """Returns different samples, at most `derive` of them.
+
+    Where the strategy draws too few, the last that were judged follow.
+    """
     space, count = search.space, search.evaluator.derive
     length = search.learner.length(len(search.archive.batches))
     found = {}
@@ -60,6 +64,12 @@ def _drawn(search):
             found.setdefault(space.key(sample.actions), sample)
         if len(found) >= count:
             break
+    # A strategy that has collapsed draws too few.
+    for judged in reversed(search.archive.trials):
+        if len(found) >= count:
+            break
+        actions, log_prob = judged.proposal.actions, judged.proposal.log_prob
+        found.setdefault(space.key(actions), Sample(actions, log_prob))
     fitting = [
         sample
         for sample in found.values()
