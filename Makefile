@@ -9,11 +9,12 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 FLAGS ?=
 
-.PHONY: help search search-text search-optimizer test test-slow test-data \
-  test-backends lint format docs clean
+.PHONY: help search search-enas search-text search-optimizer test test-slow \
+  test-data test-backends lint format docs clean
 
 help:
 	@echo "make search      search networks for handwritten digits (2 minutes)"
+	@echo "make search-enas judge 1,152 cells by weights they share (2 minutes)"
 	@echo "make search-text search recurrent cells for text (3 minutes)"
 	@echo "make search-optimizer  search update rules of optimizers (5 minutes)"
 	@echo "make test        lint and the tests (6 minutes on two cores)"
@@ -28,6 +29,10 @@ help:
 search: $(VENV)/.run
 	$(BIN)/python -m nas_tf.search \
 	  --flagfile=flags/digits_conv_reinforce.flags $(FLAGS)
+
+search-enas: $(VENV)/.run
+	$(BIN)/python -m nas_tf.search \
+	  --flagfile=flags/digits_nasbench201_shared.flags $(FLAGS)
 
 search-text: $(VENV)/.run
 	$(BIN)/python -m nas_tf.search \

@@ -40,9 +40,10 @@ class SparseMomentum(keras.optimizers.Optimizer):
         rate = ops.cast(learning_rate, variable.dtype)
         gradient = ops.cast(gradient, variable.dtype)
         velocity = self.velocities[self._get_variable_index(variable)]
+        before = ops.convert_to_tensor(velocity)
         used = ops.not_equal(gradient, 0)
-        gradient = gradient + self.decay * variable
-        after = self.momentum * velocity - rate * gradient
+        gradient = gradient + self.decay * ops.convert_to_tensor(variable)
+        after = self.momentum * before - rate * gradient
         step = self.momentum * after - rate * gradient
-        self.assign(velocity, ops.where(used, after, velocity))
+        self.assign(velocity, ops.where(used, after, before))
         self.assign_add(variable, ops.where(used, step, ops.zeros_like(step)))
