@@ -24,7 +24,7 @@ from tests.test_resume import finish
 from tests.test_resume import journal
 from tests.test_resume import records
 
-TASK = registry.make("tasks", "digits(batch_size=20, learning_rate=0.1)")
+TASK = registry.make("tasks", "digits(batch_size=20, learning_rate=0.02)")
 SMALL = Shared(
     steps=120,
     steps_per_phase=20,
@@ -319,12 +319,12 @@ def test_shaped_rewards_of_shared_weights_are_derived_too():
 
 FLAGS = (
     "--space=tests.shared_dense",
-    "--task=digits(batch_size=20)",
+    "--task=digits(batch_size=20, learning_rate=0.02)",
     "--strategy=random_search",
     "--children_per_replica=4",
 )
 EVALUATOR = (
-    "shared(steps=900, steps_per_phase=90, batches_per_phase=2, derive=20,"
+    "shared(steps=400, steps_per_phase=40, batches_per_phase=2, derive=20,"
     " derive_top=5)"
 )
 
