@@ -1,6 +1,7 @@
 """Exported models in an environment with Keras alone, on raw files."""
 
 import json
+import re
 import shutil
 
 import keras
@@ -20,11 +21,12 @@ from tests.alone import Environment
 pytestmark = pytest.mark.slow
 
 SIZES = [(12, 12), (30, 20), (9, 47)]
+# The score of `model.keras`, then `predict.py`.
 PICTURES = """
-import pathlib, sys
+import pathlib, runpy, sys
 import keras, numpy as np
 from PIL import Image
-folder, files = map(pathlib.Path, sys.argv[1:])
+folder, files, *shown = map(pathlib.Path, sys.argv[1:])
 model = keras.models.load_model(folder / "model.keras")
 names = (folder / "class_names.txt").read_text().splitlines()
 totals, count = np.zeros(2), 0
@@ -37,32 +39,32 @@ for size in {Image.open(path).size for path in files.glob("*/*.png")}:
     count += len(paths)
 assert "nas_tf" not in sys.modules
 print(*(totals / count))
+sys.argv = [str(folder / "predict.py"), *map(str, shown)]
+runpy.run_path(sys.argv[0], run_name="__main__")
 """
+# The SavedModel and the model on one text, then `predict.py`. A model with
+# layers of searched cells needs the package, so there it is not opened.
 TEXT = """
-import pathlib, sys
-import keras, numpy as np
-model = keras.models.load_model(sys.argv[1] + "/model.keras")
-lines = pathlib.Path(sys.argv[2]).read_text(encoding="utf-8").splitlines()
-text = "".join(line + sys.argv[3] for line in lines)
-tokens = model.get_layer("preprocessing").predict_on_batch(
-    np.array([text], object)
-)
-probabilities = model.predict(np.array([text], object), verbose=0)[0]
-assert "nas_tf" not in sys.modules
-nats = -np.log(probabilities[np.arange(len(tokens[0]) - 1), tokens[0, 1:]])
-print(np.mean(nats, dtype=float))
-"""
-SERVED = """
-import pathlib, sys
-import numpy as np, tensorflow as tf
-served = tf.saved_model.load(sys.argv[1] + "/saved_model")
-lines = pathlib.Path(sys.argv[2]).read_text(encoding="utf-8").splitlines()
-text = "".join(line + sys.argv[3] for line in lines)
+import pathlib, runpy, sys
+import keras, numpy as np, tensorflow as tf
+folder, path, end, own = sys.argv[1:]
+lines = pathlib.Path(path).read_text(encoding="utf-8").splitlines()
+text = "".join(line + end for line in lines)
+served = tf.saved_model.load(folder + "/saved_model")
 tokens = served.encode(tf.constant([text])).numpy()[0]
-probabilities = served.serve(tf.constant([text])).numpy()[0]
+found = [served.serve(tf.constant([text])).numpy()[0]]
+if own == "True":
+    model = keras.models.load_model(folder + "/model.keras")
+    inputs = np.array([text], object)
+    again = model.get_layer("preprocessing").predict_on_batch(inputs)[0]
+    assert np.array_equal(again, tokens)
+    found.append(model.predict(inputs, verbose=0)[0])
 assert "nas_tf" not in sys.modules
-nats = -np.log(probabilities[np.arange(len(tokens) - 1), tokens[1:]])
-print(np.mean(nats, dtype=float))
+for probabilities in found:
+    nats = -np.log(probabilities[np.arange(len(tokens) - 1), tokens[1:]])
+    print("nats", np.mean(nats, dtype=float))
+sys.argv = [folder + "/predict.py", path, "the cat"]
+runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
@@ -115,13 +117,13 @@ def pictures(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("augment", [False, True])
-def test_pictures_of_three_sizes(pictures, augment, environment, tmp_path):
+def test_pictures_of_three_sizes(pictures, environment, tmp_path):
+    """Augmentation upsamples and crops; the rest is there without it too."""
     (tmp_path / "elsewhere").mkdir()
     task = registry.make(
         "tasks",
         f"image_folder(path='{pictures}', image_size=12, epochs=10, "
-        f"augment={augment}, batch_size=16)",
+        f"augment=True, batch_size=16)",
     )
     space = registry.make(
         "spaces", "conv(num_layers=2, num_filters=(8,), skip_connections=False)"
@@ -129,17 +131,17 @@ def test_pictures_of_three_sizes(pictures, augment, environment, tmp_path):
     spec = space.decode((1,) * len(space.decisions))
     folder = exported(space, task, spec, tmp_path)
     card = json.loads((folder / "model_card.json").read_text())
-    script = ("-c", PICTURES, str(folder), str(pictures / "test"))
-    shown = output(environment.run(*script, cwd=tmp_path / "elsewhere"))
-    accuracy, loss = map(float, shown.split()[-2:])
-    assert accuracy == pytest.approx(card["test"]["accuracy"], abs=1e-6)
-    assert loss == pytest.approx(card["test"]["loss"], abs=1e-5)
     files = [
         str(pictures / "test/across/0.png"),
         str(pictures / "test/upright/5.png"),
     ]
-    shown = output(environment.run(folder / "predict.py", *files, cwd=tmp_path))
-    for line, path in zip(shown.splitlines()[-2:], files, strict=True):
+    script = ("-c", PICTURES, str(folder), str(pictures / "test"), *files)
+    shown = output(environment.run(*script, cwd=tmp_path / "elsewhere"))
+    scores, *told = shown.splitlines()[-3:]
+    accuracy, loss = map(float, scores.split())
+    assert accuracy == pytest.approx(card["test"]["accuracy"], abs=1e-6)
+    assert loss == pytest.approx(card["test"]["loss"], abs=1e-5)
+    for line, path in zip(told, files, strict=True):
         assert line.startswith((f"{path}: across ", f"{path}: upright "))
         assert line.endswith("%")
 
@@ -167,9 +169,9 @@ def text(tmp_path_factory):
     reason="Keras splits strings by TensorFlow",
 )
 @pytest.mark.parametrize(
-    "level, end", [("word", " <eos> "), ("character", "\n")]
+    "cell, level, end",
+    [("lstm", "word", " <eos> "), ("nas_cell", "character", "\n")],
 )
-@pytest.mark.parametrize("cell", ["lstm", "nas_cell"])
 def test_text(text, level, end, cell, environment, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     task = registry.make(
@@ -186,19 +188,18 @@ def test_text(text, level, end, cell, environment, tmp_path):
     card = json.loads((folder / "model_card.json").read_text())
     own = cell == "lstm"
     assert card["imports"] == ([] if own else ["nas_tf"])
-    scripts = [TEXT, SERVED] if own else [SERVED]
-    for script in scripts:
-        arguments = ("-c", script, str(folder), str(text / "test.txt"), end)
-        shown = output(environment.run(*arguments, cwd=tmp_path))
-        loss = float(shown.split()[-1])
-        found = task.scores(loss)[task.measure]
-        assert found == pytest.approx(card["test"][task.measure], rel=1e-6)
-    arguments = (folder / "predict.py", str(text / "test.txt"), "the cat")
+    path = str(text / "test.txt")
+    arguments = ("-c", TEXT, str(folder), path, end, str(own))
     done = environment.run(*arguments, cwd=tmp_path)
+    losses = re.findall(r"^nats (.*)$", done.stdout, re.MULTILINE)
+    assert len(losses) == 1 + own, done.stderr
+    for loss in losses:
+        found = task.scores(float(loss))[task.measure]
+        assert found == pytest.approx(card["test"][task.measure], rel=1e-6)
     if not own:
         assert "No module named 'nas_tf'" in done.stderr
         return
     whole, words = output(done).splitlines()[-2:]
     perplexity = np.exp(card["test"]["loss"])
-    assert whole.startswith(f"{text}/test.txt: perplexity {perplexity:.2f}; ")
+    assert whole.startswith(f"{path}: perplexity {perplexity:.2f}; ")
     assert words.startswith("the cat: perplexity ")
