@@ -12,6 +12,7 @@ import pytest
 from experiments import jobs
 from experiments import resnet
 from nas_tf import registry
+from nas_tf.runs import configuration
 from nas_tf.train import architectures
 from tests.test_flagfiles import read as read_flagfile
 
@@ -85,6 +86,8 @@ def same(flag, found, wanted):
     """
     if found == wanted:
         return True
+    if flag == "strategy":
+        return registry.parse_call(found) == registry.parse_call(wanted)
     if flag == "space":
         return registry.make("spaces", found) == registry.make("spaces", wanted)
     if flag == "architecture":
@@ -110,6 +113,12 @@ def test_runs_were_made_by_the_command(name, in_root):
             if "flagfile" in wanted:
                 file = wanted.pop("flagfile")
                 wanted = {**read_flagfile(ROOT / file), **wanted}
+            if "strategy" in found:
+                # Options that the run's version did not have are as then.
+                then = configuration.strategy_of_then(
+                    found["run_dir"], found["strategy"]
+                )
+                found = {**found, "strategy": then}
             for flag, value in wanted.items():
                 assert same(flag, found[flag], str(value)), (job.name, flag)
 
