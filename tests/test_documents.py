@@ -1,14 +1,19 @@
 """Commands, modules, files and flags named in the documents exist."""
 
 import functools
+import json
 import pathlib
 import re
+import shlex
 import shutil
 
+import numpy as np
 import pytest
+from PIL import Image
 from sklearn import datasets
 
 from nas_tf import registry
+from tests import forked
 
 ROOT = pathlib.Path(__file__).parent.parent
 PAGES = [
@@ -164,3 +169,102 @@ def test_python_in_the_readme_runs(tmp_path, monkeypatch, capsys):
     assert names["probabilities"].shape == (5, 10)
     assert len(names["table"]) == 1
     assert "new h = " in capsys.readouterr().out
+
+
+# The same for its commands.
+SHORTER_COMMANDS = (
+    ("nas_tf search", "nas_tf search --executor=inline"),
+    ("--max_children=200", "--max_children=1 --strategy=random_search"),
+    ("num_layers=6, num_filters=(8, 16, 32)", "num_layers=1, num_filters=(4,)"),
+    ("image_size=32, epochs=10", "image_size=8, epochs=1, batch_size=8"),
+    ("path='mine.txt', epochs=10", "path='mine.txt', epochs=1, steps=5"),
+    ("tree(base=8, ", "tree(base=2, "),
+    ("params=2_000_000", "units=4"),
+    ("nas_tf train", "nas_tf train --epochs=1"),
+)
+
+
+@pytest.fixture(scope="module")
+def users_data(tmp_path_factory):
+    """A directory with the data that the README's commands read."""
+    folder = tmp_path_factory.mktemp("user")
+    rng = np.random.default_rng(0)
+    for number in range(48):
+        name = ("cat", "dog")[number % 2]
+        path = folder / "pictures" / name / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pixels = rng.integers(0, 256, (9, 12, 3), np.uint8)
+        Image.fromarray(pixels).save(path)
+    (folder / "holiday").mkdir()
+    for number in range(2):
+        Image.fromarray(pixels).save(folder / "holiday" / f"{number}.jpg")
+    words = rng.choice(["the", "cat", "sees", "a", "dog"], (400, 6))
+    lines = "\n".join(map(" ".join, words))
+    (folder / "mine.txt").write_text(lines + "\n", encoding="utf-8")
+    return folder
+
+
+def commands_about(run):
+    """Returns the README's commands about a run, as lists of words."""
+    blocks = re.findall(
+        r"^```(\w*)\n(.*?)^```$",
+        text_of(ROOT / "README.md"),
+        re.DOTALL | re.MULTILINE,
+    )
+    found = []
+    for language, code in blocks:
+        if language or run not in code:
+            continue
+        assert len(code.splitlines()) <= 5
+        for long, short in SHORTER_COMMANDS:
+            code = code.replace(long, short)
+        found += map(shlex.split, code.replace("\\\n", "").splitlines())
+    return found
+
+
+def typed(words, folder):
+    """Runs a command in a folder and returns what it printed."""
+    expanded = []
+    for word in words:
+        paths = sorted(folder.glob(word)) if "*" in word else []
+        found = [str(path.relative_to(folder)) for path in paths]
+        expanded += found or [word]
+    done = forked.command(*expanded, cwd=folder)
+    assert done.returncode == 0, (words, done.stderr)
+    return done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_readmes_commands_for_pictures_run(users_data):
+    for name in ("tf2onnx", "onnxruntime", "ai_edge_litert"):
+        pytest.importorskip(name)
+    search, train, predict, *exports = commands_about("runs/pictures")
+    assert [words[1] for words in exports] == ["train", "train"]
+    typed(search, users_data)
+    typed(train, users_data)
+    shown = typed(predict, users_data).splitlines()
+    assert [line.partition(": ")[0] for line in shown] == [
+        "holiday/0.jpg",
+        "holiday/1.jpg",
+    ]
+    assert all("cat" in line or "dog" in line for line in shown)
+    trained = users_data / "runs" / "pictures" / "trained"
+    history = (trained / "training" / "history.json").read_text()
+    for words in exports:
+        # A format is added to a finished training, and those before it stay.
+        assert "Continuing after 1 epochs." in typed(words, users_data)
+    assert (trained / "training" / "history.json").read_text() == history
+    model = trained / "model"
+    card = json.loads((model / "model_card.json").read_text())
+    formats = {"model.onnx", "model.tflite", "model_int8.tflite"}
+    assert set(card["formats"]) == formats
+    assert all((model / name).exists() for name in formats)
+    assert "## Other formats" in (model / "model_card.md").read_text()
+
+
+@pytest.mark.slow
+def test_the_readmes_commands_for_a_text_run(users_data):
+    search, train = commands_about("runs/text")
+    typed(search, users_data)
+    assert "test perplexity" in typed(train, users_data)

@@ -5,7 +5,6 @@ Writing and opening them takes 10 to 30 seconds, so these tests are slow.
 """
 
 import importlib.util
-import json
 
 import keras
 import numpy as np
@@ -209,40 +208,6 @@ def test_a_difference_is_told_in_words():
     assert formats.line(facts, Digits()) == (
         "outputs differ from model.keras by up to 0.012"
     )
-
-
-# Three trainings with their exports, each a minute of the processor.
-@pytest.mark.timeout(900)
-@pytest.mark.slow
-def test_a_format_is_added_to_a_finished_training(libraries, tmp_path):
-    call = "conv(num_layers=1, num_filters=(4,))"
-    space = registry.make("spaces", call)
-    spec = tmp_path / "spec.json"
-    spec.write_text(json.dumps(space.decode((0, 0, 0)).to_json()))
-    train = (
-        "nas_tf.train",
-        f"--architecture={spec}",
-        f"--space={call}",
-        "--task=digits(epochs=2)",
-        f"--output={tmp_path}",
-    )
-    done = command(*train)
-    assert done.returncode == 0, done.stderr
-    history = tmp_path / "training" / "history.json"
-    written = history.read_text()
-    done = command(*train, "--export=onnx")
-    assert done.returncode == 0, done.stderr
-    assert "Continuing after 2 epochs." in done.stdout
-    assert history.read_text() == written
-    model = tmp_path / "model"
-    assert f"{model / 'model.onnx'}: " in done.stdout
-    # Another format leaves the first where it is.
-    done = command(*train, "--export=tflite_int8")
-    assert done.returncode == 0, done.stderr
-    card = json.loads((model / "model_card.json").read_text())
-    assert set(card["formats"]) == {"model.onnx", "model_int8.tflite"}
-    assert all((model / name).exists() for name in card["formats"])
-    assert "## Other formats" in (model / "model_card.md").read_text()
 
 
 @pytest.mark.slow
