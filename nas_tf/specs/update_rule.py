@@ -247,7 +247,7 @@ def is_operand(name: typing.Any) -> bool:
     if name in OPERANDS or name in ("ld", ANNEALED):
         return True
     match = PERIODIC.fullmatch(name)
-    return bool(match) and float(match[2]) > 0
+    return match is not None and float(match[2]) > 0
 
 
 def _number(operand):
