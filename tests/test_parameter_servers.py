@@ -107,36 +107,18 @@ def run(code, timeout=280, **environment):
 
 
 def drive_one_worker():
-    options = [
-        {},
-        {"clip_norm": 0.02},
-        {"accumulate": 2},
-        {"accumulate": 3, "clip_norm": 0.02},
-    ]
+    options = [{}, {"accumulate": 3, "clip_norm": 0.02}]
     # A process loses its variables when it joins a cluster.
     here = [trained(Reinforce(**each)).state() for each in options]
-    with parameter_servers.start(2, 1) as place:
-        there = [trained(placed(place, **each)) for each in options]
-        report(
-            differences=[difference(h, t.state()) for h, t in zip(here, there)],
-            iterations=[int(t.optimizer.iterations.numpy()) for t in there],
-        )
-
-
-@pytest.mark.slow
-def test_one_worker_learns_what_the_plain_controller_does():
-    facts = run("drive_one_worker()")
-    assert max(facts["differences"]) <= 1e-6
-    assert facts["iterations"] == [10, 10, 5, 3]
-
-
-def drive_round_trip():
     local = trained(Reinforce(accumulate=2), rounds=5)
     halfway = local.state()
     for number in range(5, 9):
         round_of(local, number)
     finished = local.state()
     with parameter_servers.start(2, 1) as place:
+        there = [trained(placed(place, **each)) for each in options]
+        differences = [difference(h, t.state()) for h, t in zip(here, there)]
+        iterations = [int(t.optimizer.iterations.numpy()) for t in there]
         remote = placed(place, accumulate=2)
         remote.start(SPACE, seed=7)
         remote.set_state(halfway)
@@ -150,19 +132,42 @@ def drive_round_trip():
     back = Reinforce(accumulate=2)
     back.start(SPACE, seed=3)
     back.set_state(finished)
+    try:
+        round_of(remote, 1)
+    except UsageError as error:
+        told = str(error)
     report(
+        differences=differences,
+        iterations=iterations,
         taken_over=taken_over,
         gone_on=gone_on,
         again=again,
         back=difference(back.state(), finished),
+        told=told,
     )
 
 
+@pytest.fixture(scope="module")
+def one_worker():
+    return run("drive_one_worker()")
+
+
 @pytest.mark.slow
-def test_states_go_to_servers_and_back():
-    facts = run("drive_round_trip()")
-    assert facts["taken_over"] == 0
-    assert max(facts.values()) <= 1e-6
+def test_one_worker_learns_what_the_plain_controller_does(one_worker):
+    assert max(one_worker["differences"]) <= 1e-6
+    assert one_worker["iterations"] == [10, 3]
+
+
+@pytest.mark.slow
+def test_states_go_to_servers_and_back(one_worker):
+    assert one_worker["taken_over"] == 0
+    for name in ("gone_on", "again", "back"):
+        assert one_worker[name] <= 1e-6, name
+
+
+@pytest.mark.slow
+def test_ended_servers_are_told_of(one_worker):
+    assert "ended ones" in one_worker["told"]
 
 
 def drive_four_workers():
@@ -185,25 +190,49 @@ def drive_four_workers():
             for connection in each.net_connections("tcp")
             if connection.status == psutil.CONN_LISTEN
         ]
-        report(
-            devices=sorted(
+        facts = {
+            "devices": sorted(
                 {v.value.device for v in strategy.controller.variables}
             ),
-            iterations=int(strategy.optimizer.iterations.numpy()),
-            worked=[
+            "iterations": int(strategy.optimizer.iterations.numpy()),
+            "worked": [
                 sum(p.cpu_times()[:2]) - b
                 for p, b in zip(processes("worker"), before)
             ],
-            scheduled=scheduled,
-            settled=time.monotonic() - started,
-            scalars=sorted(scalars),
-            reached=[
+            "scheduled": scheduled,
+            "settled": time.monotonic() - started,
+            "scalars": sorted(scalars),
+            "reached": [
                 _cluster.answers(f"{a}:{p}")
                 for p in listening
                 for a in addresses()
             ],
-            ports=len(listening),
-        )
+            "ports": len(listening),
+        }
+        report(**facts, **after_a_death(strategy, trials))
+
+
+def after_a_death(strategy, trials):
+    """Kills a worker between 60 updates; returns what became of them."""
+    before = int(strategy.optimizer.iterations.numpy())
+    for _ in range(20):
+        strategy.update(trials)
+    killed = processes("worker")[0].pid
+    os.kill(killed, signal.SIGKILL)
+    for number in range(20):
+        round_of(strategy, number)
+    strategy.settle()
+    deadline = time.monotonic() + 30
+    while len(processes("worker")) < 4 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    for number in range(20):
+        round_of(strategy, number)
+    strategy.settle()
+    return {
+        "afterwards": int(strategy.optimizer.iterations.numpy()) - before,
+        "killed": killed,
+        "workers": [p.pid for p in processes("worker")],
+    }
 
 
 def addresses():
@@ -217,9 +246,16 @@ def addresses():
     ]
 
 
+@pytest.fixture(scope="module")
+def four_workers():
+    return run("drive_four_workers()")
+
+
 @pytest.mark.slow
-def test_four_workers_share_the_work_and_two_servers_the_variables():
-    facts = run("drive_four_workers()")
+def test_four_workers_share_the_work_and_two_servers_the_variables(
+    four_workers,
+):
+    facts = four_workers
     assert [device.split("/")[3] for device in facts["devices"]] == [
         "task:0",
         "task:1",
@@ -237,38 +273,12 @@ def test_four_workers_share_the_work_and_two_servers_the_variables():
     assert not any(facts["reached"])
 
 
-def drive_dying_worker():
-    with parameter_servers.start(2, 4) as place:
-        strategy = trained(placed(place), rounds=2)
-        trials = round_of(strategy, 2)
-        for _ in range(20):
-            strategy.update(trials)
-        killed = processes("worker")[0].pid
-        os.kill(killed, signal.SIGKILL)
-        for number in range(3, 20):
-            round_of(strategy, number)
-        strategy.settle()
-        deadline = time.monotonic() + 30
-        while len(processes("worker")) < 4 and time.monotonic() < deadline:
-            time.sleep(0.1)
-        for number in range(20, 40):
-            round_of(strategy, number)
-        strategy.settle()
-        report(
-            updates=60,
-            iterations=int(strategy.optimizer.iterations.numpy()),
-            killed=killed,
-            workers=[p.pid for p in processes("worker")],
-        )
-
-
 @pytest.mark.slow
-def test_goes_on_when_a_worker_dies():
-    facts = run("drive_dying_worker()")
+def test_goes_on_when_a_worker_dies(four_workers):
     # Work that the worker had not finished or reported is repeated.
-    assert facts["updates"] <= facts["iterations"] <= facts["updates"] + 1
-    assert len(facts["workers"]) == 4
-    assert facts["killed"] not in facts["workers"]
+    assert 60 <= four_workers["afterwards"] <= 61
+    assert len(four_workers["workers"]) == 4
+    assert four_workers["killed"] not in four_workers["workers"]
 
 
 def drive_dying_server(busy):
@@ -362,20 +372,6 @@ def test_searches_and_goes_on(tmp_path):
     facts = run(f"drive_search({str(tmp_path)!r})")
     assert facts["trials"] == list(range(80))
     assert facts["best"] >= 0.8
-
-
-def drive_ended_servers():
-    with parameter_servers.start(1, 1) as place:
-        strategy = trained(placed(place), rounds=1)
-    try:
-        round_of(strategy, 1)
-    except UsageError as error:
-        report(error=str(error))
-
-
-@pytest.mark.slow
-def test_ended_servers_are_told_of():
-    assert "ended ones" in run("drive_ended_servers()")["error"]
 
 
 def test_the_strategy_has_to_have_a_controller():
