@@ -49,8 +49,8 @@ class NasBench201(SearchSpace):
     batch_norm_momentum: float = 0.9
     batch_norm_epsilon: float = 1e-5
     largest_map: int | None = 32
-    reductions: str = specs.RESIDUAL
-    shared_reductions: str = specs.LIGHT
+    reductions: str = "residual"
+    shared_reductions: str = "light"
 
     kinds = OF_ARRAYS
     input_ndim = 3
