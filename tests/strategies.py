@@ -37,6 +37,7 @@ CALLS = {
     "regularized_evolution": "regularized_evolution(population=24)",
     "reinforce": "reinforce(num_layers=1)",
     "ppo": "ppo(num_layers=1)",
+    "surrogate": "surrogate(candidates=100, trees=8)",
 }
 
 

@@ -91,6 +91,7 @@ def test_a_search_leaves_its_run_directory(run_dir):
         assert set(json.loads(line)) == set(FIELDS.split())
 
 
+@pytest.mark.slow
 def test_flags_txt_goes_on_with_the_run(run_dir):
     before = (run_dir / "trials.jsonl").read_bytes()
     done = forked.command(

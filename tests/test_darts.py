@@ -65,6 +65,7 @@ def test_samples_follow_the_mixture():
         assert abs(shares - 1 / decision.num_actions).max() < 0.04
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf")
 def test_a_search_learns_a_mixture_and_goes_on_after_a_stop(tmp_path):
     def search(name, count):

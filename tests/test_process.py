@@ -409,6 +409,7 @@ def search(executor, evaluator=None, **arguments):
     )
 
 
+@pytest.mark.slow
 def test_a_search_counts_every_misdeed_and_ends():
     count = 40
     misdeeds = ((1, "exit"), (3, "kill"), (5, "hang"), (7, "allocate"))

@@ -100,6 +100,7 @@ def light():
     return Exact("light")
 
 
+@pytest.mark.slow
 def test_a_cell_has_outputs_and_gradients_of_its_own_network(light):
     # Three convolutions of each kind in three stages; nothing; everything.
     assert light.check((3, 2, 3, 2, 3, 2)) == 3 * 6

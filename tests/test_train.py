@@ -72,6 +72,7 @@ def trained(run_dir):
     return done
 
 
+@pytest.mark.slow
 def test_the_winner_is_trained_in_stages(trained, run_dir):
     out = trained.stdout
     assert "Training 2 architectures, 1 epochs each." in out
@@ -112,6 +113,7 @@ def test_the_winner_is_trained_in_stages(trained, run_dir):
         assert list((folder / stage / "states").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_best_of_each_stage_goes_on(trained, run_dir):
     folder = run_dir / "trained"
 
@@ -160,6 +162,7 @@ def test_what_is_printed_is_what_elsewhere_comes_out(
     assert card["reloaded"] == ["model.keras", "saved_model"]
 
 
+@pytest.mark.slow
 def test_the_card_says_how_it_came_about(trained, run_dir):
     folder = run_dir / "trained"
     card = json.loads((folder / "model" / "model_card.json").read_text())
@@ -206,6 +209,7 @@ def test_a_moved_run_keeps_its_training(trained, run_dir, tmp_path):
     assert "output" not in kept
 
 
+@pytest.mark.slow
 def test_another_recipe_in_the_same_folder_is_refused(trained, run_dir):
     done = command("nas_tf.train", f"--architecture={run_dir}", "--epochs=4")
     assert done.returncode == 2
