@@ -57,7 +57,13 @@ def trained(strategy, rounds=10):
 def difference(one, two):
     """Returns the largest difference between two states."""
     assert set(one) == set(two)
-    return max(float(np.abs(one[name] - two[name]).max()) for name in one)
+    assert all(one[name].shape == two[name].shape for name in one)
+    # What was tried is empty where nothing was proposed.
+    return max(
+        float(np.abs(one[name] - two[name]).max())
+        for name in one
+        if one[name].size
+    )
 
 
 def placed(place, **options):

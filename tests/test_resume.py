@@ -26,7 +26,6 @@ from nas_tf.search import checkpoint
 from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
 from tests import forked
-from tests.strategies import made
 from tests.toy import ToyEvaluator
 from tests.toy import ToySpace
 from tests.toy import ToyTask
@@ -96,6 +95,9 @@ def search(run_dir, **arguments):
 @pytest.fixture(scope="module")
 def reinforce():
     """One strategy for all searches: it compiles once, `start` resets it."""
+    # Workers of other tests import this module, and have no room for Keras.
+    from tests.strategies import made
+
     return made("reinforce", ToySpace(), 0)
 
 
