@@ -133,7 +133,11 @@ def test_replicas_draw_masks_of_their_own(written):
 def test_half_precision_is_trained_on_several_devices(written):
     one, two = written["half"]["1"], written["half"]["2"]
     for name, values in one["history"].items():
-        np.testing.assert_allclose(two["history"][name], values, rtol=0.02)
+        # Rounding moves an example or two across the line between classes.
+        atol = 2 / 28 if "accuracy" in name else 0
+        np.testing.assert_allclose(
+            two["history"][name], values, rtol=0.02, atol=atol
+        )
     for found, wanted in zip(two["weights"], one["weights"], strict=True):
         np.testing.assert_allclose(found, wanted, rtol=0.05, atol=0.02)
     assert two["apart"] == 0.0

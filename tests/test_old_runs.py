@@ -103,7 +103,14 @@ def test_a_training_goes_on_by_its_own_flags(path, monkeypatch):
     flags = flagfile.read(path / "flags.txt")
     for name in ("executor", "output", "devices"):
         flags.pop(name, None)
-    numbers = ("epochs", "top_k", "trial_epochs", "add_filters", "seed")
+    numbers = (
+        "epochs",
+        "top_k",
+        "ensemble",
+        "trial_epochs",
+        "add_filters",
+        "seed",
+    )
     plan = plans.make(
         **{k: int(v) if k in numbers else v for k, v in flags.items()}
     )

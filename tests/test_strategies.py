@@ -161,7 +161,8 @@ def test_learns_a_known_reward(name, space):
     reward = known_reward(space)
     chance = searched(started("random_search", space), 40, reward)
     rewards = searched(started(name, space), 40, reward)
-    gain = rewards[-10:].mean() - chance.mean()
+    # A strategy that proposes nothing twice runs out of good architectures.
+    gain = rewards[-20:].mean() - chance.mean()
     # Four standard errors of a mean of 80 random rewards.
     if name == "random_search":
         assert abs(gain) < 0.05
