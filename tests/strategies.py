@@ -77,6 +77,10 @@ SMALL = {
     "conv": "conv(num_layers=2, strides=(1, 2), learning_rates=(0.1, 0.01),"
     " layer_types=('conv', 'max_pool'))",
     "tree": "tree(base=2)",
+    "nasnet": "nasnet(num_blocks=2)",
+    "enas_micro": "enas_micro(num_blocks=2)",
+    "enas_macro": "enas_macro(num_layers=4)",
+    "enas_recurrent": "enas_recurrent(num_nodes=4)",
 }
 LAYERS = Layers()
 SPACES = {
