@@ -27,9 +27,10 @@ sys.exit(10 + _pywrap_util_port.IsMklEnabled())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "asked, used",
-    [(None, True), pytest.param("0", False, marks=pytest.mark.slow)],
+    [(None, True), ("0", False)],
 )
 def test_loads_silently_spares_collections_and_uses_onednn(asked, used):
     environment = dict(os.environ)

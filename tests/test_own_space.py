@@ -69,6 +69,7 @@ def test_where_it_cannot_be_imported_the_space_is_named(run_dir, monkeypatch):
         architectures.find(str(run_dir / "best" / "spec.json"))
 
 
+@pytest.mark.slow
 def test_a_report_from_another_directory_shows_the_same(run_dir, tmp_path):
     pages = []
     elsewhere = tmp_path / "elsewhere"
