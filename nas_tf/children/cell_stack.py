@@ -13,6 +13,8 @@ from nas_tf.specs import image_cell as cells
 AUXILIARY = "auxiliary"
 # Filters of the auxiliary head's two convolutions.
 AUXILIARY_FILTERS = (128, 768)
+# Height and width of its pooling.
+WINDOW = 5
 
 
 def cell_stack(
@@ -84,7 +86,8 @@ def cell_stack(
         x = drop(x)
     y = blocks.outputs(x, num_classes, activation, scale)
     if auxiliary:
-        x = _auxiliary_features(kit, outputs[layout.auxiliary_cell])
+        x = auxiliary_map(kit, outputs[layout.auxiliary_cell], "valid")
+        x = keras.layers.Flatten(name=f"{AUXILIARY}_flatten")(x)
         dense = keras.layers.Dense(
             num_classes,
             activation,
@@ -95,23 +98,36 @@ def cell_stack(
     return keras.Model(image, y, name=name)
 
 
-def _auxiliary_features(kit, x):
-    if min(kit.size(x)) < 5:
+def auxiliary_map(kit, x, padding):
+    """Returns what the auxiliary head's classifier reads.
+
+    Args:
+        kit: `Kit`.
+        x: Output of a cell, `[B, height, width, channels]`.
+        padding: Padding of the convolution as large as its input: "valid" for
+            a map of one position, or "same".
+
+    Returns:
+        `[B, 1, 1, 768]`, or with "same" `[B, h, w, 768]`.
+
+    Raises:
+        UsageError: If height or width is below 5.
+    """
+    if min(kit.size(x)) < WINDOW:
         raise UsageError(
-            f"Expected cells of at least 5x5 pixels before the second "
-            f"reduction for an auxiliary head. Received: "
-            f"{'x'.join(map(str, kit.size(x)))}"
+            f"Expected cells of at least {WINDOW}x{WINDOW} pixels where the "
+            f"auxiliary head reads. Received: {'x'.join(map(str, kit.size(x)))}"
         )
     x = kit.relu(x, f"{AUXILIARY}_input")
-    x = keras.layers.AveragePooling2D(5, 3, name=f"{AUXILIARY}_pool")(x)
+    x = keras.layers.AveragePooling2D(WINDOW, 3, name=f"{AUXILIARY}_pool")(x)
     first, second = AUXILIARY_FILTERS
     for number, (filters, kernel) in enumerate(
         ((first, (1, 1)), (second, kit.size(x))), 1
     ):
         title = f"{AUXILIARY}_{number}"
-        x = kit.conv(x, filters, kernel, 1, title, padding="valid")
+        x = kit.conv(x, filters, kernel, 1, title, padding=padding)
         x = kit.relu(kit.batch_norm(x, title), title)
-    return keras.layers.Flatten(name=f"{AUXILIARY}_flatten")(x)
+    return x
 
 
 class Kit:

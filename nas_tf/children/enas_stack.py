@@ -4,14 +4,10 @@ import keras
 
 from nas_tf.children import blocks
 from nas_tf.children.cell_stack import AUXILIARY
-from nas_tf.children.cell_stack import AUXILIARY_FILTERS
 from nas_tf.children.cell_stack import Kit
-from nas_tf.errors import UsageError
+from nas_tf.children.cell_stack import auxiliary_map
 from nas_tf.seeds import derive_seed
 from nas_tf.specs import enas_stack as specs
-
-# Height and width of the auxiliary head's pooling.
-WINDOW = 5
 
 
 def enas_stack(
@@ -87,21 +83,7 @@ def classified(kit, x, num_classes, dropout=0.0, seed=None, relu=True, **head):
 
 
 def _auxiliary(kit, x, num_classes, activation):
-    if min(kit.size(x)) < WINDOW:
-        raise UsageError(
-            f"Expected cells of at least {WINDOW}x{WINDOW} pixels after the "
-            f"second reduction for an auxiliary head. Received: "
-            f"{'x'.join(map(str, kit.size(x)))}"
-        )
-    x = kit.relu(x, f"{AUXILIARY}_input")
-    x = keras.layers.AveragePooling2D(WINDOW, 3, name=f"{AUXILIARY}_pool")(x)
-    first, second = AUXILIARY_FILTERS
-    for number, (filters, kernel) in enumerate(
-        ((first, (1, 1)), (second, kit.size(x))), 1
-    ):
-        title = f"{AUXILIARY}_{number}"
-        x = kit.conv(x, filters, kernel, 1, title)
-        x = kit.relu(kit.batch_norm(x, title), title)
+    x = auxiliary_map(kit, x, "same")
     x = blocks.average(x, f"{AUXILIARY}_average")
     return keras.layers.Dense(
         num_classes,

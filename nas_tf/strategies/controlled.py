@@ -15,8 +15,8 @@ from nas_tf.errors import UsageError
 from nas_tf.strategies._descent import Descent
 from nas_tf.strategies._moves import Proposer
 from nas_tf.strategies._neighbours import Neighbours
-from nas_tf.strategies._scalars import Names
 from nas_tf.strategies._tried import Memory
+from nas_tf.strategies._walk import Walk
 from nas_tf.strategies.base import Sample
 from nas_tf.strategies.base import Strategy
 from nas_tf.strategies.placement import LOCAL
@@ -297,7 +297,7 @@ class WithController(Strategy):
 
     def _walk(self, length):
         if length not in self._walks:
-            self._walks[length] = _Walk(
+            self._walks[length] = Walk(
                 self.space.decisions[:length],
                 self.controller,
                 self._descent,
@@ -315,40 +315,3 @@ def _with_priors(decisions, rollout):
         if prior is not None and decision.size:
             found.setdefault(prior, []).append(chosen)
     return found
-
-
-class _Walk:
-    """The compiled steps and the scalars' names for one list of decisions."""
-
-    def __init__(self, decisions, controller, descent, loss, place):
-        import tensorflow as tf
-
-        variables = controller.trainable_variables
-
-        def sample(uniforms):
-            rollout = controller.unroll(decisions, uniforms=uniforms)
-            means = [tf.reduce_mean(p, axis=0) for p in rollout.probabilities]
-            return rollout.actions, rollout.log_probs, tf.concat(means, axis=0)
-
-        def score(actions):
-            return [controller.unroll(decisions, actions=actions).log_probs]
-
-        def learn(is_last, actions, *arrays):
-            with tf.GradientTape() as tape:
-                rollout = controller.unroll(decisions, actions=actions)
-                value = loss(decisions, rollout, *arrays)
-            gradients = tape.gradient(
-                value,
-                [variable.value for variable in variables],
-                unconnected_gradients=tf.UnconnectedGradients.ZERO,
-            )
-            descent.apply(gradients, is_last)
-            norm = tf.linalg.global_norm(gradients)
-            entropies = tf.reduce_mean(rollout.entropies, axis=0)
-            return tf.stack([value, norm]), entropies
-
-        self.decisions = decisions
-        self.names = Names(decisions)
-        self.sample = place.compile(sample)
-        self.score = place.compile(score)
-        self.learn = place.compile(learn)
