@@ -18,6 +18,7 @@ FLOORS = {
         "confidence",
         "decisions",
         "files",
+        "halting",
         "layout",
         "lazy_keras",
         "memory",

@@ -1,14 +1,16 @@
 """How every command of the package starts and ends."""
 
 import contextlib
+import os
 import pathlib
-import signal
 import sys
 
 from absl import app
 from absl import flags
 from absl import logging
 
+from nas_tf import checks
+from nas_tf import halting
 from nas_tf.commands import flagfiles
 from nas_tf.commands import help_text
 from nas_tf.commands.typed import typed
@@ -21,6 +23,11 @@ __all__ = ["orderly_end", "run", "typed", "typed_program", "write_flags"]
 
 USAGE_EXIT_CODE = 2
 INTERRUPTED_EXIT_CODE = 130
+MAX_MINUTES_HELP = (
+    "Minutes after this start before which the command has stopped, whatever "
+    "it is doing, with exit code 75. The same command goes on. SIGTERM and "
+    "SIGUSR1 stop it in the same way."
+)
 
 
 def run(main):
@@ -37,32 +44,54 @@ def run(main):
         except UsageError as error:
             _refuse(error)
 
+    halting.starts()
     set_environment()
     app.run(guarded, flags_parser=lambda argv: _parse(argv, main.__module__))
 
 
 @contextlib.contextmanager
-def orderly_end(command, flags_file):
-    """Handles an interruption: says how to continue, and exits with 130.
+def orderly_end(command, flags_file, max_minutes=None):
+    """Handles what stops a command: says how to continue, and exits.
+
+    The exit code is 130 after Ctrl-C. It is `halting.EXIT_CODE`, 75, where the
+    command has stopped for a time limit, SIGTERM or SIGUSR1.
 
     Args:
         command: Name of the command's module, such as "nas_tf.search".
         flags_file: Path of the flagfile that the command writes. It may not
             exist yet.
+        max_minutes: Minutes from the command's start, > 0, before which it
+            stops; None (default) for no limit.
+
+    Raises:
+        UsageError: For another `max_minutes`.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        yield
-    except KeyboardInterrupt:
-        lines = ["\nStopped. Run the same command again to continue."]
-        if pathlib.Path(flags_file).exists():
-            lines.append(f"Or: {typed(command)} --flagfile={flags_file}")
-        print("\n".join(lines), file=sys.stderr)
-        sys.exit(INTERRUPTED_EXIT_CODE)
+    checks.number(
+        {"max_minutes": max_minutes}, "max_minutes", above=0, optional=True
+    )
+
+    def last_words():
+        # The main thread may hold the lock of the stream.
+        os.write(2, _how_to_go_on(command, flags_file).encode())
+
+    with halting.obeying(max_minutes, last_words):
+        try:
+            yield
+        except KeyboardInterrupt:
+            print(
+                _how_to_go_on(command, flags_file), end="", file=sys.stderr
+            )
+            halted = halting.asked()
+            sys.exit(halting.EXIT_CODE if halted else INTERRUPTED_EXIT_CODE)
 
 
-def _interrupt(*_):
-    raise KeyboardInterrupt
+def _how_to_go_on(command, flags_file):
+    reason = halting.reason()
+    stopped = f"Stopped: {reason}." if reason else "Stopped."
+    lines = [f"\n{stopped} Run the same command again to continue."]
+    if pathlib.Path(flags_file).exists():
+        lines.append(f"Or: {typed(command)} --flagfile={flags_file}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def write_flags(own_flags, path):

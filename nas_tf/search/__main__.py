@@ -68,6 +68,7 @@ _OWN_FLAGS = (
         None,
         "Hours after which the search ends, counted over all its starts.",
     ),
+    flags.DEFINE_float("max_minutes", None, commands.MAX_MINUTES_HELP),
     flags.DEFINE_integer(
         "patience",
         None,
@@ -155,7 +156,7 @@ def main(argv):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _follow_a_moved_run()
     kept = pathlib.Path(FLAGS.run_dir) / FLAGS_FILE
-    with commands.orderly_end("nas_tf.search", kept):
+    with commands.orderly_end("nas_tf.search", kept, FLAGS.max_minutes):
         if FLAGS.parameter_servers and _serves():
             return
         parts = {

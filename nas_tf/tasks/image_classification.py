@@ -182,6 +182,42 @@ class ImageClassification(ArrayClassification):
             batch = pixels.cut_out(batch, self.cutout, rng)
         return batch, labels[rows]
 
+    def resident(self, seed):
+        images, _ = arrays = self.pictures("train")
+        own = type(self).chosen is not ImageClassification.chosen
+        if own or not isinstance(images, np.ndarray):
+            return None
+        from nas_tf.training.picture_batches import PictureBatches
+        from nas_tf.training.resident import Resident
+
+        shape = (self.batch_size, *images.shape[1:])
+        shape = (min(shape[0], len(images)), *shape[1:])
+        windows = tuple(map(pixels.windows, shape[1:3]))
+        return Resident(
+            arrays,
+            plans=lambda epoch: (
+                {"rows": rows, **self._drawn(shape, rng)}
+                for rows, rng in self._rows("train", seed, epoch)
+            ),
+            batch=PictureBatches(windows, self.cutout),
+        )
+
+    def _drawn(self, shape, rng):
+        """Returns what `chosen` draws for a batch of a shape, a dict."""
+        drawn = {}
+        if self.crop_scale is not None:
+            drawn = pixels.draw_area(shape, self.crop_scale, rng)
+        elif self.augment:
+            drawn = pixels.draw_crop(shape, rng)
+        if self.cutout:
+            drawn |= pixels.draw_square(shape, self.cutout, rng)
+        return {
+            name: values.astype(np.float32)
+            if values.dtype == float
+            else values
+            for name, values in drawn.items()
+        }
+
     @property
     def prefetch(self):
         return self.augment

@@ -7,10 +7,12 @@ reward is that of Zoph & Le 2017, section 4.2. A task of text derives from
 """
 
 import dataclasses
+import functools
 
 import numpy as np
 
 from nas_tf import checks
+from nas_tf import registry
 from nas_tf import rewards
 from nas_tf.errors import UsageError
 from nas_tf.recipe import DEFAULT
@@ -20,6 +22,8 @@ from nas_tf.tasks._streams import encoded
 from nas_tf.tasks._symbols import EOS
 from nas_tf.tasks._symbols import LEVELS
 from nas_tf.tasks._symbols import SPLITS
+from nas_tf.training.precision import FULL
+from nas_tf.training.precision import PRECISIONS
 
 # Longer windows than in training need fewer calls, and an evaluation keeps no
 # activations for gradients.
@@ -64,6 +68,13 @@ class LanguageModelling(RawText):
             validation perplexity, > 0.
         reward_epochs: The perplexity is the lowest of this many last epochs,
             and only these are validated.
+        precision: "float32" (default), "bfloat16" or "float16": what networks
+            compute in while they are trained. Weights and exported models are
+            float32.
+        steps_per_call: Number of windows of a compiled call under JAX, at
+            least 1. From 2 the training text stays on the device. None
+            (default): 32 on a GPU, else 1. It changes the speed, and results
+            by rounding only.
     """
 
     level: str = "word"
@@ -79,6 +90,10 @@ class LanguageModelling(RawText):
     max_words: int | None = None
     reward_scale: float = 80.0
     reward_epochs: int = 5
+    precision: str = FULL
+    steps_per_call: int | None = dataclasses.field(
+        default=None, metadata=registry.location()
+    )
 
     kind = "language_model"
     input_dtype = "int32"
@@ -86,6 +101,8 @@ class LanguageModelling(RawText):
     def __post_init__(self):
         checks.one_of(self, "level", LEVELS)
         checks.whole(self, "epochs", "batch_size", "steps", "reward_epochs")
+        checks.whole(self, "steps_per_call", optional=True)
+        checks.one_of(self, "precision", PRECISIONS)
         checks.whole(self, "decay_after", minimum=0)
         counts = ("train_tokens", "valid_tokens", "max_words")
         checks.whole(self, *counts, optional=True)
@@ -236,6 +253,7 @@ class LanguageModelling(RawText):
         """
         from nas_tf.training import fit as training
         from nas_tf.training.batches import whole_windows
+        from nas_tf.training.resident import number_of_steps
 
         rows = self.load("train")
 
@@ -243,6 +261,7 @@ class LanguageModelling(RawText):
             if on_epoch is not None:
                 on_epoch(epoch, self._measured(logs))
 
+        several = number_of_steps(self.steps_per_call) > 1
         history = training.fit(
             model,
             self.lesson(),
@@ -255,12 +274,30 @@ class LanguageModelling(RawText):
             jit_compile=False,
             on_epoch=told,
             checkpoint=checkpoint,
+            resident=self.resident() if several else None,
+            steps_per_call=self.steps_per_call,
         )
         epochs = [
             self._measured(dict(zip(history, losses)))
             for losses in zip(*history.values())
         ]
         return {name: [logs[name] for logs in epochs] for name in epochs[0]}
+
+    def resident(self):
+        """Returns the training text for a device that keeps all of it.
+
+        Returns:
+            `nas_tf.training.resident.Resident` of the same windows.
+        """
+        from nas_tf.training import resident
+
+        inputs, targets = self.load("train")
+        starts = range(0, inputs.shape[1], self.steps)
+        return resident.Resident(
+            (inputs, targets),
+            plans=lambda epoch: map(np.int32, starts),
+            batch=functools.partial(resident.window, self.steps),
+        )
 
     def lesson(self):
         from nas_tf.training.lessons.language_modelling import (

@@ -28,14 +28,28 @@ def crop_and_flip(batch, rng):
         rng: NumPy random generator; half of the pictures are flipped left to
             right.
     """
-    count, height, width, _ = batch.shape
-    rows, columns = _windows(height), _windows(width)
-    top = rng.integers(len(rows), size=count)
-    left = rng.integers(len(columns), size=count)
-    flip = rng.random(count) < 0.5
-    columns = columns[left]
-    columns[flip] = columns[flip, ::-1]
-    return _mix(rows[top], columns, batch)
+    drawn = draw_crop(batch.shape, rng)
+    rows, columns = windows(batch.shape[1]), windows(batch.shape[2])
+    columns = columns[drawn["left"]]
+    columns[drawn["flip"]] = columns[drawn["flip"], ::-1]
+    return _mix(rows[drawn["top"]], columns, batch)
+
+
+def draw_crop(shape, rng):
+    """Returns the crops of `crop_and_flip`, a dict of arrays `[N]`.
+
+    "top" and "left" are numbers of `windows`; "flip" says what is flipped.
+
+    Args:
+        shape: `(N, H, W, C)`.
+        rng: NumPy random generator.
+    """
+    count, height, width, _ = shape
+    return {
+        "top": rng.integers(len(windows(height)), size=count),
+        "left": rng.integers(len(windows(width)), size=count),
+        "flip": rng.random(count) < 0.5,
+    }
 
 
 def crop_area_and_flip(batch, smallest, rng):
@@ -51,18 +65,37 @@ def crop_area_and_flip(batch, smallest, rng):
         rng: NumPy random generator; half of the pictures are flipped left to
             right.
     """
-    count, height, width, _ = batch.shape
+    drawn = draw_area(batch.shape, smallest, rng)
+    height, width = batch.shape[1:3]
+    rows = _interpolated(height, drawn["top"] * height, drawn["tall"] * height)
+    columns = _interpolated(width, drawn["left"] * width, drawn["wide"] * width)
+    columns[drawn["flip"]] = columns[drawn["flip"], ::-1]
+    return _mix(rows, columns, batch)
+
+
+def draw_area(shape, smallest, rng):
+    """Returns the crops of `crop_area_and_flip`, a dict of arrays `[N]`.
+
+    "top", "left", "tall" and "wide" are shares of a picture's height or width;
+    "flip" says what is flipped.
+
+    Args:
+        shape: `(N, H, W, C)`.
+        smallest: Smallest share of the area.
+        rng: NumPy random generator.
+    """
+    count = shape[0]
     area = rng.uniform(smallest, 1, count)
     ratio = np.exp(rng.uniform(-1, 1, count) * np.log(4 / 3))
     tall = np.minimum(1, np.sqrt(area / ratio))
     wide = np.minimum(1, np.sqrt(area * ratio))
-    top = rng.random(count) * (1 - tall)
-    left = rng.random(count) * (1 - wide)
-    flip = rng.random(count) < 0.5
-    rows = _interpolated(height, top * height, tall * height)
-    columns = _interpolated(width, left * width, wide * width)
-    columns[flip] = columns[flip, ::-1]
-    return _mix(rows, columns, batch)
+    return {
+        "tall": tall,
+        "wide": wide,
+        "top": rng.random(count) * (1 - tall),
+        "left": rng.random(count) * (1 - wide),
+        "flip": rng.random(count) < 0.5,
+    }
 
 
 def cut_out(batch, size, rng):
@@ -76,20 +109,37 @@ def cut_out(batch, size, rng):
         size: Height and width of the square in pixels, at least 1.
         rng: NumPy random generator.
     """
+    drawn = draw_square(batch.shape, size, rng)
     kept = np.ones(batch.shape[:3], bool)
-    for axis, length in enumerate(batch.shape[1:3], 1):
-        first = rng.integers(length, size=len(batch)) - size // 2
-        inside = np.arange(length) - first[:, None]
+    for axis, first in enumerate(drawn.values(), 1):
+        inside = np.arange(batch.shape[axis]) - first[:, None]
         inside = (inside >= 0) & (inside < size)
         shape = [len(batch), 1, 1]
-        shape[axis] = length
+        shape[axis] = batch.shape[axis]
         kept &= inside.reshape(shape)
     return batch * ~kept[..., None]
 
 
+def draw_square(shape, size, rng):
+    """Returns the first rows and columns of the squares of `cut_out`.
+
+    Args:
+        shape: `(N, H, W, C)`.
+        size: Height and width of a square in pixels.
+        rng: NumPy random generator.
+
+    Returns:
+        Dict of "square_top" and "square_left", `[N]` integers.
+    """
+    return {
+        name: rng.integers(length, size=shape[0]) - size // 2
+        for name, length in zip(("square_top", "square_left"), shape[1:3])
+    }
+
+
 def centre_crop(batch):
     """Returns `[N, H, W, C]` pictures upsampled, then cropped at the centre."""
-    rows, columns = _windows(batch.shape[1]), _windows(batch.shape[2])
+    rows, columns = windows(batch.shape[1]), windows(batch.shape[2])
     return _mix(rows[len(rows) // 2], columns[len(columns) // 2], batch)
 
 
@@ -140,7 +190,7 @@ def _interpolated(size, start, length, new=None):
 
 
 @functools.lru_cache
-def _windows(size):
+def windows(size):
     """Returns `[K, size, size]` weights of upsampling and each of K crops."""
     weights = _bilinear(size)
     starts = range(len(weights) - size + 1)

@@ -100,6 +100,7 @@ _OWN_FLAGS = (
         "there is none.",
         lower_bound=1,
     ),
+    flags.DEFINE_float("max_minutes", None, commands.MAX_MINUTES_HELP),
     flags.DEFINE_integer(
         "seed", 0, "Seed that all randomness derives from.", lower_bound=0
     ),
@@ -136,7 +137,7 @@ def main(argv):
     _follow_a_moved_training()
     folder = _output()
     kept = folder / FLAGS_FILE
-    with commands.orderly_end("nas_tf.train", kept):
+    with commands.orderly_end("nas_tf.train", kept, FLAGS.max_minutes):
         # Worker processes import this module too and do not need these.
         from nas_tf import registry
         from nas_tf.train import formats

@@ -2,14 +2,15 @@
 
 One `.npz` file, replaced atomically, holds every variable of model and
 optimizer, including the seeds of dropout, and averages of weights; the model's
-variables as they were validated at its best epoch; and the history and the
-training time, as JSON text.
+variables as they were validated at its best epoch; what is known of an epoch
+that is not finished; and the history and the training time, as JSON text.
 
-Epochs trained after the last state was written are trained again, with the
+Steps trained after the last state was written are trained again, with the
 same results: shuffling and augmentation are functions of the epoch, dropout is
 a function of the seeds.
 """
 
+import dataclasses
 import json
 import pathlib
 import time
@@ -23,6 +24,24 @@ from nas_tf.files import written_whole
 # Writing states takes at most one part in this many of the time, however short
 # the epochs are and however large the model is.
 PAUSE = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Begun:
+    """The steps of an epoch so far.
+
+    Attributes:
+        figures: `[n, F]` float, what the lesson returned for each step.
+        states: List of arrays `[B, ...]`, the lesson's states after the last
+            step.
+    """
+
+    figures: np.ndarray
+    states: list
+
+    @property
+    def num_steps(self):
+        return len(self.figures)
 
 
 class TrainingCheckpoint:
@@ -39,6 +58,8 @@ class TrainingCheckpoint:
     Attributes:
         history: Dict of lists with one entry per epoch, up to the last epoch
             that was restored or saved.
+        begun: `Begun` of the epoch after these, of which `restore` sets the
+            variables, or None.
 
     Raises:
         UsageError: If the file exists and is not such a state.
@@ -54,6 +75,7 @@ class TrainingCheckpoint:
         self._best = self._state and self._state["best"]
         self._before = self._state["seconds"] if self._state else 0.0
         self.history = self._state["history"] if self._state else {}
+        self.begun = self._state and self._state["begun"]
 
     @property
     def num_epochs_done(self):
@@ -105,16 +127,38 @@ class TrainingCheckpoint:
         Raises:
             UsageError: If the file cannot be written. The last state is kept.
         """
+        early = time.monotonic() < self._written + PAUSE * self._cost
+        last = len(history["loss"]) >= self._num_epochs
         self.history = history
-        epoch = len(history["loss"]) - 1
-        now = time.monotonic()
-        early = now < self._written + PAUSE * self._cost
-        if early and epoch + 1 < self._num_epochs:
-            return
-        self._written = now
-        note = {"history": history, "seconds": self.seconds}
-        _write(self._path, _values(variables), self._best or [], note)
-        self._cost = time.monotonic() - now
+        if last or not early:
+            self._write(variables, None)
+
+    def stop(self, variables, history, begun=None):
+        """Writes the state of a training that stops here.
+
+        Args:
+            variables: As for `restore`.
+            history: The history.
+            begun: `Begun` of the epoch after these, or None (default).
+
+        Raises:
+            UsageError: If the file cannot be written. The last state is kept.
+        """
+        self.history = history
+        self._write(variables, begun)
+
+    def _write(self, variables, begun):
+        self._written = time.monotonic()
+        note = {"history": self.history, "seconds": self.seconds}
+        arrays = {
+            "variable": _values(variables),
+            "best": self._best or [],
+            "state": [] if begun is None else begun.states,
+        }
+        if begun is not None:
+            arrays["figures"] = [begun.figures]
+        _write(self._path, arrays, note)
+        self._cost = time.monotonic() - self._written
 
     def take_best(self, model):
         """Sets a model to its weights after the best epoch on validation.
@@ -142,9 +186,13 @@ def _assign(variables, values, path):
         variable.assign(value)
 
 
-def _write(path, variables, best, note):
-    arrays = {f"variable_{i}": value for i, value in enumerate(variables)}
-    arrays |= {f"best_{i}": value for i, value in enumerate(best)}
+def _write(path, lists, note):
+    """Writes a dict of lists of arrays, and a note for JSON."""
+    arrays = {
+        f"{name}_{number}": value
+        for name, values in lists.items()
+        for number, value in enumerate(values)
+    }
     arrays["note"] = np.array(json.dumps(note))
     try:
         with written_whole(path, binary=True) as file:
@@ -162,10 +210,13 @@ def _read(path):
         return None
     try:
         with np.load(path, allow_pickle=False) as arrays:
+            figures = _numbered(arrays, "figures")
+            states = _numbered(arrays, "state")
             return {
                 **json.loads(str(arrays["note"])),
                 "variables": _numbered(arrays, "variable"),
                 "best": _numbered(arrays, "best"),
+                "begun": Begun(figures[0], states) if figures else None,
             }
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         raise UsageError(

@@ -12,10 +12,12 @@ evaluation begins, and has written them when it ends.
 """
 
 import contextlib
+import itertools
 import math
 
 import keras
 
+from nas_tf import halting
 from nas_tf.errors import NonFiniteLoss
 from nas_tf.errors import UsageError
 from nas_tf.training import kept_engines
@@ -23,6 +25,8 @@ from nas_tf.training import mirroring
 from nas_tf.training import precision
 from nas_tf.training.jax_engine import JaxEngine
 from nas_tf.training.mirrored_engine import MirroredEngine
+from nas_tf.training.resident import number_of_steps
+from nas_tf.training.resident_engine import ResidentEngine
 from nas_tf.training.tensorflow_engine import TensorFlowEngine
 from nas_tf.training.torch_engine import TorchEngine
 from nas_tf.training.weight_average import WeightAverage
@@ -44,6 +48,8 @@ def fit(
     prefetch=False,
     on_epoch=None,
     checkpoint=None,
+    resident=None,
+    steps_per_call=None,
 ):
     """Trains a model in place and returns its history.
 
@@ -79,11 +85,13 @@ def fit(
             Default: False.
         on_epoch: Function of `(epoch, logs)` called after each epoch with its
             entries of the history, or None (default).
-        checkpoint: Where the training continues from, or None (default): an
-            object with `restore(variables)`, which returns the history so far,
-            {} at first; and, both called after `on_epoch`, `consider(model,
-            history)`, when the model is as it was validated, and
-            `save(variables, history)`; see `nas_tf.training.checkpoint`.
+        checkpoint: Where the training continues from, or None (default): a
+            `nas_tf.training.checkpoint.TrainingCheckpoint`. With it, the
+            training also stops after any of its steps if the command is asked
+            to stop, and the next one goes on there; see `nas_tf.halting`.
+        resident: `nas_tf.training.resident.Resident` of the same batches, or
+            None (default). JAX uses it for several steps in one call.
+        steps_per_call: See `nas_tf.training.resident.number_of_steps`.
 
     Returns:
         A dictionary of lists with one entry per epoch: the lesson's figures,
@@ -96,6 +104,7 @@ def fit(
         UsageError: If a batch has fewer examples than there are devices, or
             on a backend other than TensorFlow, JAX and PyTorch.
         ValueError: If an epoch has no batches.
+        Halted: If it has stopped as it was asked to.
     """
     if validate_last is None:
         validate_last = num_epochs
@@ -111,38 +120,57 @@ def fit(
         variables = [*model.variables, *optimizer.variables]
         if average is not None:
             variables += average.variables
+        begun = None
         if checkpoint is not None:
             # Before the engine is made, since it may read the variables.
             history |= checkpoint.restore(variables)
-        engine = kept_engines.get(
-            (model, optimizer, average),
-            (lesson, weight_decay, jit_compile),
-            lambda: make_engine(model, lesson, optimizer, jit_compile, average),
-        )
-        for epoch in range(len(history["loss"]), num_epochs):
-            if learning_rate is not None:
-                optimizer.learning_rate = learning_rate(epoch)
-            ready = batches(epoch)
-            if prefetch:
-                ready = engine.prefetched(ready)
-            logs = dict.fromkeys(names) | engine.train(ready)
-            if not math.isfinite(logs["loss"]):
-                raise NonFiniteLoss(
-                    f"Expected a finite loss. Received: {logs['loss']} in "
-                    f"epoch {epoch} of {num_epochs}"
-                )
-            with average.applied() if average else contextlib.nullcontext():
-                if validation is not None and epoch >= first_validated:
-                    figures = engine.evaluate(validation)
-                    logs |= {f"val_{name}": x for name, x in figures.items()}
-                for name in names:
-                    history[name].append(logs[name])
-                if on_epoch is not None:
-                    on_epoch(epoch, logs)
-                if checkpoint is not None:
-                    checkpoint.consider(model, history)
-            if checkpoint is not None:
-                checkpoint.save(variables, history)
+            begun = checkpoint.begun
+        arguments = (model, lesson, optimizer, average)
+        steps = 1 if resident is None else number_of_steps(steps_per_call)
+        if steps > 1:
+            engine = ResidentEngine(*arguments, resident, steps)
+        else:
+            engine = kept_engines.get(
+                (model, optimizer, average),
+                (lesson, weight_decay, jit_compile),
+                lambda: make_engine(
+                    model, lesson, optimizer, jit_compile, average
+                ),
+            )
+
+        def batches_of(epoch, done):
+            if steps > 1:
+                return engine.planned(epoch, done)
+            ready = itertools.islice(batches(epoch), done, None)
+            return engine.prefetched(ready) if prefetch else ready
+
+        with halting.patiently() if checkpoint else _unchanged():
+            for epoch in range(len(history["loss"]), num_epochs):
+                if learning_rate is not None:
+                    optimizer.learning_rate = learning_rate(epoch)
+                done = 0 if begun is None else begun.num_steps
+                try:
+                    begun = engine.advance(batches_of(epoch, done), begun)
+                    halting.check()
+                    logs = dict.fromkeys(names) | engine.summary(begun)
+                    _check_finite(logs["loss"], epoch, num_epochs)
+                    with average.applied() if average else _unchanged():
+                        if validation is not None and epoch >= first_validated:
+                            logs |= _of_validation(engine, validation)
+                        for name in names:
+                            history[name].append(logs[name])
+                        if on_epoch is not None:
+                            on_epoch(epoch, logs)
+                        if checkpoint is not None:
+                            checkpoint.consider(model, history)
+                    begun = None
+                    if checkpoint is not None:
+                        checkpoint.save(variables, history)
+                    halting.check()
+                except halting.Halted:
+                    if checkpoint is not None:
+                        checkpoint.stop(variables, history, begun)
+                    raise
     if average is not None:
         average.apply()
     return history
@@ -157,6 +185,22 @@ def evaluate(model, lesson, batches):
         batches: Iterable of batches to score, see `nas_tf.training.batches`.
     """
     return make_engine(model, lesson).evaluate(batches)
+
+
+_unchanged = contextlib.nullcontext
+
+
+def _check_finite(loss, epoch, num_epochs):
+    if not math.isfinite(loss):
+        raise NonFiniteLoss(
+            f"Expected a finite loss. Received: {loss} in epoch {epoch} of "
+            f"{num_epochs}"
+        )
+
+
+def _of_validation(engine, validation):
+    figures = engine.evaluate(validation)
+    return {f"val_{name}": value for name, value in figures.items()}
 
 
 @contextlib.contextmanager

@@ -2,6 +2,9 @@
 
 import contextlib
 
+import numpy as np
+from keras import ops
+
 from nas_tf.training import mirroring
 from nas_tf.training import precision
 from nas_tf.training.batch_normalization import synchronized
@@ -42,6 +45,15 @@ class MirroredEngine(TensorFlowEngine):
         if _is_small(batch):
             return self._alone._start(batch)
         return mirroring.place(super()._start, mirroring.split(batch))
+
+    def _saved(self, states):
+        return [
+            np.concatenate(list(map(ops.convert_to_numpy, parts)))
+            for parts in zip(*states)
+        ]
+
+    def _restored(self, states):
+        return mirroring.split(states)
 
     def _traced_step(self, parts, states):
         import tensorflow as tf

@@ -83,13 +83,46 @@ class TrainingStep:
                     means = [scope.get_current_value(v) for v in averages]
             return [weights, rest, slots, means], outputs
 
+        self._pure = step
         self._step = jax.jit(step, donate_argnums=0)
 
+    def several(self, make_batch):
+        """Returns several steps as one compiled function, for `epoch`.
+
+        Args:
+            make_batch: Function `(arrays, plan)` that returns a step's batch.
+
+        Returns:
+            Function `(state, arrays, plans, states)` of the state of the
+            variables, the data, the steps' plans stacked along the first axis,
+            and what a step passes to the next. It returns the new state, and a
+            pair of the steps' stacked figures and what the last one passes on.
+        """
+        import jax
+
+        def steps(state, arrays, plans, states):
+            def one(carried, plan):
+                state, states = carried
+                batch = make_batch(arrays, plan)
+                state, (figures, after) = self._pure(state, batch, states)
+                return (state, jax.tree.map(_like, after, states)), figures
+
+            (state, states), figures = jax.lax.scan(
+                one, (state, states), plans
+            )
+            return state, (figures, states)
+
+        return jax.jit(steps, donate_argnums=0)
+
     @contextlib.contextmanager
-    def epoch(self):
+    def epoch(self, step=None):
         """Yields the step. Variables are written when the context ends.
 
         If an exception ends the epoch, the variables keep their old values.
+
+        Args:
+            step: Function of the state of the variables and of arrays, which
+                returns the new state and outputs; None (default) for one step.
         """
         import jax
 
@@ -102,7 +135,7 @@ class TrainingStep:
 
         def take(*arrays):
             nonlocal state
-            state, outputs = self._step(state, *arrays)
+            state, outputs = (step or self._step)(state, *arrays)
             unfinished.append(outputs)
             if len(unfinished) > UNFINISHED:
                 jax.block_until_ready(unfinished.popleft())
@@ -112,6 +145,10 @@ class TrainingStep:
         for variables, values in zip(self._lists, state):
             for variable, value in zip(variables, values):
                 variable.assign(value)
+
+
+def _like(after, before):
+    return after.astype(before.dtype)
 
 
 def _values(variables):
