@@ -98,6 +98,7 @@ EXCEPTIONS = {
     "nas_tf.training.kept_engines": "test_tuned.py counts traces",
     "nas_tf.training.lessons.base": PARTS.format("test_lessons.py"),
     "nas_tf.training.mirrored_engine": ENGINES,
+    "nas_tf.training.resident_engine": ENGINES,
     "nas_tf.training.reused_optimizer": "test_tuned.py compares trainings",
     "nas_tf.training.tensorflow_engine": ENGINES,
     "nas_tf.training.torch_engine": ENGINES,

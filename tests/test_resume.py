@@ -626,10 +626,13 @@ def test_an_interrupt_ends_everything_and_says_how_to_go_on(
             run.process.send_signal(number)
         code, _, error = run.end()
         assert run.is_gone()
-    assert code == 130
+    stopped = "Stopped"
+    if number != signal.SIGINT:
+        stopped = "Stopped: SIGTERM"
+    assert code == (130 if number == signal.SIGINT else 75)
     assert "Traceback" not in error
     assert error.splitlines()[-2:] == [
-        "Stopped. Run the same command again to continue.",
+        f"{stopped}. Run the same command again to continue.",
         f"Or: {typed_program('python')} -m nas_tf.search "
         f"--flagfile={tmp_path}/flags.txt",
     ]

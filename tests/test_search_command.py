@@ -116,6 +116,37 @@ def test_an_interrupt_shows_what_is_there_so_far(tmp_path):
     assert "trial  quality  reward" in out
 
 
+def test_a_limit_of_minutes_ends_a_start_and_not_the_search(tmp_path):
+    evaluator = "--evaluator=tests.toy_evaluator(seconds=0.1)"
+    flags = (*PARTS, evaluator, "--run_dir=run", "--max_minutes=0.03")
+    done = search(tmp_path, *flags, "--max_children=200")
+    assert done.returncode == 75, done.stderr
+    assert done.stderr.splitlines()[-2] == (
+        "Stopped: --max_minutes=0.03. Run the same command again to continue."
+    )
+    count = len(read_trials(tmp_path / "run"))
+    assert 0 < count < 18
+    done = search(
+        tmp_path,
+        *("--flagfile=run/flags.txt", "--max_minutes=1"),
+        f"--max_children={count + 1}",
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(read_trials(tmp_path / "run")) == count + 1
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "nan"])
+def test_a_limit_is_more_than_no_time(tmp_path, minutes):
+    flags = (*TOYS, "--run_dir=run", f"--max_minutes={minutes}")
+    done = search(tmp_path, *flags)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (
+        "Expected `max_minutes` to be None or a finite number > 0"
+        in done.stderr
+    )
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_run_of_a_function_has_no_flags_and_gets_them(tmp_path):
     run_search(
         toy.ToySpace(),

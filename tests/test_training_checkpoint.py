@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+from nas_tf import halting
 from nas_tf.children.language_model import LanguageModel
 from nas_tf.errors import UsageError
 from nas_tf.layers.nas_cell import NAS
@@ -166,6 +167,37 @@ def test_stopped_and_gone_on_is_as_never_stopped(tmp_path, kind, stops):
         np.testing.assert_allclose(value, wanted, atol=1e-5)
     checkpoint.take_best(model)
     whole_checkpoint.take_best(whole)
+    for value, wanted in zip(values(model), values(whole)):
+        np.testing.assert_allclose(value, wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "stops"),
+    [
+        # Four steps an epoch, and a batch to score: where to stop in a start.
+        ("averaged", (3, 6)),
+        pytest.param("text", (5, 12), marks=pytest.mark.slow),
+    ],
+)
+def test_a_step_is_enough_to_go_on_after(tmp_path, monkeypatch, kind, stops):
+    make, fit = KINDS[kind]
+    expected, _ = fit(whole := make(), tmp_path / "whole.npz")
+    path = tmp_path / "parts.npz"
+    begun = []
+    for stop in stops:
+        asked = iter([False] * (stop - 1))
+        # It is asked after each step and before each batch to score.
+        monkeypatch.setattr(halting, "asked", lambda a=asked: next(a, True))
+        with pytest.raises(halting.Halted):
+            fit(make(), path)
+        checkpoint = TrainingCheckpoint(path, best_epoch, EPOCHS)
+        steps = checkpoint.begun and checkpoint.begun.num_steps
+        begun.append((checkpoint.num_epochs_done, steps))
+    monkeypatch.undo()
+    assert len(set(begun)) == len(stops) and begun[0][1]
+    history, _ = fit(model := make(), path)
+    for name in expected:
+        np.testing.assert_allclose(history[name], expected[name], rtol=1e-5)
     for value, wanted in zip(values(model), values(whole)):
         np.testing.assert_allclose(value, wanted, atol=1e-5)
 

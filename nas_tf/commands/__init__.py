@@ -78,9 +78,7 @@ def orderly_end(command, flags_file, max_minutes=None):
         try:
             yield
         except KeyboardInterrupt:
-            print(
-                _how_to_go_on(command, flags_file), end="", file=sys.stderr
-            )
+            print(_how_to_go_on(command, flags_file), end="", file=sys.stderr)
             halted = halting.asked()
             sys.exit(halting.EXIT_CODE if halted else INTERRUPTED_EXIT_CODE)
 

@@ -212,9 +212,7 @@ class ImageClassification(ArrayClassification):
         if self.cutout:
             drawn |= pixels.draw_square(shape, self.cutout, rng)
         return {
-            name: values.astype(np.float32)
-            if values.dtype == float
-            else values
+            name: values.astype(np.float32) if values.dtype == float else values
             for name, values in drawn.items()
         }
 

@@ -77,9 +77,7 @@ def whitened(images):
 
 def _mixed(rows, columns, flip, images):
     """Returns pictures whose pixels are weighted sums; see `pixels`."""
-    columns = ops.where(
-        flip[:, None, None], ops.flip(columns, axis=1), columns
-    )
+    columns = ops.where(flip[:, None, None], ops.flip(columns, axis=1), columns)
     count, height, width, channels = images.shape
     mixed = ops.matmul(
         rows, ops.reshape(images, (count, height, width * channels))

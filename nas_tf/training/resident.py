@@ -55,9 +55,7 @@ def window(steps, arrays, start):
         start: Number of the first symbol.
     """
     return keras.tree.map_structure(
-        lambda rows: keras.ops.slice(
-            rows, (0, start), (rows.shape[0], steps)
-        ),
+        lambda rows: keras.ops.slice(rows, (0, start), (rows.shape[0], steps)),
         arrays,
     )
 
@@ -98,4 +96,4 @@ def calls(plans, size, done=0):
 def _even(count, most):
     """Returns the largest divisor up to `most` that is not much smaller."""
     divisors = [size for size in range(1, most + 1) if count % size == 0]
-    return divisors[-1] if divisors[-1] > most // 3 else most
+    return divisors[-1] if divisors[-1] > most // 2 else most

@@ -107,9 +107,7 @@ class TrainingStep:
                 state, (figures, after) = self._pure(state, batch, states)
                 return (state, jax.tree.map(_like, after, states)), figures
 
-            (state, states), figures = jax.lax.scan(
-                one, (state, states), plans
-            )
+            (state, states), figures = jax.lax.scan(one, (state, states), plans)
             return state, (figures, states)
 
         return jax.jit(steps, donate_argnums=0)
