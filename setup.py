@@ -110,9 +110,12 @@ setup(
             "pytest-xdist>=3.6",
             "ray>=2.52",
             "ruff>=0.6",
+            "sacrebleu>=2.4",
+            "sentencepiece>=0.2",
             "tf2onnx>=1.17",
         ],
         "tflite": ["ai-edge-litert>=1.2"],
+        "translation": ["sacrebleu>=2.4", "sentencepiece>=0.2"],
         "wandb": ["wandb>=0.19"],
     },
 )

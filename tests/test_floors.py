@@ -28,6 +28,7 @@ FLOORS = {
         "rewards",
         "seeds",
         "specs",
+        "subwords",
         "trial",
     },
     1: {"layers", "losses", "optimizers"},

@@ -75,6 +75,7 @@ EXCEPTIONS = {
     "nas_tf.specs.base": "test_spec.py, named as its class",
     "nas_tf.training.mixture_gradient": "test_darts.py learns a mixture by it",
     "nas_tf.tasks._datasets": "test_user_data.py reads every form of data",
+    "nas_tf.tasks._encoded_pairs": "test_translating.py encodes pairs",
     "nas_tf.tasks._preparation": "test_arrays.py prepares every form of input",
     "nas_tf.tasks._store": "test_arrays.py stores and draws examples",
     "nas_tf.tasks._stored": "test_arrays.py trains on stored examples",

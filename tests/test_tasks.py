@@ -32,6 +32,8 @@ NAMES = (
 TEXTS = ("text", "ptb", "pydoc_topics")
 # Tasks with tests of their own in `test_arrays.py`.
 COLUMNS = ("arrays",)
+# The same in `test_translating.py`.
+PAIRS = ("translation", "grammar_translation")
 RECORDS_A_FILE = 24
 CLASSES = ("ant", "bee", "cat")
 
@@ -201,7 +203,7 @@ def keys(images):
 
 
 def test_every_task_is_tested():
-    assert set(registry.names("tasks")) <= {*NAMES, *TEXTS, *COLUMNS}
+    assert set(registry.names("tasks")) <= {*NAMES, *TEXTS, *COLUMNS, *PAIRS}
 
 
 @pytest.mark.parametrize("name", NAMES + TEXTS)

@@ -1,0 +1,333 @@
+"""Translation: writing a sentence in another language.
+
+The set-up is that of Google's neural machine translation (Wu et al. 2016), to
+which Zoph & Le 2017, section 4.2, transferred their cell. A task of pairs of
+sentences derives from `Translating` and says which pairs they are.
+"""
+
+import abc
+import dataclasses
+import functools
+
+import numpy as np
+
+from nas_tf import checks
+from nas_tf import rewards
+from nas_tf import subwords
+from nas_tf.errors import UsageError
+from nas_tf.recipe import DEFAULT
+from nas_tf.tasks import _buckets
+from nas_tf.tasks import _encoded_pairs
+from nas_tf.tasks._symbols import SPLITS
+from nas_tf.tasks.base import Task
+
+# The longest sentence that is scored or translated, in subwords.
+LONGEST = 512
+
+
+@dataclasses.dataclass(frozen=True)
+class Translating(Task):
+    """Pairs of sentences, learned subword by subword.
+
+    Both languages have one vocabulary of subwords, of the training text alone;
+    see `nas_tf.subwords`. Pairs with an empty side are left out. In validation
+    and test a sentence is cut after `LONGEST` subwords.
+
+    Attributes:
+        epochs: Passes over the training pairs, at least 1.
+        batch_size: Number of pairs in a step. Each epoch leaves out fewer than
+            that, drawn at random.
+        learning_rate: Rate of Adam, > 0.
+        clip_norm: Upper bound of the global norm of the gradients, > 0.
+        label_smoothing: Share of each target that is spread evenly over the
+            vocabulary in training, in [0, 1).
+        num_subwords: Size of the vocabulary, at least 5; less if the text has
+            not as many.
+        max_length: Training pairs with a side of more subwords are left out,
+            at least 1.
+        num_buckets: Largest number of shapes of batches, at least 1. More of
+            them need less padding, and more time to compile.
+        train_pairs: Number of pairs at the beginning of the training text to
+            use, or None for all. The vocabulary is that of the whole text.
+        valid_pairs: The same of the validation text.
+        beam_width: Number of hypotheses of the search for the translations
+            that BLEU scores, at least 1.
+        length_penalty: Exponent of the length by which their scores are
+            divided, at least 0 (Wu et al. 2016, equation 14).
+        reward_scale: The reward is this number divided by the squared
+            validation perplexity of subwords, > 0.
+        reward_epochs: The perplexity is the lowest of this many last epochs,
+            and only these are validated.
+    """
+
+    epochs: int = 15
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    clip_norm: float = 5.0
+    label_smoothing: float = 0.1
+    num_subwords: int = 10_000
+    max_length: int = 50
+    num_buckets: int = 4
+    train_pairs: int | None = None
+    valid_pairs: int | None = None
+    beam_width: int = 5
+    length_penalty: float = 1.0
+    reward_scale: float = 10.0
+    reward_epochs: int = 5
+
+    kind = "translation"
+    input_dtype = "int32"
+    measure = "perplexity"
+    unit = "pairs"
+
+    def __post_init__(self):
+        checks.whole(self, "epochs", "batch_size", "reward_epochs")
+        checks.whole(self, "max_length", "num_buckets", "beam_width")
+        checks.whole(self, "num_subwords", minimum=subwords.SPECIAL + 1)
+        checks.whole(self, "train_pairs", "valid_pairs", optional=True)
+        checks.number(
+            self, "learning_rate", "clip_norm", "reward_scale", above=0
+        )
+        checks.number(self, "label_smoothing", minimum=0, below=1)
+        checks.number(self, "length_penalty", minimum=0)
+
+    @abc.abstractmethod
+    def read(self, split):
+        """Returns the sources and the targets of a split.
+
+        Returns:
+            Two lists of lines of one length, none of them empty.
+
+        Raises:
+            UsageError: If there are none.
+        """
+
+    @abc.abstractmethod
+    def data_key(self):
+        """Returns a JSON-able value that changes with the data."""
+
+    def title(self, split):
+        """Returns the name of a split in messages."""
+        return f"split '{split}' of {type(self).__name__}"
+
+    def show(self, value):
+        return f"{value:.2f}"
+
+    @property
+    def subwords(self):
+        """The `nas_tf.subwords.Subwords` of both languages."""
+        return _encoded_pairs.encoded(self).subwords
+
+    @property
+    def num_outputs(self):
+        return self.subwords.size
+
+    @property
+    def input_shape(self):
+        return (self.max_length + 1,)
+
+    @property
+    def inputs(self):
+        return ((self.input_shape, "int32"), (self.input_shape, "int32"))
+
+    def describe_inputs(self):
+        return (
+            "numbers of subwords, int32 [B, S] and [B, T]: a sentence and the "
+            "end 3, and the begin 2 and the translation so far, 0 behind both."
+        )
+
+    def num_examples(self, split):
+        """Returns how many pairs of a split are used."""
+        return len(self._rows(split))
+
+    def lines(self, split):
+        """Returns the pairs of `num_examples` as text, two lists of lines."""
+        sides = self.read(split)
+        rows = self._rows(split)
+        return tuple([side[row] for row in rows] for side in sides)
+
+    def check(self):
+        for split in SPLITS:
+            self._rows(split)
+        count = self.num_examples("train")
+        if count < self.batch_size:
+            raise UsageError(
+                f"Expected at least batch_size={self.batch_size} pairs of at "
+                f"most max_length={self.max_length} subwords in "
+                f"{self.title('train')}. Received: {count}"
+            )
+
+    def load(self, split):
+        """Returns `((sources, inputs), targets)` of a whole split.
+
+        Returns:
+            `[N, S]` sources, with `END` behind each; `[N, T]` translations
+            behind `BEGIN`; and the same before `END`; all int32, filled up
+            with 0.
+        """
+        shape = self._longest(split)
+        return self._batch(split, self._rows(split), shape)
+
+    def batches(self, split, seed, epoch):
+        """Yields batches `((sources, inputs), targets)`, see `load`.
+
+        All have `batch_size` pairs, and those of a bucket one shape.
+        """
+        rows = self._rows(split)
+        buckets = self._buckets(split)
+        for bucket, chosen in _buckets.shuffled(
+            buckets, len(self._shapes), self.batch_size, seed, epoch
+        ):
+            yield self._batch(split, rows[chosen], self._shapes[bucket])
+
+    def held_out(self, split):
+        """Returns all pairs of a split as batches to score, a list.
+
+        They have the shapes of `batches`. A last one is filled up with pairs
+        whose targets are 0, which do not count.
+        """
+        rows = self._rows(split)
+        shapes = [*self._shapes, self._longest(split)]
+        longest = np.stack(self._lengths(split)) > np.array([shapes[-2]]).T
+        buckets = self._buckets(split)
+        buckets[longest.any(axis=0)] = len(shapes) - 1
+        found = []
+        for bucket, shape in enumerate(shapes):
+            # As many numbers as in batches of shorter sentences.
+            fewer = shapes[-2][1] / max(shape[1], shapes[-2][1])
+            size = max(1, int(self.batch_size * fewer))
+            chosen = np.flatnonzero(buckets == bucket)
+            for start in range(0, len(chosen), size):
+                part = rows[chosen[start : start + size]]
+                filled = np.resize(part, size)
+                inputs, targets = self._batch(split, filled, shape)
+                targets[len(part) :] = 0
+                found.append((inputs, targets))
+        return found
+
+    def fit(
+        self,
+        model,
+        seed,
+        recipe=DEFAULT,
+        on_epoch=None,
+        checkpoint=None,
+    ):
+        """Trains `model` by the recipe; see `nas_tf.training.fit`.
+
+        Returns:
+            The history: "loss" in nats per subword, "perplexity", and both
+            with "val_" in front.
+        """
+        from nas_tf.training import fit as training
+
+        def told(epoch, logs):
+            if on_epoch is not None:
+                on_epoch(epoch, _measured(logs))
+
+        history = training.fit(
+            model,
+            self.lesson(),
+            optimizer=self.optimizer(recipe),
+            batches=functools.partial(self.batches, "train", seed),
+            num_epochs=self.epochs,
+            validation=self.held_out("valid"),
+            validate_last=self.reward_epochs,
+            jit_compile=False,
+            on_epoch=told,
+            checkpoint=checkpoint,
+        )
+        epochs = [
+            _measured(dict(zip(history, losses)))
+            for losses in zip(*history.values())
+        ]
+        return {name: [logs[name] for logs in epochs] for name in epochs[0]}
+
+    def lesson(self):
+        from nas_tf.training.lessons.translation import Translation
+
+        return Translation(self.label_smoothing)
+
+    def optimizer(self, recipe=DEFAULT):
+        import keras
+
+        rate = recipe.learning_rate or self.learning_rate
+        found = recipe.make_optimizer(rate, self.num_steps)
+        return found or keras.optimizers.Adam(
+            rate, global_clipnorm=self.clip_norm
+        )
+
+    @property
+    def num_steps(self):
+        """Number of steps of a whole training."""
+        return self.epochs * (self.num_examples("train") // self.batch_size)
+
+    def evaluate(self, model, split):
+        """Returns the "loss" in nats per subword and the perplexity."""
+        from nas_tf.training import fit as training
+
+        found = training.evaluate(model, self.lesson(), self.held_out(split))
+        return self.scores(found["loss"])
+
+    def scores(self, loss):
+        """Returns what `evaluate` returns, of a loss in nats per subword."""
+        return {"loss": loss, "perplexity": rewards.perplexity(loss)}
+
+    @property
+    def reward_formula(self):
+        return f"{self.reward_scale:g} / perplexity squared"
+
+    def reward(self, history):
+        return rewards.inverse_square_perplexity(
+            self._lowest(history), self.reward_scale
+        )
+
+    def metrics(self, history):
+        """Returns the measure behind the reward, and last figures."""
+        return {
+            "val_perplexity": self._lowest(history),
+            "val_loss": history["val_loss"][-1],
+            "loss": history["loss"][-1],
+            "perplexity": history["perplexity"][-1],
+        }
+
+    def _lowest(self, history):
+        return rewards.lowest_of_last(
+            history["val_perplexity"], self.reward_epochs
+        )
+
+    @property
+    def _shapes(self):
+        return _encoded_pairs.shapes(self)
+
+    def _rows(self, split):
+        """Returns the numbers of the pairs of a split that are used, `[N]`."""
+        return _encoded_pairs.rows(self, split)
+
+    def _lengths(self, split):
+        """Returns the lengths of sources and targets, with begin or end."""
+        return _encoded_pairs.lengths(self, split)
+
+    def _buckets(self, split):
+        return _buckets.assign(*self._lengths(split), self._shapes)
+
+    def _longest(self, split):
+        longest = (int(side.max()) for side in self._lengths(split))
+        return tuple(min(length, LONGEST) for length in longest)
+
+    def _batch(self, split, rows, shape):
+        sources, targets = _encoded_pairs.encoded(self).pairs[split]
+        end = subwords.END
+        read = sources.padded(rows, shape[0], last=end)
+        written = targets.padded(rows, shape[1], first=subwords.BEGIN)
+        return (read, written), targets.padded(rows, shape[1], last=end)
+
+
+def _measured(logs):
+    """Returns losses together with their perplexities."""
+    measured = dict(logs)
+    for prefix in ("", "val_"):
+        loss = logs[f"{prefix}loss"]
+        value = None if loss is None else rewards.perplexity(loss)
+        measured[f"{prefix}perplexity"] = value
+    return measured
