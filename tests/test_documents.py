@@ -41,6 +41,7 @@ PART = re.compile(
 )
 # Flags of other programs: pip, Ray and TensorBoard.
 FOREIGN_FLAGS = {"address", "generate", "head", "logdir", "port"}
+FOREIGN_FLAGS |= {"requeue", "signal"}  # of SLURM
 # Modules that a page tells its reader to write.
 READERS_OWN = ("my_", "mine")
 PACKAGE_OF = {"strategy": "strategies"}
