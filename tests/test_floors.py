@@ -23,6 +23,7 @@ FLOORS = {
         "lazy_keras",
         "memory",
         "parent",
+        "places",
         "recipe",
         "registry",
         "rewards",

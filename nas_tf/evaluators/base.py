@@ -84,6 +84,13 @@ class Evaluator(abc.ABC):
         """
         return task.reward_formula
 
+    def identity(self):
+        """Returns what identifies data of its own, as `Task.identity` does.
+
+        By default there is none, and the dict is empty.
+        """
+        return {}
+
     def on_devices(self, devices):
         """Returns the evaluator with another number of devices per child.
 

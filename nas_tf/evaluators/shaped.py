@@ -101,6 +101,9 @@ class Shaped(Evaluator):
     def set_state(self, arrays):
         self._inner.set_state(arrays)
 
+    def identity(self):
+        return self._inner.identity()
+
     def on_devices(self, devices):
         shaped = dataclasses.replace(self)
         inner = self._inner.on_devices(devices)

@@ -3,12 +3,13 @@
     {"format": 2, "space": "conv(num_layers=4, ...)", "task": "digits(...)",
      "strategy": ..., "evaluator": ..., "seed": 0, ...,
      "measure": "accuracy", "reward_formula": "accuracy cubed", "examples": 300,
-     "decisions": [...]}
+     "data": {"classes": [...], "fingerprint": ...}, "decisions": [...]}
 
 Parts are call strings in which every option is spelled out, apart from those
 that say where something lies. The measure, the formula of the reward, the
 number of validation examples (null without a task) and the decisions follow
-from the parts. They are there for readers that cannot make the parts.
+from the parts. They are there for readers that cannot make the parts. "data"
+is what identifies the data, see `nas_tf.runs.data_identity`.
 """
 
 import inspect
@@ -18,6 +19,7 @@ import pathlib
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.files import read_json
+from nas_tf.runs import data_identity
 from nas_tf.runs import format_1
 
 FILE = "configuration.json"
@@ -42,6 +44,7 @@ NOT_COMPARED = {
     "reward_formula",
     "examples",
     "decisions",
+    data_identity.KEY,  # Compared in words of its own.
     SOURCES,
 }
 
@@ -129,6 +132,9 @@ def compare(path, configuration):
         for key in sorted((old.keys() | new.keys()) - NOT_COMPARED)
         for change in _differences(key, old.get(key), new.get(key))
     ]
+    changes += data_identity.changes(
+        old.get(data_identity.KEY), new.get(data_identity.KEY)
+    )
     if changes:
         raise UsageError(
             f"Directory {path.parent} belongs to another configuration: "

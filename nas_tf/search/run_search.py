@@ -2,12 +2,14 @@
 
 import contextlib
 import dataclasses
+import sys
 
 from nas_tf import checks
 from nas_tf import decisions
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.runs import configuration
+from nas_tf.runs import data_identity
 from nas_tf.runs.archive import Archive
 from nas_tf.search import start_from as start_froms
 from nas_tf.search.budget import Budget
@@ -133,6 +135,7 @@ def run_search(
         "reward_formula": evaluator.reward_formula(task),
         "examples": task.num_examples("valid"),
         "decisions": decisions.to_json(space.decisions),
+        **data_identity.of(task, evaluator),
         **start_froms.to_json(known),
     }
     with contextlib.ExitStack() as stack:
@@ -145,6 +148,7 @@ def run_search(
         if devices_per_child > 1:
             executor.reserve(devices_per_child)
         archive = stack.enter_context(Archive(run_dir, unchanging))
+        _describe_data(task)
         if parameter_servers:
             from nas_tf import parameter_servers as servers
 
@@ -221,6 +225,14 @@ def _check_in_process(evaluator, executor, num_replicas):
             f"Expected num_replicas=1, as evaluator '{name}' prepares one "
             f"batch at a time. Received: {num_replicas}"
         )
+
+
+def _describe_data(task):
+    """Says in a line what was read of a user's data and what was not."""
+    describe = getattr(task, "describe_data", None)
+    line = describe() if describe is not None else ""
+    if line and sys.stderr is not None:
+        print(line, file=sys.stderr)
 
 
 def _made(package, part):

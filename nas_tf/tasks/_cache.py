@@ -1,6 +1,7 @@
 """Decoded data on disk, so that it is decoded once for all processes.
 
-The files are in `$NAS_TF_CACHE_DIR`, by default `~/.cache/nas_tf`. They are
+The files are in `$NAS_TF_CACHE_DIR`, by default `~/.cache/nas_tf`, or in a
+folder of temporary files where there is no home that can be written. They are
 read as memory maps, so worker processes share the memory, and a new worker
 process decodes nothing. Nothing is ever removed; the folder may be deleted at
 any time.
@@ -11,12 +12,12 @@ import hashlib
 import json
 import math
 import os
-import pathlib
 import shutil
 
 import filelock
 import numpy as np
 
+from nas_tf import places
 from nas_tf.errors import UsageError
 
 # Part of every key. Increase it when the meaning of the stored arrays changes.
@@ -114,10 +115,11 @@ def _arrays(name, key, make, save):
         make: Function that returns the arrays, if nothing can be written.
         save: Function of the folder that writes and returns them.
     """
-    folder = place(folder_name(name, key))
-    found = _load(folder) or _kept.get(folder)
+    own_name = folder_name(name, key)
+    found = stored(own_name)
     if found:
         return found
+    folder = _root() / own_name
     with contextlib.ExitStack() as stack:
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -136,8 +138,11 @@ def folder_name(name, key):
 
 def stored(folder_name):
     """Returns the arrays in a folder, an empty dict if there is none."""
-    folder = place(folder_name)
-    return _load(folder) or _kept.get(folder, {})
+    for root in _roots():
+        found = _load(root / folder_name)
+        if found:
+            return found
+    return _kept.get(_root() / folder_name, {})
 
 
 def place(folder_name):
@@ -163,26 +168,72 @@ def locked(name):
 
 
 def fingerprint(folder, paths):
-    """Returns a string that changes with the files.
+    """Returns a string that changes with the files and with their place.
+
+    Files unpacked from archives may have one time, and programs can set the
+    time of a change. So the place counts too, and the time at which the system
+    last changed anything about a file, which nobody can set.
 
     Args:
         folder: The folder that contains the files.
-        paths: Iterable of paths. The string depends on their names relative to
-            `folder`, their sizes and their modification times.
+        paths: Iterable of paths. The string depends on their absolute names,
+            their sizes and their times.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(os.fsencode(os.path.realpath(folder)) + b"\n")
     for path in sorted(paths):
         stat = path.stat()
-        relative = path.relative_to(folder).as_posix()
-        digest.update(
-            f"{relative}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode()
-        )
+        facts = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        relative = os.fsencode(path.relative_to(folder).as_posix())
+        digest.update(relative + "\0{}\0{}\0{}\n".format(*facts).encode())
     return digest.hexdigest()
 
 
+def content(files):
+    """Returns a string that changes with what is in files, wherever they are.
+
+    They are read once, until `fingerprint` changes.
+
+    Args:
+        files: Dict from a name, such as that of a split, to a pair of a folder
+            and a list of paths in it. The string depends on these names, the
+            paths relative to the folder, and the bytes in the files.
+
+    Raises:
+        UsageError: If a file cannot be read.
+    """
+    key = [
+        [name, fingerprint(folder, paths)]
+        for name, (folder, paths) in sorted(files.items())
+    ]
+    digest = arrays("content", key, lambda: {"digest": _digest(files)})
+    return digest["digest"].tobytes().hex()
+
+
+def _digest(files):
+    """Returns the `[16]` uint8 that `content` shows."""
+    whole = hashlib.sha256()
+    for name, (folder, paths) in sorted(files.items()):
+        whole.update(f"{name}\n".encode())
+        for path in sorted(paths):
+            relative = os.fsencode(path.relative_to(folder).as_posix())
+            try:
+                with open(path, "rb") as file:
+                    own = hashlib.file_digest(file, "sha256")
+            except OSError as error:
+                raise UsageError(
+                    f"Expected a file that can be read. Received: {path} "
+                    f"({error.strerror})"
+                ) from None
+            whole.update(relative + b"\0" + own.digest() + b"\n")
+    return np.frombuffer(whole.digest()[:16], np.uint8)
+
+
+def _roots():
+    return places.cache("NAS_TF_CACHE_DIR", ".cache/nas_tf")
+
+
 def _root():
-    folder = os.environ.get("NAS_TF_CACHE_DIR") or "~/.cache/nas_tf"
-    return pathlib.Path(os.path.expanduser(folder))
+    return _roots()[-1]
 
 
 def _load(folder):

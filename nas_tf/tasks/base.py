@@ -130,6 +130,31 @@ class Task(abc.ABC):
             for name, (shape, dtype) in shaped.items()
         )
 
+    def describe_data(self):
+        """Returns a line on what was read and what was passed over, or "".
+
+        A search shows it before it begins. Default: "".
+        """
+        return ""
+
+    def identity(self):
+        """Returns what identifies the data, a JSON-able dict.
+
+        A search writes it to its run directory and refuses to go on with other
+        data. It does not depend on where the data lies. Entries of an earlier
+        version that are missing are not compared. By default: "outputs",
+        `num_outputs`, and "examples", a dict from split to the number of
+        examples. A task that reads files adds "fingerprint", a digest of their
+        content.
+        """
+        return {
+            "outputs": int(self.num_outputs),
+            "examples": {
+                split: int(self.num_examples(split))
+                for split in ("train", "valid")
+            },
+        }
+
     def preprocessing(self):
         """Returns a `keras.Model` from raw inputs to those of a child.
 

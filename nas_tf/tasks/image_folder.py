@@ -2,35 +2,34 @@
 
 The pictures are either in `path/<class>/*`, and are split at random, or in
 `path/train/<class>/*`, `path/valid/<class>/*` and `path/test/<class>/*`. If
-valid or test is missing, it is drawn from train at random.
+valid or test is missing, it is drawn from train at random. docs/data.md says
+what is read, how it is scaled and what is passed over.
 """
 
 import dataclasses
-import functools
-import pathlib
 
 import numpy as np
 from PIL import Image
 
 from nas_tf import checks
+from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.seeds import generator
 from nas_tf.tasks import _cache
+from nas_tf.tasks import _picture_folders
+from nas_tf.tasks import _picture_values
 from nas_tf.tasks.image_classification import Rows
 from nas_tf.tasks.named_classes import NamedClasses
 from nas_tf.tasks.pixels import resize
 
-SPLIT_NAMES = {
-    "train": ("train",),
-    "valid": ("valid", "validation", "val"),
-    "test": ("test",),
-}
-
 
 @dataclasses.dataclass(frozen=True)
 class ImageFolder(NamedClasses):
-    """Pictures in any format that Pillow can open. Other files are ignored.
+    """Pictures in any format that Pillow can open.
+
+    They are turned as their EXIF orientation says. A search says in a line
+    which folder is which split and class, and what it passes over.
 
     A split drawn at random has the same share of every class, and at least one
     picture of each. Pictures of different sizes need `image_size`; those that
@@ -39,6 +38,8 @@ class ImageFolder(NamedClasses):
     Attributes:
         path: The folder, see above.
         channels: 3 to convert pictures to RGB, 1 to convert them to grey.
+        background: What transparent pictures are laid on, "white" (default) or
+            "black".
         valid_fraction: Share of the pictures for validation, in (0, 1).
         test_fraction: Share of the pictures for the test, in (0, 1). The sum of
             both is below 1.
@@ -48,18 +49,20 @@ class ImageFolder(NamedClasses):
 
     path: str = dataclasses.field(kw_only=True, metadata=registry.location())
     channels: int = 3
+    background: str = _picture_values.WHITE
     valid_fraction: float = 0.1
     test_fraction: float = 0.1
 
     def __post_init__(self):
         super().__post_init__()
         checks.one_of(self, "channels", (1, 3))
+        checks.one_of(self, "background", tuple(_picture_values.BACKGROUNDS))
         checks.shares(self, "valid_fraction", "test_fraction")
 
     @property
     def all_class_names(self):
         """The sorted names of the class folders."""
-        return _folders(self._split_folders()["train"])
+        return _picture_folders.folder_names(self._split_folders()["train"])
 
     def raw(self, split):
         """Returns `(pictures, labels)` of a split at the size of their files.
@@ -71,23 +74,53 @@ class ImageFolder(NamedClasses):
         _, files, labels, order = self._files(split)
 
         def pictures(rows):
-            return [read_picture(files[row], self.channels) for row in rows]
+            return [
+                read_picture(files[row], self.channels, self.background)
+                for row in rows
+            ]
 
         order = order[:count]
         return Rows(pictures, order), labels[order]
 
     def read(self, split):
         root, files, labels, order = self._files(split)
+        form = (self.image_size, self.channels, self.background)
         images = _cache.arrays(
             f"image_folder-{root.name}",
-            [
-                _cache.fingerprint(root, files),
-                self.image_size,
-                self.channels,
-            ],
-            lambda: {"images": _decode(files, self.image_size, self.channels)},
+            [_cache.fingerprint(root, files), *form],
+            lambda: {"images": _decode(files, *form)},
         )["images"]
         return Rows(images.__getitem__, order), labels[order]
+
+    def describe_data(self):
+        folders, listings = self._listings()
+        root = places.local(self.path)
+        return _picture_folders.describe(
+            root, folders, listings, self.all_class_names
+        )
+
+    def identity(self):
+        _, listings = self._listings()
+        return {
+            "classes": list(self.all_class_names),
+            "examples": {
+                split: len(each.files) for split, each in listings.items()
+            },
+            "fingerprint": _cache.content(
+                {
+                    split: (each.folder, each.files)
+                    for split, each in listings.items()
+                }
+            ),
+        }
+
+    def _listings(self):
+        folders = self._split_folders()
+        names = self.all_class_names
+        return folders, {
+            split: _picture_folders.listing(folder, names)
+            for split, folder in folders.items()
+        }
 
     def _files(self, split):
         """Returns what a split consists of.
@@ -98,30 +131,24 @@ class ImageFolder(NamedClasses):
         """
         folders = self._split_folders()
         source = split if split in folders else "train"
-        files, labels = _list(folders[source], self.all_class_names)
+        listing = _picture_folders.listing(
+            folders[source], self.all_class_names
+        )
+        files, labels = listing.files, listing.labels
         order = self._order(split, labels, folders)
         labels = self.renumbered(labels)
         return folders[source], files, labels, order[labels[order] >= 0]
 
     def _split_folders(self):
         """Returns a dict from split to folder, for splits with a folder."""
-        root = pathlib.Path(self.path).expanduser()
+        root = places.local(self.path)
         if not root.is_dir():
             raise UsageError(
                 f"Expected a folder of class folders. Received: "
                 f"path={self.path!r}, which is "
                 + ("a file" if root.exists() else "not there")
             )
-        found = {
-            split: root / name
-            for split, names in SPLIT_NAMES.items()
-            for name in names
-            if (root / name).is_dir()
-        }
-        # A class may be called "train" too, but then it contains no folders.
-        if "train" in found and _folders(found["train"]):
-            return found
-        return {"train": root}
+        return _picture_folders.splits(root)
 
     def _order(self, split, labels, folders):
         """Returns the shuffled rows of a split, as indices of `labels`."""
@@ -150,65 +177,11 @@ class ImageFolder(NamedClasses):
         return rng.permutation(np.concatenate(chosen))
 
 
-def _folders(folder):
-    return sorted(
-        entry.name
-        for entry in folder.iterdir()
-        if entry.is_dir() and not entry.name.startswith(".")
-    )
-
-
-def _list(folder, class_names):
-    """Returns the picture files of a folder and their `[N]` int32 labels."""
-    found = _folders(folder)
-    if len(class_names) < 2:
-        raise UsageError(
-            f"Expected at least two class folders in {folder}. Received: "
-            f"{', '.join(class_names) or 'none'}"
-        )
-    strange = [name for name in found if name not in class_names]
-    if strange:
-        raise UsageError(
-            f"Expected only classes of the training pictures in {folder}. "
-            f"Received: '{strange[0]}' too"
-        )
-    extensions = _extensions()
-    files, labels = [], []
-    for label, name in enumerate(class_names):
-        pictures = []
-        if name in found:
-            pictures = sorted(
-                path
-                for path in (folder / name).iterdir()
-                if path.suffix.lower() in extensions
-                and not path.name.startswith(".")
-                and path.is_file()
-            )
-        if not pictures:
-            raise UsageError(
-                f"Expected pictures of every class. Received: none in "
-                f"{folder / name}"
-            )
-        files += pictures
-        labels += [label] * len(pictures)
-    return files, np.asarray(labels, np.int32)
-
-
-@functools.lru_cache
-def _extensions():
-    """Returns the file extensions, such as ".png", that Pillow can open."""
-    return {
-        ending
-        for ending, format in Image.registered_extensions().items()
-        if format in Image.OPEN
-    }
-
-
-def _decode(files, image_size, channels):
+def _decode(files, image_size, channels, background):
     """Returns `[N, H, W, channels]` uint8."""
     images = None
     for i, path in enumerate(files):
-        picture = read_picture(path, channels)
+        picture = read_picture(path, channels, background)
         if image_size is not None:
             picture = resize(picture[None], image_size)[0]
         if images is None:
@@ -223,23 +196,23 @@ def _decode(files, image_size, channels):
     return images
 
 
-def read_picture(path, channels):
+def read_picture(path, channels, background=_picture_values.WHITE):
     """Returns a picture file as `[height, width, channels]` uint8.
 
     Args:
         path: The file, in any format that Pillow can open.
         channels: 3 for RGB, 1 for grey.
+        background: "white" (default) or "black", what it is laid on where it
+            is transparent.
 
     Raises:
-        UsageError: If it cannot be read.
+        UsageError: If it cannot be read, or has values of another depth.
     """
     try:
         with Image.open(path) as picture:
-            if picture.mode.startswith("I;16"):
-                # Pillow would clip values above 255.
-                grey = np.asarray(picture) >> 8
-                picture = Image.fromarray(grey.astype(np.uint8))
-            converted = picture.convert("RGB" if channels == 3 else "L")
+            return _picture_values.values(picture, channels, background)
+    except UsageError as error:
+        raise UsageError(f"{error} in {path}") from None
     # Pillow raises nearly any kind of error for a broken file.
     except Exception as error:
         reason = str(error).split("\n")[0] or type(error).__name__
@@ -247,8 +220,6 @@ def read_picture(path, channels):
             f"Expected a picture. Received: {path}, which cannot be read "
             f"({reason})"
         ) from error
-    array = np.asarray(converted)
-    return array.reshape(*array.shape[:2], channels)
 
 
 def _size(picture):

@@ -16,6 +16,7 @@ from nas_tf import registry
 from nas_tf import rewards
 from nas_tf.errors import UsageError
 from nas_tf.recipe import DEFAULT
+from nas_tf.tasks import _cache
 from nas_tf.tasks._raw_text import RawText
 from nas_tf.tasks._streams import cut
 from nas_tf.tasks._streams import encoded
@@ -118,6 +119,17 @@ class LanguageModelling(RawText):
         text. The dict is empty (default) if the text does not come from files.
         """
         return {}
+
+    def identity(self):
+        files = self.files()
+        if not files:
+            return super().identity()
+        # The names of files may differ between machines.
+        contents = {
+            split: _cache.content({"": (path, [path])})
+            for split, path in files.items()
+        }
+        return {**super().identity(), "fingerprint": contents}
 
     def title(self, split):
         """Returns the name of a split in messages."""

@@ -11,6 +11,7 @@ from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.files import write_json
 from nas_tf.runs import configuration as configurations
+from nas_tf.runs import data_identity
 from nas_tf.train import architectures
 from nas_tf.train import candidates
 from nas_tf.train import ensemble as ensembles
@@ -223,11 +224,14 @@ def hold(plan, folder):
 
 
 def _check_or_write(plan, path):
+    # The data is no part of a plan: another content is refused, rather than
+    # trained on in a directory of its own.
+    now = {**plan.to_json(), **data_identity.of(plan.task)}
     if not path.exists():
-        write_json(path, plan.to_json())
+        write_json(path, now)
         return
     try:
-        configurations.compare(path, plan.to_json())
+        configurations.compare(path, now)
     except UsageError as error:
         raise UsageError(
             f"{error}. Another --output keeps both trainings."

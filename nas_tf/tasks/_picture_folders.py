@@ -1,0 +1,221 @@
+"""Which folder of pictures is which split and class, and what is passed over.
+
+Nothing is left out without a word: files of a kind that is not read, pictures
+in folders below those of the classes, and folders beside the splits.
+"""
+
+import collections
+import dataclasses
+import functools
+import os
+import pathlib
+
+import numpy as np
+from PIL import Image
+
+from nas_tf.errors import UsageError
+
+# In any mixture of capital and small letters.
+SPLIT_NAMES = {
+    "train": ("train", "training"),
+    "valid": ("valid", "validation", "val", "dev"),
+    "test": ("test", "testing"),
+}
+# So many names of a kind are written out.
+_SHOWN = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Listing:
+    """The picture files below one folder of class folders.
+
+    Attributes:
+        folder: `pathlib.Path` of the folder.
+        files: List of `pathlib.Path`, sorted by class and name.
+        labels: `[N]` int32, the number of each file's class.
+        kinds: `collections.Counter` of the endings of files of other kinds.
+        below: `collections.Counter` from the folders below those of the
+            classes to the number of pictures in them.
+    """
+
+    folder: pathlib.Path
+    files: list
+    labels: np.ndarray
+    kinds: collections.Counter
+    below: collections.Counter
+
+    def passed_over(self):
+        """Yields what is not read, and why, in words."""
+        if self.kinds:
+            yield (
+                f"{_files(self.kinds)} of other kinds in {self.folder} "
+                f"({_listed(self.kinds)})"
+            )
+        if self.below:
+            yield (
+                f"{_files(self.below)} in folders below those of the classes "
+                f"in {self.folder} ({_listed(self.below)})"
+            )
+
+
+def splits(root):
+    """Returns a dict from split to its folder, {"train": root} without any.
+
+    Args:
+        root: `pathlib.Path` of a folder.
+
+    Raises:
+        UsageError: If two folders may be the same split.
+    """
+    found = {}
+    for split, names in SPLIT_NAMES.items():
+        folders = [n for n in folder_names(root) if n.lower() in names]
+        if len(folders) > 1 and folder_names(root / folders[0]):
+            raise UsageError(
+                f"Expected one folder of split '{split}' in {root}. Received: "
+                f"{' and '.join(folders)}"
+            )
+        if folders:
+            found[split] = root / folders[0]
+    # A class may be called "train" too, but then it contains no folders.
+    if "train" in found and folder_names(found["train"]):
+        return found
+    return {"train": root}
+
+
+def folder_names(folder):
+    """Returns the sorted names of the folders in a folder.
+
+    Those that begin with a dot belong to programs.
+    """
+    with os.scandir(folder) as entries:
+        return sorted(
+            entry.name
+            for entry in entries
+            if entry.is_dir() and not entry.name.startswith(".")
+        )
+
+
+def listing(folder, class_names):
+    """Returns the `Listing` of a folder of class folders.
+
+    Args:
+        folder: `pathlib.Path`.
+        class_names: Names of the folders, in the order of the labels.
+
+    Raises:
+        UsageError: If there are fewer than two classes, one more than those of
+            the training pictures, or a class without a picture.
+    """
+    found = folder_names(folder)
+    if len(class_names) < 2:
+        raise UsageError(
+            f"Expected at least two class folders in {folder}. Received: "
+            f"{', '.join(class_names) or 'none'}"
+        )
+    strange = [name for name in found if name not in class_names]
+    if strange:
+        raise UsageError(
+            f"Expected only classes of the training pictures in {folder}. "
+            f"Received: '{strange[0]}' too"
+        )
+    files, labels = [], []
+    kinds, below = collections.Counter(), collections.Counter()
+    for label, name in enumerate(class_names):
+        pictures = []
+        if name in found:
+            pictures = _pictures(folder / name, folder, kinds, below)
+        if not pictures:
+            seen = _listed(kinds + below)
+            raise UsageError(
+                f"Expected pictures of every class. Received: none in "
+                f"{folder / name}" + (f", but {seen}" if seen else "")
+            )
+        files += pictures
+        labels += [label] * len(pictures)
+    return Listing(folder, files, np.asarray(labels, np.int32), kinds, below)
+
+
+def describe(root, folders, listings, class_names):
+    """Returns one line on what was read from a folder and what was not.
+
+    Args:
+        root: `pathlib.Path` of the folder of everything.
+        folders: What `splits` returned of it.
+        listings: Dict from the same splits to their `Listing`.
+        class_names: Names of the classes.
+    """
+    read = [
+        f"{len(listings[split].files):,} of "
+        + (f"split '{split}' in {folder.name}" if folder != root else "all")
+        for split, folder in folders.items()
+    ]
+    if folders == {"train": root}:
+        read = [f"{len(listings['train'].files):,}, no folders of splits"]
+    passed = [p for each in listings.values() for p in each.passed_over()]
+    if folders["train"] != root:
+        used = {folder.name for folder in folders.values()}
+        beside = [n for n in folder_names(root) if n not in used]
+        if beside:
+            counter = collections.Counter(beside)
+            passed.append(f"folders beside the splits ({_names(counter)})")
+    names = collections.Counter(class_names)
+    return (
+        f"Pictures in {root}: {', '.join(read)}; {len(class_names):,} classes "
+        f"by folder ({_names(names)}). Passed over: "
+        f"{'; '.join(passed) or 'nothing'}."
+    )
+
+
+def _pictures(folder, root, kinds, below):
+    """Returns the sorted pictures of one class; counts what is passed over."""
+    pictures = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            path = pathlib.Path(entry.path)
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                count = sum(
+                    _is_picture(name)
+                    for _, _, names in os.walk(path)
+                    for name in names
+                )
+                if count:
+                    below[f"{path.relative_to(root)}/"] += count
+            elif _is_picture(entry.name) and entry.is_file():
+                pictures.append(path)
+            else:
+                kinds[path.suffix.lower() or "no ending"] += 1
+    return sorted(pictures)
+
+
+def _is_picture(name):
+    return os.path.splitext(name)[1].lower() in extensions() and name[0] != "."
+
+
+@functools.lru_cache
+def extensions():
+    """Returns the file extensions, such as ".png", that Pillow can open."""
+    return {
+        ending
+        for ending, format in Image.registered_extensions().items()
+        if format in Image.OPEN
+    }
+
+
+def _files(counter):
+    count = counter.total()
+    return "1 file" if count == 1 else f"{count:,} files"
+
+
+def _listed(counter):
+    """Returns the most frequent names with their numbers, in words."""
+    most = counter.most_common(_SHOWN)
+    words = [f"{count:,} {name}" for name, count in most]
+    return ", ".join(words) + (", ..." if len(counter) > _SHOWN else "")
+
+
+def _names(counter):
+    names = list(counter)
+    return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")

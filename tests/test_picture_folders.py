@@ -1,0 +1,77 @@
+"""Which folder is which split and class, and what is passed over."""
+
+import pytest
+from PIL import Image
+
+from nas_tf import registry
+from nas_tf.errors import UsageError
+
+
+def write(root, *names):
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".png":
+            Image.new("RGB", (4, 4), (len(name), 0, 0)).save(path)
+        else:
+            path.write_text("no picture")
+
+
+def pictures(folder, count=6):
+    return [f"{folder}/{c}/{i}.png" for c in "ab" for i in range(count)]
+
+
+def task(root):
+    return registry.make("tasks", f"image_folder(path={str(root)!r})")
+
+
+NAMES = [
+    ("train", "val", "test"),
+    ("Train", "Valid", "Test"),
+    ("Training", "Validation", "Testing"),
+    ("TRAINING", "DEV", "TEST"),
+]
+
+
+@pytest.mark.parametrize("names", NAMES)
+def test_folders_of_splits_are_known_by_many_names(tmp_path, names):
+    for count, name in zip((6, 3, 2), names):
+        write(tmp_path, *pictures(name, count))
+    found = task(tmp_path)
+    assert found.identity()["examples"] == {"train": 12, "valid": 6, "test": 4}
+    assert [found.num_examples(s) for s in ("train", "valid", "test")] == [
+        *(12, 6, 4)
+    ]
+    line = found.describe_data()
+    assert "Passed over: nothing." in line and "\n" not in line
+    for split, name in zip(("train", "valid", "test"), names):
+        assert f"of split '{split}' in {name}" in line
+
+
+def test_two_folders_of_one_split_are_refused(tmp_path):
+    write(tmp_path, *pictures("train"), *pictures("Training"))
+    with pytest.raises(UsageError, match="Received: Training and train"):
+        task(tmp_path).check()
+
+
+def test_a_line_says_what_is_passed_over(tmp_path):
+    write(tmp_path, *pictures("train"), "train/a/x.heic", "train/b/y.HEIC")
+    write(tmp_path, "train/a/Thumbs.db", "train/a/more/z.png", "notes/n.txt")
+    write(tmp_path, "train/a/.DS_Store")
+    line = task(tmp_path).describe_data()
+    for words in (
+        "12 of split 'train'",
+        "2 classes by folder (a, b)",
+        "3 files of other kinds",
+        "2 .heic, 1 .db",
+        "1 file in folders below those of the classes",
+        "1 a/more/",
+        "folders beside the splits (notes)",
+    ):
+        assert words in line
+
+
+def test_a_class_of_other_files_is_refused_with_their_kind(tmp_path):
+    write(tmp_path, *pictures("."), *(f"c/{i}.heic" for i in range(300)))
+    with pytest.raises(UsageError, match="none in .*c, but 300 .heic"):
+        task(tmp_path).check()
