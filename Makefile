@@ -21,7 +21,7 @@ help:
 	@echo "make test-slow   tests that train longer, kill processes, use Ray,"
 	@echo "                 and those of test-data"
 	@echo "make test-data   tests on real data below NAS_TF_DATA_DIR"
-	@echo "make test-backends  layers and training on JAX and PyTorch"
+	@echo "make test-backends  layers, training and strategies on JAX and PyTorch"
 	@echo "make format      format the code"
 	@echo "make docs        write the API reference, build/docs/index.html"
 	@echo "FLAGS='--run_dir=DIR' adds flags to a search."
@@ -58,10 +58,11 @@ test-slow: $(VENV)/.done
 test-data: $(VENV)/.done
 	$(PYTEST) -m "real_data and not slow"
 
-# Numerical tests of layers and training, which run on any backend. On TensorFlow
-# `make test` runs them, except those that need another backend too.
+# Numerical tests of layers, training and strategies, which run on any backend.
+# On TensorFlow `make test` runs them, except those that need another backend too.
 BACKENDS = jax torch
-BACKEND_TESTS = tests/test_engine.py tests/test_without_tensorflow.py \
+BACKEND_TESTS = tests/test_engine.py tests/test_steps.py \
+  tests/test_without_tensorflow.py \
   tests/test_process.py::test_jax_computes_with_the_threads_of_a_worker \
   tests/test_standalone.py::test_out_of_memory_is_a_status_on_every_backend
 LAYER_TESTS = tests/test_nas_cell.py tests/test_nas_dropout.py \
@@ -73,7 +74,7 @@ LAYER_TESTS = tests/test_nas_cell.py tests/test_nas_dropout.py \
   tests/test_supervised.py tests/test_language_modelling.py \
   tests/test_engine.py tests/test_stateless.py tests/test_pictures.py \
   tests/test_reader.py tests/test_raw_model.py \
-  tests/test_decays.py tests/test_sign_optimizer.py \
+  tests/test_steps.py tests/test_decays.py tests/test_sign_optimizer.py \
   tests/test_optimizers_in_keras.py tests/test_optimizers_update_rule.py \
   tests/test_weight_average.py tests/test_precision.py tests/test_drop_path.py
 
@@ -84,6 +85,8 @@ test-backends: $(VENV)/.backends
 	for backend in $(BACKENDS); do echo "On $$backend:"; \
 	  KERAS_BACKEND=$$backend $(PYTEST) -m "slow or not slow" \
 	    -k "not with_a_step_of_training" $(LAYER_TESTS) || exit; \
+	  KERAS_BACKEND=$$backend $(PYTEST) -k "toy or test_searches" \
+	    tests/test_strategies.py || exit; \
 	done
 
 lint: $(VENV)/.done

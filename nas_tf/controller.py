@@ -244,7 +244,9 @@ class _Walk:
             return ops.zeros((self.batch_size,), dtype="int64")
         logits = self._attend(decision, hidden)
         probs = ops.sigmoid(logits)
-        powers = np.left_shift(np.int64(1), np.arange(decision.size))
+        powers = ops.convert_to_tensor(
+            np.left_shift(np.int64(1), np.arange(decision.size)), "int64"
+        )
         if action is None:
             bits = ops.cast(uniforms < probs, "float32")
             action = ops.sum(ops.cast(bits, "int64") * powers, axis=-1)

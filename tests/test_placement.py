@@ -5,7 +5,6 @@ import numpy as np
 import tensorflow as tf
 
 from nas_tf.strategies.placement import LOCAL
-from nas_tf.strategies.placement import Step
 
 
 def test_a_step_is_traced_once_for_each_shape():
@@ -22,13 +21,6 @@ def test_a_step_is_traced_once_for_each_shape():
         assert isinstance(found, np.ndarray)
         np.testing.assert_array_equal(found, 2 * x)
     assert traced == [(3,), (4,)]
-
-
-def test_bind_gives_a_function_and_its_tensors():
-    step = Step(lambda x, y: [x + y])
-    function, tensors = step.bind([np.float32(1), np.ones(2, np.float32)])
-    assert all(isinstance(tensor, tf.Tensor) for tensor in tensors)
-    np.testing.assert_array_equal(function(*tensors)[0], [2, 2])
 
 
 def test_what_is_scheduled_is_done_at_once_and_in_order():

@@ -48,7 +48,7 @@ def test_every_module_is_imported():
 
 
 @needs_jax
-def test_children_of_pictures_and_text_are_trained():
+def test_children_of_pictures_and_text_are_searched_by_a_controller():
     code, output, error = run("children")
     assert code == 0, error
     assert json.loads(output) == [["ok", ""]] * 2
@@ -59,10 +59,9 @@ def test_children_of_pictures_and_text_are_trained():
     "flags, message",
     [
         (
-            ("--strategy=reinforce",),
-            "strategy 'reinforce': Expected TensorFlow as Keras's backend, "
-            "which a controller needs; random_search and "
-            "regularized_evolution run on any. Received: jax",
+            ("--parameter_servers=1", "--num_replicas=1"),
+            "Expected TensorFlow as Keras's backend for "
+            "parameter_servers=1. Received: jax",
         ),
         (
             ("--strategy=random_search", "--task=cifar10"),
@@ -81,7 +80,7 @@ def test_children_of_pictures_and_text_are_trained():
             "Received: jax",
         ),
     ],
-    ids=["controller", "cifar10", "tfds_images", "devices"],
+    ids=["parameter_servers", "cifar10", "tfds_images", "devices"],
 )
 def test_what_needs_tensorflow_says_so(flags, message, tmp_path):
     code, output, error = run(

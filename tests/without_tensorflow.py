@@ -60,7 +60,7 @@ def children():
     found = []
     for space, task in parts.items():
         archive = nas_tf.run_search(
-            space, task, "random_search", max_children=1
+            space, task, "reinforce(num_layers=1)", max_children=1
         )
         found += [
             (trial.result.status, trial.result.error)

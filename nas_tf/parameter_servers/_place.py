@@ -12,7 +12,7 @@ import tensorflow as tf
 from nas_tf.errors import UsageError
 from nas_tf.parameter_servers import _cluster
 from nas_tf.parameter_servers._errors import ServerGone
-from nas_tf.strategies.placement import Step
+from nas_tf.strategies._tensorflow_steps import Step
 
 # Seconds without a result after which the servers are checked.
 PATIENCE = 2.0
@@ -79,7 +79,8 @@ class Remote:
         with self._errors_told(), self._strategy.scope():
             yield
 
-    def compile(self, function):
+    def compile(self, function, variables=()):
+        del variables
         return Step(function)
 
     def call(self, step, *arrays):

@@ -8,6 +8,7 @@ from nas_tf import checks
 from nas_tf import decisions
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.lazy_keras import import_keras
 from nas_tf.runs import configuration
 from nas_tf.runs import data_identity
 from nas_tf.runs.archive import Archive
@@ -108,6 +109,7 @@ def run_search(
 
         # A strategy without a controller refuses before anything is started.
         strategy.place_on(LOCAL)
+        _check_backend_of_servers(parameter_servers)
     evaluator = _made("evaluators", evaluator)
     observers = [_made("observers", each) for each in observers]
     if devices_per_child > 1:
@@ -186,6 +188,15 @@ def _check_numbers(given):
         raise UsageError(
             f"Expected `num_replicas` to be a whole number, with "
             f"parameter_servers={servers}. Received: '{AUTO}'"
+        )
+
+
+def _check_backend_of_servers(count):
+    backend = import_keras().config.backend()
+    if backend != "tensorflow":
+        raise UsageError(
+            f"Expected TensorFlow as Keras's backend for "
+            f"parameter_servers={count}. Received: {backend}"
         )
 
 

@@ -1,5 +1,8 @@
-"""The steps of a controller that TensorFlow compiles."""
+"""The steps of a controller: to sample, to score and to learn."""
 
+from keras import ops
+
+from nas_tf.strategies import _steps
 from nas_tf.strategies._scalars import Names
 
 
@@ -16,34 +19,36 @@ class Walk:
     """
 
     def __init__(self, decisions, controller, descent, loss, place):
-        import tensorflow as tf
-
-        variables = controller.trainable_variables
+        weights = controller.trainable_variables
+        variables = [*weights, *descent.variables]
 
         def sample(uniforms):
             rollout = controller.unroll(decisions, uniforms=uniforms)
-            means = [tf.reduce_mean(p, axis=0) for p in rollout.probabilities]
-            return rollout.actions, rollout.log_probs, tf.concat(means, axis=0)
+            means = [ops.mean(p, axis=0) for p in rollout.probabilities]
+            return [
+                rollout.actions,
+                rollout.log_probs,
+                ops.concatenate(means, axis=0),
+            ]
 
         def score(actions):
             return [controller.unroll(decisions, actions=actions).log_probs]
 
         def learn(is_last, actions, *arrays):
-            with tf.GradientTape() as tape:
+            def forward():
                 rollout = controller.unroll(decisions, actions=actions)
                 value = loss(decisions, rollout, *arrays)
-            gradients = tape.gradient(
-                value,
-                [variable.value for variable in variables],
-                unconnected_gradients=tf.UnconnectedGradients.ZERO,
+                return [value, ops.mean(rollout.entropies, axis=0)]
+
+            (value, entropies), gradients = _steps.differentiate(
+                forward, weights
             )
             descent.apply(gradients, is_last)
-            norm = tf.linalg.global_norm(gradients)
-            entropies = tf.reduce_mean(rollout.entropies, axis=0)
-            return tf.stack([value, norm]), entropies
+            norm = ops.sqrt(sum(ops.sum(ops.square(g)) for g in gradients))
+            return [ops.stack([value, norm]), entropies]
 
         self.decisions = decisions
         self.names = Names(decisions)
-        self.sample = place.compile(sample)
-        self.score = place.compile(score)
-        self.learn = place.compile(learn)
+        self.sample = place.compile(sample, weights)
+        self.score = place.compile(score, weights)
+        self.learn = place.compile(learn, variables)

@@ -11,8 +11,7 @@ from nas_tf import checks
 from nas_tf import losses
 from nas_tf.controller import Controller
 from nas_tf.controller import draw_uniforms
-from nas_tf.errors import UsageError
-from nas_tf.strategies._descent import Descent
+from nas_tf.strategies import _steps
 from nas_tf.strategies._moves import Proposer
 from nas_tf.strategies._neighbours import Neighbours
 from nas_tf.strategies._tried import Memory
@@ -69,9 +68,11 @@ class WithController(Strategy):
             `skip_target` of `enas_macro`; see `losses.skip_penalty`. ENAS has
             0.8 for its networks of layers. Default: 0.
 
+    It runs on every backend of Keras; parameter servers are TensorFlow's. The
+    same seed gives the same proposals on all of them, up to rounding.
+
     Raises:
-        UsageError: On a backend other than TensorFlow, which compiles the
-            steps, or for values outside those ranges.
+        UsageError: For values outside those ranges.
     """
 
     learning_rate: float = 0.02
@@ -96,13 +97,6 @@ class WithController(Strategy):
         )
         checks.number(self, "skip_weight", minimum=0)
         checks.whole(self, "units", "num_layers", "accumulate")
-        backend = keras.backend.backend()
-        if backend != "tensorflow":
-            raise UsageError(
-                f"Expected TensorFlow as Keras's backend, which a controller "
-                f"needs; random_search and regularized_evolution run on any. "
-                f"Received: {backend}"
-            )
         self.place_on(LOCAL)
 
     @abc.abstractmethod
@@ -152,7 +146,7 @@ class WithController(Strategy):
                 temperature=self.temperature,
                 tanh_constant=self.tanh_constant,
             )
-            self._descent = Descent(
+            self._descent = _steps.descent(
                 keras.optimizers.Adam(self.learning_rate),
                 self.controller.trainable_variables,
                 self.clip_norm,

@@ -7,34 +7,9 @@ to know whether that happens in this process or on the servers of a cluster.
 
 import contextlib
 
+from keras import ops
 
-class Step:
-    """A function of arrays, compiled once for each combination of shapes.
-
-    Calling the compiled function directly, instead of the `tf.function`, saves
-    the comparison of signatures at each call.
-
-    Args:
-        function: Function of tensors that returns a list of tensors.
-    """
-
-    def __init__(self, function):
-        import tensorflow as tf
-
-        self._function = tf.function(function, autograph=False)
-        self._compiled = {}
-
-    def bind(self, arrays):
-        """Returns the concrete function for NumPy arrays, and its tensors."""
-        import tensorflow as tf
-
-        tensors = [tf.constant(array) for array in arrays]
-        shapes = tuple(array.shape for array in arrays)
-        if shapes not in self._compiled:
-            self._compiled[shapes] = self._function.get_concrete_function(
-                *tensors
-            )
-        return self._compiled[shapes], tensors
+from nas_tf.strategies import _steps
 
 
 class _Done:
@@ -57,9 +32,14 @@ class Local:
         """Returns a context manager to create variables in."""
         return contextlib.nullcontext()
 
-    def compile(self, function):
-        """Returns a `Step` from a function of tensors to a list of tensors."""
-        return Step(function)
+    def compile(self, function, variables=()):
+        """Returns a step from a function of tensors to a list of tensors.
+
+        Args:
+            function: The function.
+            variables: List of all Keras variables that it reads or assigns to.
+        """
+        return _steps.compiled(function, variables)
 
     def call(self, step, *arrays):
         """Runs a step and waits for it.
@@ -71,8 +51,7 @@ class Local:
         Returns:
             List of NumPy arrays.
         """
-        compiled, tensors = step.bind(arrays)
-        return [output.numpy() for output in compiled(*tensors)]
+        return step(*arrays)
 
     def schedule(self, step, *arrays):
         """Runs a step like `call`, without waiting where that is possible.
@@ -90,7 +69,7 @@ class Local:
 
     def read(self, variables):
         """Returns a list of NumPy arrays, the values of Keras variables."""
-        return [variable.numpy() for variable in variables]
+        return [ops.convert_to_numpy(variable) for variable in variables]
 
     def write(self, variables, values):
         """Assigns NumPy arrays to Keras variables."""
