@@ -337,13 +337,13 @@ def test_killed_and_gone_on_is_as_never_killed(run_dir, tmp_path, kind):
             f"--architecture={run_dir}",
             "--task=digits",
             "--grid=grid(learning_rate=(0.05, 0.1))",
-            *("--trial_epochs=15", "--epochs=50"),
+            *("--trial_epochs=8", "--epochs=25"),
         )
     else:
         arguments = (
             *LANGUAGE_MODEL,
             "--grid=grid(learning_rate=(0.5, 1.0))",
-            *("--trial_epochs=4", "--epochs=12"),
+            *("--trial_epochs=2", "--epochs=8"),
         )
     whole = command("nas_tf.train", *arguments, f"--output={tmp_path}/whole")
     assert whole.returncode == 0, whole.stderr

@@ -14,6 +14,7 @@ from nas_tf.specs import tree
 from nas_tf.specs.tree import NAS_CELL
 from nas_tf.specs.tree import TreeSpec
 from tests.backends import BACKEND
+from tests.backends import IS_DOUBLE
 from tests.backends import PRECISE
 from tests.backends import PRECISION
 from tests.backends import array
@@ -43,8 +44,11 @@ ACTIVATE = {
     "relu": lambda value: np.where(value > 0, value, 0),
     "sin": np.sin,
 }
+# Where single precision rounds two saturated numbers to the same, which of them
+# is the larger, and has the gradient, is chance.
+DRAWN = [c for c in tree.ALL_COMBINATIONS if IS_DOUBLE or c != "max"]
 FUNCTIONS = st.tuples(
-    st.sampled_from(tree.ALL_COMBINATIONS),
+    st.sampled_from(DRAWN),
     st.sampled_from(tree.ALL_ACTIVATIONS),
 )
 
@@ -171,7 +175,7 @@ def test_every_sentence_reads_and_learns(spec, size, bias, length, backwards):
 
 
 @pytest.mark.slow
-@settings(max_examples=int(120 * SHARE), deadline=None)
+@settings(max_examples=int(40 * SHARE), deadline=None)
 @given(*SEQUENCES)
 def test_many_more_sentences_read_and_learn(
     spec, size, bias, length, backwards
