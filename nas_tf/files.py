@@ -3,8 +3,8 @@
 import contextlib
 import json
 import os
-import pathlib
 
+from nas_tf import places
 from nas_tf.errors import UsageError
 
 
@@ -26,7 +26,7 @@ def written_whole(path, binary=False):
     Raises:
         OSError: If it cannot be written.
     """
-    path = pathlib.Path(path)
+    path = places.local(path)
     partial = path.with_name(path.name + ".partial")
     mode, encoding = ("wb", None) if binary else ("w", "utf-8")
     try:
@@ -65,7 +65,7 @@ def read_json(path):
     Raises:
         UsageError: If there is no such file, or it is not JSON.
     """
-    path = pathlib.Path(path)
+    path = places.local(path)
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:

@@ -7,6 +7,7 @@ import platform
 import sys
 import tempfile
 
+from nas_tf import keras_scope
 from nas_tf.errors import UsageError
 
 # The backends that models can be trained on.
@@ -27,6 +28,7 @@ def import_keras():
         UsageError: If the chosen backend is not installed.
     """
     if "keras" in sys.modules:
+        keras_scope.settle()
         return sys.modules["keras"]
     set_environment()
     try:
@@ -44,6 +46,7 @@ def import_keras():
     # its 400,000 objects, which takes 0.2 s, and there is one before every
     # child.
     gc.freeze()
+    keras_scope.settle()
     return keras
 
 

@@ -4,8 +4,8 @@ import pathlib
 
 import psutil
 
-_CGROUPS = pathlib.Path("/sys/fs/cgroup")
-_OWN_GROUPS = pathlib.Path("/proc/self/cgroup")
+from nas_tf import control_groups
+
 _KERNEL = pathlib.Path("/proc/vmstat")
 
 # How much this process may use, if less than the machine has.
@@ -19,8 +19,10 @@ def machine():
     """
     limits = [
         int(text)
-        for folder, name in _groups("memory.max", "memory.limit_in_bytes")
-        if (text := _text(folder / name).strip()).isdecimal()
+        for text, _ in control_groups.files(
+            "memory", "memory.max", "memory.limit_in_bytes"
+        )
+        if text.strip().isdecimal()
     ]
     return min([psutil.virtual_memory().total, *limits])
 
@@ -47,11 +49,13 @@ def kills():
     Returns:
         Integer; None where the kernel does not count them.
     """
-    for folder, name in _groups("memory.events", "memory.oom_control"):
-        count = _counter(folder / name)
+    for text, _ in control_groups.files(
+        "memory", "memory.events", "memory.oom_control"
+    ):
+        count = _counter(text)
         if count is not None:
             return count
-    return _counter(_KERNEL)
+    return _counter(control_groups.text(_KERNEL))
 
 
 def allow(limit):
@@ -65,39 +69,10 @@ def allowed():
     return machine() if _allowed is None else _allowed
 
 
-def _groups(new, old):
-    """Yields `(folder, file)` of this process's groups, the innermost first.
-
-    Args:
-        new: Name of the file in version 2 of control groups.
-        old: Name of the file in version 1.
-    """
-    for line in _text(_OWN_GROUPS).splitlines():
-        _, controllers, place = line.split(":", 2)
-        if not controllers:
-            root, name = _CGROUPS, new
-        elif "memory" in controllers.split(","):
-            root, name = _CGROUPS / "memory", old
-        else:
-            continue
-        folder = root / place.strip("/")
-        while folder != root:
-            yield folder, name
-            folder = folder.parent
-        yield root, name
-
-
-def _counter(path):
-    """Returns the number behind "oom_kill" in a file of names and numbers."""
-    for line in _text(path).splitlines():
+def _counter(text):
+    """Returns the number behind "oom_kill" in lines of names and numbers."""
+    for line in text.splitlines():
         name, _, number = line.partition(" ")
         if name == "oom_kill" and number.isdecimal():
             return int(number)
     return None
-
-
-def _text(path):
-    try:
-        return path.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError):
-        return ""

@@ -9,11 +9,11 @@ ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = ROOT / "nas_tf"
 
 # Modules may import modules of their own package and of lower floors, and for
-# types alone those of their own floor. The two lowest floors say how a user's
+# types alone those of their own floor. The lowest floor says how a user's
 # mistake is reported.
 FLOORS = {
     -2: {"errors"},
-    -1: {"checks"},
+    -1: {"checks", "control_groups", "keras_scope", "places"},
     0: {
         "confidence",
         "decisions",
@@ -23,7 +23,7 @@ FLOORS = {
         "lazy_keras",
         "memory",
         "parent",
-        "places",
+        "processors",
         "recipe",
         "registry",
         "rewards",

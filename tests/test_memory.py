@@ -5,14 +5,15 @@ import mmap
 import psutil
 import pytest
 
+from nas_tf import control_groups
 from nas_tf import memory
 
 
 @pytest.fixture
 def groups(tmp_path, monkeypatch):
     """Returns a function that writes the kernel's files about memory."""
-    monkeypatch.setattr(memory, "_CGROUPS", tmp_path / "cgroup")
-    monkeypatch.setattr(memory, "_OWN_GROUPS", tmp_path / "own")
+    monkeypatch.setattr(control_groups, "ROOT", tmp_path / "cgroup")
+    monkeypatch.setattr(control_groups, "OWN", tmp_path / "own")
     monkeypatch.setattr(memory, "_KERNEL", tmp_path / "vmstat")
 
     def write(own, files, kernel=None):

@@ -10,7 +10,9 @@ import time
 import psutil
 import pytest
 
+from nas_tf import control_groups
 from nas_tf import memory
+from nas_tf import processors
 from nas_tf import trial
 from nas_tf.errors import UsageError
 from nas_tf.executors import process
@@ -99,8 +101,8 @@ def test_a_kill_that_the_kernel_counts_is_for_lack_of_memory(
     (tmp_path / "own").write_text("0::/\n")
     events = tmp_path / "memory.events"
     events.write_text("oom 0\noom_kill 5\n")
-    monkeypatch.setattr(memory, "_CGROUPS", tmp_path)
-    monkeypatch.setattr(memory, "_OWN_GROUPS", tmp_path / "own")
+    monkeypatch.setattr(control_groups, "ROOT", tmp_path)
+    monkeypatch.setattr(control_groups, "OWN", tmp_path / "own")
     executor = Process(workers=1)
     found = []
     try:
@@ -224,7 +226,7 @@ def test_workers_are_replaced_after_so_many_children():
 
 def test_workers_share_cores_and_gpus_and_outlive_nobody(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "5,7")
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(9)))
+    monkeypatch.setattr(processors, "count", lambda: 9)
     executor = Process(recycle=1)
     assert executor.num_workers == 2
     try:
@@ -270,7 +272,7 @@ def test_a_worker_has_the_gpus_reserved_for_a_child(
     monkeypatch, workers, devices, num_workers, shares
 ):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,5,6,7,8")
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    monkeypatch.setattr(processors, "count", lambda: 8)
     executor = Process(workers=workers)
     try:
         executor.reserve(devices)
@@ -313,7 +315,7 @@ def test_the_threads_of_a_worker_can_be_chosen():
 
 def test_without_gpus_there_is_a_worker_a_core(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(9)))
+    monkeypatch.setattr(processors, "count", lambda: 9)
     executor = Process()
     assert executor.num_workers == 9
     assert executor._settings.threads == 1
@@ -338,6 +340,12 @@ def test_gpus_are_part_of_the_description(monkeypatch):
         ("2, 3", ("2", "3")),
         ("0,-1,1", ("0",)),
         ("GPU-8932f937", ("GPU-8932f937",)),
+        ("MIG-8932f937/1/0", ("MIG-8932f937/1/0",)),
+        ("NoDevFiles", ()),
+        ("none", ()),
+        ("void", ()),
+        ("all", ()),
+        ("0,none", ("0",)),
     ],
 )
 def test_gpus_are_those_cuda_would_see(monkeypatch, visible, gpus):

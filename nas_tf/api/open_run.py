@@ -2,6 +2,7 @@
 
 import pathlib
 
+from nas_tf import places
 from nas_tf.api.parts import Recorded
 from nas_tf.api.result import SearchResult
 from nas_tf.report.run import Run
@@ -23,4 +24,4 @@ def open_run(path: str | pathlib.Path) -> SearchResult:
     directory = RunDirectory(path)
     # Broken files are refused now rather than when they are needed.
     trials, _ = directory.trials, directory.configuration
-    return SearchResult(trials, Recorded(Run(directory)), pathlib.Path(path))
+    return SearchResult(trials, Recorded(Run(directory)), places.local(path))

@@ -4,6 +4,7 @@ import pathlib
 import tempfile
 import typing
 
+from nas_tf import places
 from nas_tf.api import page
 from nas_tf.api import table
 from nas_tf.lazy_keras import import_keras
@@ -48,7 +49,7 @@ class SearchResult:
     ):
         self.trials = list(trials)
         self.parts = parts
-        self.run_dir = None if run_dir is None else pathlib.Path(run_dir)
+        self.run_dir = None if run_dir is None else places.local(run_dir)
         self.interrupted = interrupted
         self.tally = Tally()
         for trial in self.trials:

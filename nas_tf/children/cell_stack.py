@@ -2,6 +2,7 @@
 
 import keras
 
+from nas_tf import keras_scope
 from nas_tf.children import blocks
 from nas_tf.errors import UsageError
 from nas_tf.layers.drop_path import DropPath
@@ -17,6 +18,7 @@ AUXILIARY_FILTERS = (128, 768)
 WINDOW = 5
 
 
+@keras_scope.channels_last()
 def cell_stack(
     normal,
     reduction,

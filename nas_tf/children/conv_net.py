@@ -2,6 +2,7 @@
 
 import keras
 
+from nas_tf import keras_scope
 from nas_tf.children.blocks import Blocks
 from nas_tf.children.blocks import classifier
 from nas_tf.layers.local_contrast_normalization import (
@@ -10,6 +11,7 @@ from nas_tf.layers.local_contrast_normalization import (
 from nas_tf.specs import conv_layer
 
 
+@keras_scope.channels_last()
 def conv_net(
     spec,
     input_shape,

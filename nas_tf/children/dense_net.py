@@ -2,9 +2,11 @@
 
 import keras
 
+from nas_tf import keras_scope
 from nas_tf.children.blocks import outputs
 
 
+@keras_scope.channels_last()
 def dense_net(
     spec,
     inputs,

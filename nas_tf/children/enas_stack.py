@@ -2,6 +2,7 @@
 
 import keras
 
+from nas_tf import keras_scope
 from nas_tf.children import blocks
 from nas_tf.children.cell_stack import AUXILIARY
 from nas_tf.children.cell_stack import Kit
@@ -10,6 +11,7 @@ from nas_tf.seeds import derive_seed
 from nas_tf.specs import enas_stack as specs
 
 
+@keras_scope.channels_last()
 def enas_stack(
     normal,
     reduction,

@@ -2,6 +2,7 @@
 
 import keras
 
+from nas_tf import keras_scope
 from nas_tf.children import blocks
 from nas_tf.children.enas_stack import EvenKit
 from nas_tf.children.enas_stack import classified
@@ -12,6 +13,7 @@ from nas_tf.layers.shared_macro import SharedSum
 from nas_tf.specs import macro_stack as specs
 
 
+@keras_scope.channels_last()
 def macro_stack(
     spec,
     filters,
@@ -56,6 +58,7 @@ def macro_stack(
     return keras.Model(image, y, name=name)
 
 
+@keras_scope.channels_last()
 def shared_macro_stack(
     num_layers,
     operations,
@@ -121,6 +124,7 @@ def shared_macro_stack(
     return keras.Model((image, actions), y, name=name)
 
 
+@keras_scope.channels_last()
 def lone_macro_stack(
     spec,
     filters,

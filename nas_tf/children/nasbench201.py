@@ -6,11 +6,13 @@ results are not used remain in the model, and "none" multiplies by 0.
 
 import keras
 
+from nas_tf import keras_scope
 from nas_tf.children.blocks import Blocks
 from nas_tf.children.blocks import classifier
 from nas_tf.specs import cell_net as specs
 
 
+@keras_scope.channels_last()
 def cell_net(
     spec,
     input_shape,

@@ -10,7 +10,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from nas_tf import keras_scope
 
+
+@keras_scope.channels_last()
 def preparation(shape, upsampled=False):
     """Returns a model that resizes and whitens pictures of any size.
 
@@ -36,7 +39,7 @@ def preparation(shape, upsampled=False):
         larger = (height * 5 // 4, width * 5 // 4)
         # The layer `Resizing` would set the layers after it to training
         # wherever `training` is not given, as in a SavedModel.
-        x = ops.image.resize(x, larger)
+        x = ops.image.resize(x, larger, data_format="channels_last")
         crops = [_centre(a, b) for a, b in zip((height, width), larger)]
         x = keras.layers.Cropping2D(crops, name="centre_crop")(x)
     return keras.Model(pictures, x, name="preprocessing")

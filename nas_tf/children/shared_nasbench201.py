@@ -2,6 +2,7 @@
 
 import keras
 
+from nas_tf import keras_scope
 from nas_tf.children import shared_blocks
 from nas_tf.children import sharing
 from nas_tf.children.blocks import classifier
@@ -10,6 +11,7 @@ from nas_tf.layers.choice import Choice
 from nas_tf.specs import cell_net as specs
 
 
+@keras_scope.channels_last()
 def shared_net(
     input_shape,
     num_classes,

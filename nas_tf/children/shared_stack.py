@@ -9,6 +9,7 @@ import dataclasses
 
 import keras
 
+from nas_tf import keras_scope
 from nas_tf.children import blocks
 from nas_tf.children.enas_stack import EvenKit
 from nas_tf.children.enas_stack import classified
@@ -38,6 +39,7 @@ class Columns:
         return tuple(column for pair in self.inputs for column in pair)
 
 
+@keras_scope.channels_last()
 def shared_stack(
     normal,
     reduction,
@@ -118,6 +120,7 @@ def shared_stack(
     return keras.Model((image, actions), y, name=name)
 
 
+@keras_scope.channels_last()
 def lone_stack(
     normal,
     reduction,

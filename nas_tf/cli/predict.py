@@ -8,12 +8,12 @@ perplexity of a text and how it goes on. A file that cannot be read is one line
 on the standard error stream; the others are read, and the exit code is 2.
 """
 
-import pathlib
 import sys
 
 from absl import flags
 
 from nas_tf import layout
+from nas_tf import places
 from nas_tf.cli import predictors
 from nas_tf.commands import USAGE_EXIT_CODE
 from nas_tf.errors import UsageError
@@ -62,7 +62,7 @@ def find(text):
     Raises:
         UsageError: If there is no model, or it is of an earlier version.
     """
-    path = pathlib.Path(text)
+    path = places.local(text)
     if path.name == KERAS_FILE:
         path = path.parent
     for place in PLACES:

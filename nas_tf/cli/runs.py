@@ -9,6 +9,7 @@ import os
 import pathlib
 
 from nas_tf import layout
+from nas_tf import places
 from nas_tf.cli import status
 from nas_tf.errors import UsageError
 from nas_tf.files import read_json
@@ -33,7 +34,7 @@ def main(argv):
     """See the module."""
     if len(argv) > 2:
         raise UsageError(f"Expected one folder. Received: {' '.join(argv[1:])}")
-    folder = pathlib.Path(argv[1] if len(argv) > 1 else DEFAULT)
+    folder = places.local(argv[1] if len(argv) > 1 else DEFAULT)
     if not folder.is_dir():
         raise UsageError(f"Expected a folder with runs. Received: {folder}")
     rows = [row(path, folder) for path in find(folder)]

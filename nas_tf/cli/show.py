@@ -6,9 +6,9 @@ Nothing is written.
 """
 
 import datetime
-import pathlib
 
 from nas_tf import layout
+from nas_tf import places
 from nas_tf import registry
 from nas_tf.cli import status
 from nas_tf.errors import UsageError
@@ -33,7 +33,7 @@ def main(argv):
             f"Expected one directory of a run. Received: "
             f"{' '.join(argv[1:]) or 'none'}"
         )
-    path = pathlib.Path(argv[1])
+    path = places.local(argv[1])
     if not directory.is_run(path) and (training := trained.read(path)):
         print(_training(training, path))
         return

@@ -13,13 +13,21 @@ from nas_tf import checks
 from nas_tf import halting
 from nas_tf.commands import flagfiles
 from nas_tf.commands import help_text
+from nas_tf.commands.typed import quoted
 from nas_tf.commands.typed import typed
 from nas_tf.commands.typed import typed_program
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import set_environment
 from nas_tf.runs import flagfile
 
-__all__ = ["orderly_end", "run", "typed", "typed_program", "write_flags"]
+__all__ = [
+    "orderly_end",
+    "quoted",
+    "run",
+    "typed",
+    "typed_program",
+    "write_flags",
+]
 
 USAGE_EXIT_CODE = 2
 INTERRUPTED_EXIT_CODE = 130
@@ -88,7 +96,7 @@ def _how_to_go_on(command, flags_file):
     stopped = f"Stopped: {reason}." if reason else "Stopped."
     lines = [f"\n{stopped} Run the same command again to continue."]
     if pathlib.Path(flags_file).exists():
-        lines.append(f"Or: {typed(command)} --flagfile={flags_file}")
+        lines.append(f"Or: {typed(command)} --flagfile={quoted(flags_file)}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -11,6 +11,7 @@ any directory. A checkout has them in `flags/`, an installation in
 import difflib
 import pathlib
 
+from nas_tf import places
 from nas_tf.errors import UsageError
 
 FLAG = "flagfile"
@@ -77,7 +78,7 @@ def find(text):
     """
     if not text:
         raise UsageError(f"Expected a file in --{FLAG}. Received: none")
-    path = pathlib.Path(text).expanduser()
+    path = places.local(text)
     if path.exists():
         return path
     if path.parent.name in ("", "flags"):
@@ -128,7 +129,8 @@ def _expanded(words, above):
 
 def _read(path):
     try:
-        text = path.read_text(encoding="utf-8")
+        # Editors on Windows begin a file with a byte-order mark.
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         reason = error.strerror
     except UnicodeDecodeError:

@@ -1,6 +1,7 @@
 """Commands as the user can type them here."""
 
 import pathlib
+import shlex
 import shutil
 import sys
 
@@ -31,6 +32,15 @@ def typed(module):
     return f"{python} -m {module}"
 
 
+def quoted(path):
+    """Returns a path as a shell reads it, in quotes where it needs them.
+
+    Args:
+        path: Path or string.
+    """
+    return shlex.quote(str(path))
+
+
 def typed_program(name):
     """Returns how a program of this Python's environment is typed.
 
@@ -48,6 +58,6 @@ def typed_program(name):
     path = folder / name
     if not path.exists():
         # A Python that is only called python3, or a program elsewhere.
-        return sys.executable if name == "python" else name
+        return quoted(sys.executable) if name == "python" else name
     here = pathlib.Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+    return quoted(path.relative_to(here) if path.is_relative_to(here) else path)

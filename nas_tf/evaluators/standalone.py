@@ -6,6 +6,7 @@ import time
 import traceback
 
 from nas_tf import checks
+from nas_tf import keras_scope
 from nas_tf import registry
 from nas_tf import trial
 from nas_tf.errors import UsageError
@@ -67,6 +68,10 @@ class Standalone(Evaluator):
             UsageError: If there are fewer devices than wanted, which is not a
                 failure of the architecture.
         """
+        with keras_scope.own_settings():
+            return self._evaluate(space, task, actions, seed)
+
+    def _evaluate(self, space, task, actions, seed):
         started = time.time()
         known = {}
         # Keras numbers layers over the whole process, and the order of their

@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 
+from nas_tf import processors
 from nas_tf import trial
 from nas_tf.errors import UsageError
 from nas_tf.executors import _ray_keeper
@@ -69,7 +70,7 @@ def _start(num_cpus):
         # Ray's workers have to stay in the process group that the keeper kills.
         RAY_process_group_cleanup_enabled="0",
     )
-    num_cpus = num_cpus or len(os.sched_getaffinity(0))
+    num_cpus = num_cpus or processors.count()
     context = _init(
         address="local",
         num_cpus=math.ceil(num_cpus),

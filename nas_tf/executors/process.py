@@ -4,6 +4,7 @@ import concurrent.futures.process
 import itertools
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import pebble
 
 from nas_tf import checks
 from nas_tf import memory
+from nas_tf import processors
 from nas_tf import trial
 from nas_tf.executors import _main_module
 from nas_tf.executors import worker
@@ -23,6 +25,8 @@ from nas_tf.training.devices import check as check_devices
 LEAST_MEMORY = 1.5
 # What the search's own process has, in GB.
 OWN_MEMORY = 1.0
+# A number, or a part of the name of a GPU or of a part of one.
+_GPU = re.compile(r"\d+$|GPU-[\da-f-]+$|MIG-.", re.IGNORECASE)
 
 
 class Process(Executor):
@@ -100,7 +104,7 @@ class Process(Executor):
 
     def _share_out(self, devices):
         """Decides how many workers there are and what each may use."""
-        cores = len(os.sched_getaffinity(0))
+        cores = processors.count()
         self.num_workers = self._workers or len(self._gpus) // devices or cores
         if self.num_workers > 1 and self._slots is None:
             self._slots = tempfile.mkdtemp(prefix="nas_tf_workers_")
@@ -201,8 +205,9 @@ def find_gpus():
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
         names = (name.strip() for name in visible.split(","))
-        # CUDA ignores everything from the first invalid entry on.
-        return tuple(itertools.takewhile(lambda n: n not in ("", "-1"), names))
+        # CUDA ignores everything from the first invalid entry on, such as -1
+        # or the words of batch systems for none: NoDevFiles, none, void.
+        return tuple(itertools.takewhile(_GPU.match, names))
     if shutil.which("nvidia-smi") is None:
         return ()
     listing = subprocess.run(

@@ -59,7 +59,9 @@ class SharedOutput(keras.layers.Layer):
             loose = ops.cast(reads[self.first :] < 0.5, states[0].dtype)
             ends = [loose[k] * end for k, end in enumerate(ends)]
         x = ops.relu(ops.concatenate(ends, axis=-1))
-        x = ops.conv(x, self.kernel, padding="same")
+        x = ops.conv(
+            x, self.kernel, padding="same", data_format="channels_last"
+        )
         return normalized(x, self.epsilon, self.gamma, self.beta)
 
     def chosen(self, actions):

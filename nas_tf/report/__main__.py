@@ -4,12 +4,12 @@ RUN is the directory of a search or of a training.
 """
 
 import functools
-import pathlib
 import sys
 
 from absl import flags
 
 from nas_tf import commands
+from nas_tf import places
 from nas_tf.errors import UsageError
 from nas_tf.files import written_whole
 
@@ -45,7 +45,7 @@ flags.DEFINE_bool(
 
 
 def main(argv):
-    paths = [pathlib.Path(text) for text in argv[1:]]
+    paths = [places.local(text) for text in argv[1:]]
     if not paths:
         raise UsageError(
             "Expected directories of runs, as in `python -m nas_tf.report "
@@ -73,7 +73,7 @@ def _report(path):
     from nas_tf.report import training_page
     from nas_tf.runs import directory
 
-    output = pathlib.Path(FLAGS.output or path / "report.html")
+    output = places.local(FLAGS.output or path / "report.html")
     if directory.is_run(path):
         if FLAGS.watch:
             _watch(path, output)
@@ -132,7 +132,7 @@ def _compare(paths):
         if resolved.count(path.resolve()) > 1:
             raise UsageError(f"Expected each run once. Received: {path} again")
     runs = [run.read(path) for path in paths]
-    output = pathlib.Path(FLAGS.output or "compare.html")
+    output = places.local(FLAGS.output or "compare.html")
     _write(output, compare_page.make(runs))
     print(output)
 

@@ -17,10 +17,10 @@ import contextlib
 import json
 import logging
 import os
-import pathlib
 
 import filelock
 
+from nas_tf import places
 from nas_tf.errors import UsageError
 from nas_tf.files import write_json
 from nas_tf.files import written_whole
@@ -56,7 +56,7 @@ class Archive:
     """
 
     def __init__(self, run_dir=None, configuration=None):
-        self.run_dir = None if run_dir is None else pathlib.Path(run_dir)
+        self.run_dir = None if run_dir is None else places.local(run_dir)
         self.batches = []
         self.trials = []
         self.derived = []

@@ -14,8 +14,8 @@ is what identifies the data, see `nas_tf.runs.data_identity`.
 
 import inspect
 import json
-import pathlib
 
+from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.files import read_json
@@ -87,7 +87,7 @@ def strategy_of_then(run_dir, call):
         run_dir: Directory of the run, or None.
         call: Call string.
     """
-    path = None if run_dir is None else pathlib.Path(run_dir, FILE)
+    path = None if run_dir is None else places.local(run_dir) / FILE
     if path is None or not path.is_file():
         return call
     then = read(path).get("strategy")

@@ -1,9 +1,9 @@
 """Reads a run directory without locking it."""
 
 import functools
-import pathlib
 
 from nas_tf import decisions
+from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.runs import configuration
@@ -29,7 +29,7 @@ class RunDirectory:
     """
 
     def __init__(self, path):
-        self.path = pathlib.Path(path).resolve()
+        self.path = places.local(path).resolve()
         if not is_run(self.path):
             raise UsageError(f"Expected a run directory. Received: {path}")
 

@@ -10,6 +10,7 @@ import sys
 from absl import flags
 
 from nas_tf import commands
+from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
@@ -154,6 +155,7 @@ def main(argv):
     if not FLAGS.run_dir:
         raise UsageError("Expected a directory in --run_dir. Received: none")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    FLAGS.run_dir = str(places.local(FLAGS.run_dir))
     _follow_a_moved_run()
     kept = pathlib.Path(FLAGS.run_dir) / FLAGS_FILE
     with commands.orderly_end("nas_tf.search", kept, FLAGS.max_minutes):

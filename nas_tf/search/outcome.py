@@ -17,6 +17,7 @@ def text(archive, parts, task, ending):
         ending: Sentence that says why the search ended.
     """
     run_dir = archive.run_dir
+    there = commands.quoted(run_dir)
     count = f"{len(archive.trials):,} children finished."
     formula = parts["evaluator"].reward_formula(task)
     # Architectures from a table can be trained on any task of their space.
@@ -29,8 +30,8 @@ def text(archive, parts, task, ending):
         console.summary(archive),
         f"""Journal, checkpoint and pictures:  {run_dir}
 Best architecture:                 {run_dir}/best
-Look at the search:  {commands.typed_program("tensorboard")} --logdir={run_dir}
+Look at the search:  {commands.typed_program("tensorboard")} --logdir={there}
 Train the winner:    {commands.typed("nas_tf.train")} \
---architecture={run_dir}{on_task}""",
+--architecture={there}{on_task}""",
     ]
     return "\n\n".join(filter(None, said))

@@ -6,6 +6,7 @@ import sys
 
 from nas_tf import checks
 from nas_tf import decisions
+from nas_tf import keras_scope
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
@@ -17,11 +18,13 @@ from nas_tf.search.budget import Budget
 from nas_tf.search.loop import SearchRun
 from nas_tf.search.stopping import StoppingRule
 from nas_tf.tasks.base import NoTask
+from nas_tf.training import precision
 from nas_tf.training.devices import check_backend
 
 AUTO = "auto"
 
 
+@keras_scope.own_settings()
 def run_search(
     space,
     task=None,
@@ -115,6 +118,7 @@ def run_search(
     if devices_per_child > 1:
         check_backend(devices_per_child)
         evaluator = evaluator.on_devices(devices_per_child)
+    keras_scope.settle()
     task = _task(task, space, evaluator, max_params)
     evaluator.check(space, task, strategy)
     budget = Budget(max_params, oversize)
@@ -210,7 +214,7 @@ def _task(task, space, evaluator, max_params):
             )
         task = _made("tasks", task)
         space.check_task(task)
-        return task
+        return precision.as_the_program_wants(task)
     if max_params is not None:
         raise UsageError(
             f"Expected no `max_params`: without a task, as with evaluator "

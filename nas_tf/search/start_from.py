@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 
+from nas_tf import places
 from nas_tf.applications.published import PUBLISHED
 from nas_tf.errors import UsageError
 from nas_tf.runs import configuration
@@ -117,7 +118,7 @@ def _kept(titles, run_dir):
     """Returns the rows of a run that has begun with these sources, or None."""
     if not titles or run_dir is None:
         return None
-    proposals = pathlib.Path(run_dir, journal.PROPOSALS)
+    proposals = places.local(run_dir) / journal.PROPOSALS
     if not proposals.is_file() or not proposals.stat().st_size:
         return None
     kept = configuration.read(proposals.with_name(configuration.FILE))
@@ -150,7 +151,7 @@ def _record(source):
         return source.result.spec
     if source in PUBLISHED:
         return PUBLISHED[source][1].to_json()
-    path = pathlib.Path(source)
+    path = places.local(source)
     if path.is_file():
         return spec_file.read(path)[1]
     if (path / SPEC).is_file():

@@ -8,10 +8,10 @@ Origin: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images",
 
 import dataclasses
 import functools
-import pathlib
 
 import numpy as np
 
+from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.seeds import generator
@@ -86,7 +86,7 @@ class Cifar10(NamedClasses):
         """Returns the folder of the binary version, None if there is none."""
         if self.data_dir is None:
             return None
-        folder = pathlib.Path(self.data_dir).expanduser()
+        folder = places.local(self.data_dir)
         for candidate in (folder, folder / FOLDER):
             names = TRAIN_FILES + TEST_FILES
             if any((candidate / name).exists() for name in names):

@@ -10,8 +10,8 @@ is licensed by the Linguistic Data Consortium, so nothing here downloads it.
 """
 
 import dataclasses
-import pathlib
 
+from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.tasks._symbols import SPLITS
@@ -37,7 +37,7 @@ class PennTreebank(LanguageModelling):
     )
 
     def files(self):
-        root = pathlib.Path(self.data_dir).expanduser()
+        root = places.local(self.data_dir)
         names = {split: f"ptb.{split}.txt" for split in SPLITS}
         for folder in FOLDERS:
             files = {split: root / folder / names[split] for split in SPLITS}

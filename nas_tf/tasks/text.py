@@ -1,8 +1,8 @@
 """Your own text: a file, or a folder of train.txt, valid.txt and test.txt."""
 
 import dataclasses
-import pathlib
 
+from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.tasks._symbols import SPLITS
@@ -38,7 +38,7 @@ class Text(LanguageModelling):
     def files(self):
         given = (self.path, self.valid_path, self.test_path)
         files = {
-            split: pathlib.Path(path).expanduser()
+            split: places.local(path)
             for split, path in zip(SPLITS, given)
             if path is not None
         }

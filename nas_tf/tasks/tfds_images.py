@@ -13,6 +13,7 @@ import pathlib
 
 import numpy as np
 
+from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.seeds import generator
@@ -163,7 +164,10 @@ def open_builder(name, data_dir):
     import tensorflow_datasets as tfds
     from tensorflow_datasets.core.read_only_builder import builder_from_files
 
-    folder = data_dir and os.path.expanduser(data_dir)
+    folder = data_dir
+    # TFDS reads storage of Google by its addresses.
+    if data_dir and not places.is_address(data_dir):
+        folder = str(places.local(data_dir))
     try:
         builder = builder_from_files(name, data_dir=folder)
     except tfds.core.DatasetNotFoundError:

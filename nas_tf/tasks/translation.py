@@ -2,9 +2,9 @@
 
 import dataclasses
 import functools
-import pathlib
 
 from nas_tf import checks
+from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.tasks import _cache
@@ -50,7 +50,7 @@ class Translation(Translating):
 
     def files(self):
         """Returns a dict from split to a tuple of one or two paths."""
-        path = pathlib.Path(self.path).expanduser()
+        path = places.local(self.path)
         if path.is_dir():
             return _pairs.files_in(
                 path, self.source, self.target, self.test_name

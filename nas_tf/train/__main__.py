@@ -8,6 +8,7 @@ stopped, run the same command again.
 
 import contextlib
 import errno
+import json
 import os
 import pathlib
 import sys
@@ -15,6 +16,7 @@ import sys
 from absl import flags
 
 from nas_tf import commands
+from nas_tf import places
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
 from nas_tf.runs import directory
@@ -131,6 +133,10 @@ def main(argv):
             "Expected --architecture=RUN, a run's directory, or a spec.json or "
             "a published name. Received: none"
         )
+    # A name such as that of a published architecture stays as it is.
+    FLAGS.architecture = str(places.local(FLAGS.architecture))
+    if FLAGS.output:
+        FLAGS.output = str(places.local(FLAGS.output))
     # The process that scores the exported model needs memory on the GPU too.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
@@ -170,12 +176,14 @@ def main(argv):
             procedure.run(plan, folder, FLAGS.executor, devices, also)
     tensorboard = commands.typed_program("tensorboard")
     predict = commands.typed("nas_tf.predict")
+    events = commands.quoted(_watched(folder))
+    file = json.dumps(str(model / "model.keras"), ensure_ascii=False)
     print(
         f"""
 Model, spec, picture and card:  {model}
-The training, as curves:        {tensorboard} --logdir={_watched(folder)}
-Use it on files:                {predict} {folder} FILES...
-Load it:  keras.models.load_model("{model}/model.keras")"""
+The training, as curves:        {tensorboard} --logdir={events}
+Use it on files:                {predict} {commands.quoted(folder)} FILES...
+Load it:  keras.models.load_model({file})"""
     )
 
 

@@ -1,9 +1,9 @@
 """Finds the architectures that `--architecture` names."""
 
 import dataclasses
-import pathlib
 
 from nas_tf import decisions
+from nas_tf import places
 from nas_tf import registry
 from nas_tf.applications.published import PUBLISHED
 from nas_tf.errors import UsageError
@@ -65,7 +65,7 @@ def find(architecture, space=None, top_k=1):
         UsageError: If there is nothing of that name, or the run has no
             successful child.
     """
-    path = pathlib.Path(architecture)
+    path = places.local(architecture)
     if architecture in PUBLISHED:
         own_space, spec = PUBLISHED[architecture]
         found = Found(

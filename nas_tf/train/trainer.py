@@ -3,6 +3,7 @@
 import dataclasses
 import os
 
+from nas_tf import keras_scope
 from nas_tf.children import weights
 from nas_tf.errors import NonFiniteLoss
 from nas_tf.errors import UsageError
@@ -36,6 +37,7 @@ class Trained:
     seconds: float
 
 
+@keras_scope.own_settings()
 def train(candidate, space, task, seed, folder, devices=1, on_epoch=None):
     """Trains a candidate, or resumes its training.
 

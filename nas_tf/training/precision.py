@@ -8,7 +8,10 @@ float32.
 """
 
 import contextlib
+import dataclasses
 
+from nas_tf import keras_scope
+from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
 
 FULL = "float32"
@@ -24,19 +27,49 @@ def scope(task=None):
 
     Args:
         task: `Task`, whose `precision` is one of `PRECISIONS`; one without it,
-            and None (default), have Keras's default `floatx`, float32.
+            and None (default), have float32.
     """
     keras = import_keras()
     precision = getattr(task, "precision", FULL)
     before = keras.config.dtype_policy()
-    full = keras.config.floatx()
     keras.config.set_dtype_policy(
-        full if precision == FULL else f"mixed_{precision}"
+        FULL if precision == FULL else f"mixed_{precision}"
     )
     try:
         yield
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def as_the_program_wants(task):
+    """Returns a task with the precision of Keras's dtype policy.
+
+    A program that has set a mixed policy, by `keras.config.set_dtype_policy`,
+    has its children trained in it. Keras's `floatx` decides nothing.
+
+    Args:
+        task: `Task`.
+
+    Raises:
+        UsageError: If children cannot be trained in that policy.
+    """
+    found = keras_scope.found_precision()
+    if found is None or found[0] in (FULL, found[1]):
+        return task
+    own = getattr(task, "precision", None)
+    wanted = found[0].removeprefix("mixed_")
+    if f"mixed_{wanted}" != found[0] or wanted not in PRECISIONS:
+        raise UsageError(
+            f"Expected Keras's dtype policy to be float32, mixed_bfloat16 or "
+            f"mixed_float16, for children. Received: {found[0]}"
+        )
+    fields = getattr(task, "__dataclass_fields__", {})
+    if own not in (FULL, wanted) or "precision" not in fields:
+        raise UsageError(
+            f"Expected Keras's dtype policy to be that of the task, "
+            f"{own or FULL}. Received: {found[0]}"
+        )
+    return dataclasses.replace(task, precision=wanted)
 
 
 def with_scaled_loss(optimizer, model):
