@@ -12,3 +12,7 @@ class UsageError(ValueError):
 
 class NonFiniteLoss(ArithmeticError):
     """Raised when the mean training loss of an epoch is infinite or NaN."""
+
+
+class Pruned(Exception):
+    """Raised by a child to end its training; see `nas_tf.pruning.reports`."""

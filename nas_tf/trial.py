@@ -6,7 +6,8 @@ included: `json` writes the shortest text that is read as the same double.
 
 import dataclasses
 
-# A trial's status. Any status but OK is a failure with a fixed low reward.
+# A trial's status. Any status but OK and PRUNED is a failure with a fixed low
+# reward. A pruned child has the reward that it had when it was stopped.
 OK = "ok"
 NAN = "nan"  # the loss or the reward was not a finite number
 OOM = "oom"  # too large for the memory, out of it or over the limit
@@ -14,7 +15,8 @@ TIMEOUT = "timeout"  # ended because it ran past its time limit
 INVALID = "invalid"  # the architecture cannot be built, or is too large
 ERROR = "error"  # an exception; its traceback is in `error`
 CRASHED = "crashed"  # the worker process died
-STATUSES = (OK, NAN, OOM, TIMEOUT, INVALID, ERROR, CRASHED)
+PRUNED = "pruned"  # its training was ended early, by a rule
+STATUSES = (OK, NAN, OOM, TIMEOUT, INVALID, ERROR, CRASHED, PRUNED)
 
 # The fields of a `Result` that are sizes of the model: whole numbers or None.
 SIZES = ("params", "multiply_adds")
@@ -56,6 +58,8 @@ class Result:
         started: Time of the start, in seconds since 1970.
         seconds: Duration in seconds.
         error: Traceback or reason of a failure. "" without a failure.
+        reports: Tuple of the rewards that the child had after each epoch, if
+            children may be pruned. Default: empty.
     """
 
     status: str
@@ -67,6 +71,7 @@ class Result:
     started: float = 0.0
     seconds: float = 0.0
     error: str = ""
+    reports: tuple = ()
 
     def measured(self, measure):
         """Returns the value of a measure on validation, None without one.
@@ -104,6 +109,11 @@ class Trial:
         return self.result.status == OK
 
     @property
+    def failed(self):
+        """Whether it has the reward of a failure instead of its own."""
+        return self.result.status not in (OK, PRUNED)
+
+    @property
     def ranks(self):
         """Whether its reward says how good the architecture is."""
         return self.ok and self.derived is not False
@@ -119,6 +129,8 @@ class Trial:
             **vars(self.proposal),
             **vars(self.result),
         }
+        if not self.result.reports:
+            del record["reports"]
         if self.reused is not None:
             record["reused"] = self.reused
         if self.derived is not None:
@@ -139,10 +151,11 @@ class Trial:
                 **{
                     field.name: record[field.name]
                     for field in dataclasses.fields(Result)
-                    # Earlier versions did not write it.
-                    if field.name != "multiply_adds"
+                    # They are not in every journal.
+                    if field.name not in ("multiply_adds", "reports")
                 },
                 multiply_adds=record.get("multiply_adds"),
+                reports=tuple(map(float, record.get("reports", ()))),
             ),
             reused=record.get("reused"),
             derived=record.get("derived"),

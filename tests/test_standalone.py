@@ -6,6 +6,7 @@ import pytest
 from nas_tf import registry
 from nas_tf.search.run_search import run_search
 from nas_tf.spaces.base import SearchSpace
+from nas_tf.trial import PRUNED
 
 SPACE = registry.make("spaces", "conv(num_layers=2, num_filters=(4, 8))")
 TASK = registry.make("tasks", "digits(epochs=2, train_examples=128)")
@@ -27,6 +28,36 @@ def test_a_child_is_the_same_first_and_sixth():
     for seed in range(4):
         evaluate(tuple(d.random(rng) for d in SPACE.decisions), seed)
     assert without_times(evaluate()) == without_times(first)
+
+
+class Stopping:
+    """Reports that end a training after an epoch, or never."""
+
+    def __init__(self, after):
+        self.after = after
+
+    def stops(self, epoch, value):
+        return epoch == self.after
+
+
+def test_reports_change_nothing_unless_they_stop_a_child():
+    task = dataclasses.replace(TASK, reward_epochs=1)
+
+    def result(after):
+        reports = Stopping(after)
+        return STANDALONE.evaluate(SPACE, task, ROW, 7, reports)
+
+    plain, whole, stopped = evaluate(task=task), result(None), result(1)
+    assert len(whole.reports) == 2
+    assert without_times(whole) == dataclasses.replace(
+        without_times(plain), reports=whole.reports
+    )
+    assert stopped.status == PRUNED
+    assert stopped.reports == whole.reports[:1] == (stopped.reward,)
+    assert stopped.spec == plain.spec
+    assert stopped.params == plain.params
+    assert stopped.metrics.keys() == plain.metrics.keys()
+    assert stopped.error == "stopped after 1 of 2 epochs"
 
 
 class Uncounted(type(SPACE)):

@@ -40,7 +40,10 @@ def test_a_trial_is_read_back_exactly(reused):
 def test_a_line_is_flat():
     record = Trial(4, PROPOSAL, RESULT).to_json()
     names = {f.name for part in (Proposal, Result) for f in fields(part)}
-    assert record.keys() == {"trial_id", *names}
+    assert record.keys() == {"trial_id", *names} - {"reports"}
+    pruned = Trial(4, PROPOSAL, dataclasses.replace(RESULT, reports=(0.5,)))
+    assert pruned.to_json().keys() - record.keys() == {"reports"}
+    assert Trial.from_json(json.loads(json.dumps(pruned.to_json()))) == pruned
 
 
 def fields(part):

@@ -34,6 +34,7 @@ def run_search(
     parameter_servers: int = 0,
     observers: typing.Sequence[Observer | str] = (),
     start_from: typing.Any = (),
+    pruning: typing.Any = None,
     *,
     validation_data: typing.Any = None,
     test_data: typing.Any = None,
@@ -92,6 +93,8 @@ def run_search(
             strategy learns from: a source or a sequence of sources, each a
             file such as `spec.json`, the directory of a run for its best
             architecture, a `Trial`, a spec or a published name. Default: none.
+        pruning: `PruningRule` or call string such as "median(warmup=3)": which
+            trainings end early; see `nas_tf.pruning`. None (default) for none.
         validation_data: Data like `task`, to compute rewards from. Default: a
             part of the data.
         test_data: Data like `task`, for the final test. Default: a part of
@@ -139,6 +142,7 @@ def run_search(
             parameter_servers=parameter_servers,
             observers=(begun, *observers, *shown),
             start_from=start_from,
+            pruning=pruning,
         )
     except KeyboardInterrupt:
         if begun.search is None or not begun.search.archive.trials:

@@ -1,8 +1,8 @@
 """Lists the parts of a search: nas_tf list [KIND [NAME]].
 
-KIND is spaces, tasks, strategies, evaluators, executors, observers, skeletons,
-architectures or flagfiles. With the name of a part it shows the part's options:
-what they mean, their defaults, and which values they accept.
+KIND is spaces, tasks, strategies, evaluators, executors, observers, pruning,
+skeletons, architectures or flagfiles. With the name of a part it shows the
+part's options: what they mean, their defaults, and which values they accept.
 """
 
 from nas_tf import layout
@@ -23,6 +23,7 @@ FLAGS = {
     "evaluators": "--evaluator",
     "executors": "--executor",
     "observers": "--observer",
+    "pruning": "--pruning",
 }
 
 

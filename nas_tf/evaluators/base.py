@@ -32,6 +32,14 @@ class Evaluator(abc.ABC):
     in_process = False
     derives = False
 
+    @property
+    def reports(self):
+        """Whether `evaluate` takes `reports`, so that children can be pruned.
+
+        Default: False.
+        """
+        return False
+
     def check(self, space, task, strategy):
         """Raises `UsageError` if it cannot evaluate a space on a task.
 
@@ -166,7 +174,7 @@ class Evaluator(abc.ABC):
         """
 
     @abc.abstractmethod
-    def evaluate(self, space, task, actions, seed):
+    def evaluate(self, space, task, actions, seed, reports=None):
         """Returns the `Result` of one architecture.
 
         A failure of the architecture is a result with a status, not an
@@ -178,4 +186,6 @@ class Evaluator(abc.ABC):
             actions: Tuple of integers.
             seed: Integer from which the seeds of weights, shuffling and
                 augmentation are derived.
+            reports: `nas_tf.pruning.reports.Reports` to report epochs to, or
+                None (default). Only evaluators with `reports` are given any.
         """

@@ -113,8 +113,14 @@ class Shaped(Evaluator):
     def warm_up(self, space, task):
         self._inner.warm_up(space, task)
 
-    def evaluate(self, space, task, actions, seed):
-        result = self._inner.evaluate(space, task, actions, seed)
+    @property
+    def reports(self):
+        return self._inner.reports
+
+    def evaluate(self, space, task, actions, seed, reports=None):
+        # Rules compare rewards as the inner evaluator has them.
+        more = {} if reports is None else {"reports": reports}
+        result = self._inner.evaluate(space, task, actions, seed, **more)
         return self._shaped(space, task, actions, result)
 
     def judge(self, space, task, actions, whole):
@@ -122,7 +128,7 @@ class Shaped(Evaluator):
         return self._shaped(space, task, actions, result)
 
     def _shaped(self, space, task, actions, result):
-        if result.status != trial.OK:
+        if result.status not in (trial.OK, trial.PRUNED):
             return result
         cost = self._cost(space, task, actions, result)
         if cost is None or not 0 < cost < math.inf:

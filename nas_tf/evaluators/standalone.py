@@ -9,12 +9,14 @@ from nas_tf import checks
 from nas_tf import keras_scope
 from nas_tf import registry
 from nas_tf import trial
+from nas_tf.errors import Pruned
 from nas_tf.errors import UsageError
 from nas_tf.evaluators import memory_check
 from nas_tf.evaluators.base import Evaluator
 from nas_tf.lazy_keras import clear_session
 from nas_tf.lazy_keras import import_keras
 from nas_tf.lazy_keras import set_random_seed
+from nas_tf.pruning.reports import Watch
 from nas_tf.training import devices
 from nas_tf.training import precision
 
@@ -61,7 +63,11 @@ class Standalone(Evaluator):
             devices.names(self.devices)
         task.load("valid")
 
-    def evaluate(self, space, task, actions, seed):
+    @property
+    def reports(self):
+        return True
+
+    def evaluate(self, space, task, actions, seed, reports=None):
         """See `Evaluator`.
 
         Raises:
@@ -74,12 +80,15 @@ class Standalone(Evaluator):
     def _evaluate(self, space, task, actions, seed):
         started = time.time()
         known = {}
+        watch = None if reports is None else Watch(task, reports)
         # Keras numbers layers over the whole process, and the order of their
         # names decides the order of sums. Without this, equal children differ.
         clear_session()
         with devices.scope(self.devices):
             try:
-                outcome = self._train(space, task, actions, seed, known)
+                outcome = self._train(space, task, actions, seed, known, watch)
+            except Pruned as pruned:
+                outcome = _pruned(task, *pruned.args)
             except Exception as error:
                 refused = isinstance(error, memory_check.NotEnoughMemory)
                 outcome = {
@@ -88,13 +97,14 @@ class Standalone(Evaluator):
                     "error": str(error) if refused else traceback.format_exc(),
                 }
         return trial.Result(
+            reports=() if watch is None else tuple(watch.values),
             **known,
             **outcome,
             started=started,
             seconds=time.time() - started,
         )
 
-    def _train(self, space, task, actions, seed, known):
+    def _train(self, space, task, actions, seed, known, watch):
         from nas_tf.children import counting
 
         set_random_seed(seed)
@@ -112,7 +122,7 @@ class Standalone(Evaluator):
         memory_check.check_built(task, model)
         asked = space.recipe(spec)
         recipe = self._recipe(task, model, seed, asked)
-        history = self._fit(task, model, seed, recipe)
+        history = self._fit(task, model, seed, recipe, watch)
         reward = float(task.reward(history))
         metrics = {k: float(v) for k, v in task.metrics(history).items()}
         if recipe.learning_rate != asked.learning_rate:
@@ -131,12 +141,25 @@ class Standalone(Evaluator):
         """Returns the recipe that the child is trained by."""
         return recipe
 
-    def _fit(self, task, model, seed, recipe):
-        return task.fit(model, seed, recipe)
+    def _fit(self, task, model, seed, recipe, watch):
+        if watch is None:
+            return task.fit(model, seed, recipe)
+        return watch.task.fit(model, seed, recipe, on_epoch=watch)
 
 
 class _Invalid(Exception):
     """Raised for an architecture that cannot be built."""
+
+
+def _pruned(task, history):
+    """Returns the outcome of a training that ended early."""
+    epochs, whole = len(history["loss"]), getattr(task, "epochs", "more")
+    return {
+        "status": trial.PRUNED,
+        "reward": float(task.reward(history)),
+        "metrics": {k: float(v) for k, v in task.metrics(history).items()},
+        "error": f"stopped after {epochs} of {whole} epochs",
+    }
 
 
 def _status(error):

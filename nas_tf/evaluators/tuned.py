@@ -46,14 +46,14 @@ class Tuned(Standalone):
         checks.check(self, "rates", good, wanted)
         checks.whole(self, "trial_epochs")
 
-    def _train(self, space, task, actions, seed, known):
+    def _train(self, *arguments):
         from nas_tf.training import kept_engines
 
         if self.devices > 1:
             # Each training draws the masks of its devices apart.
-            return super()._train(space, task, actions, seed, known)
+            return super()._train(*arguments)
         with kept_engines.keeping():
-            return super()._train(space, task, actions, seed, known)
+            return super()._train(*arguments)
 
     def _recipe(self, task, model, seed, recipe):
         from nas_tf.training.reused_optimizer import reusing

@@ -12,10 +12,13 @@ class Executor(concurrent.futures.Executor):
             search, when machines join or leave.
         in_process: Whether children run in the search's process, in the order
             in which they were submitted. Default: False.
+        on_this_machine: Whether all children run on the search's machine.
+            Default: True.
     """
 
     num_workers = 1
     in_process = False
+    on_this_machine = True
 
     def describe(self):
         """Returns in a few words for people where children run."""

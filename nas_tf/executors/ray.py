@@ -86,6 +86,7 @@ class Ray(Executor):
                 "'ray>=2.52'. Received: no module named 'ray'"
             )
         _main_module.check_guard()
+        self.on_this_machine = address is None
         self._workers = workers
         self._num_cpus = num_cpus
         self._num_gpus = num_gpus

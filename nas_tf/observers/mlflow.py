@@ -104,7 +104,7 @@ class MLflow(Tracker):
             tags["error"] = result.error.strip().splitlines()[-1]
         run = self._create(f"trial_{number}", tags)
         self._client.log_batch(run, metrics)
-        status = "FINISHED" if trial.ok else "FAILED"
+        status = "FAILED" if trial.failed else "FINISHED"
         self._client.set_terminated(run, status, ended)
         # With the last of these calls the trial counts as logged.
         self._client.log_batch(

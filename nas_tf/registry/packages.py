@@ -14,6 +14,7 @@ PACKAGES = {
     "executors": "executor",
     "skeletons": "skeleton",
     "observers": "observer",
+    "pruning": "pruning rule",
 }
 
 

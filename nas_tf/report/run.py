@@ -145,7 +145,7 @@ class Run:
     @functools.cached_property
     def failed(self):
         """Number of failed trials."""
-        return sum(not trial.ok for trial in self.trials)
+        return sum(trial.failed for trial in self.trials)
 
     @functools.cached_property
     def measure_name(self):

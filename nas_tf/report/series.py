@@ -113,7 +113,7 @@ def failures(trials):
     """Returns a list of `Failures`, the most frequent first."""
     reasons = collections.defaultdict(collections.Counter)
     for trial in trials:
-        if not trial.ok:
+        if trial.failed:
             lines = trial.result.error.strip().splitlines()
             reasons[trial.result.status][lines[-1] if lines else ""] += 1
     found = [

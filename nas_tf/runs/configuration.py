@@ -33,7 +33,7 @@ PARTS = {
     "evaluator": "evaluators",
 }
 # Options of parts that are call strings themselves.
-_CALLS = {**PARTS, "skeleton": "skeletons"}
+_CALLS = {**PARTS, "skeleton": "skeletons", "pruning": "pruning"}
 # Where the known architectures of a search come from; what they are, is
 # compared.
 SOURCES = "start_from_sources"

@@ -4,6 +4,7 @@ import collections
 import json
 
 from nas_tf.trial import OK
+from nas_tf.trial import PRUNED
 
 
 class Tally:
@@ -26,7 +27,11 @@ class Tally:
 
     @property
     def failed(self):
-        return self.statuses.total() - self.statuses[OK]
+        return self.statuses.total() - self.statuses[OK] - self.pruned
+
+    @property
+    def pruned(self):
+        return self.statuses[PRUNED]
 
     def add(self, trial):
         self.statuses[trial.result.status] += 1

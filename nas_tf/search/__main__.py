@@ -140,6 +140,11 @@ _OWN_FLAGS = (
         "spec.json, or a run's directory for its best. May be given several "
         "times.",
     ),
+    flags.DEFINE_string(
+        "pruning",
+        None,
+        _named("Rule that ends trainings early", "pruning"),
+    ),
 )
 
 FLAGS_FILE = "flags.txt"
@@ -246,6 +251,7 @@ def _search(parts, begun):
             oversize=FLAGS.oversize,
             reuse_rewards=FLAGS.reuse_rewards,
             start_from=tuple(FLAGS.start_from or ()),
+            pruning=FLAGS.pruning,
         )
     except SearchFailed as error:
         sys.exit(f"error: {error}")

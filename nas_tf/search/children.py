@@ -19,16 +19,18 @@ class Children:
         task: `Task`.
         evaluator: `Evaluator`.
         executor: `Executor`.
+        judge: `Judge` that children report to, or None (default).
 
     Attributes:
         waiting: Deque of `Proposal`, the next to submit first.
     """
 
-    def __init__(self, space, task, evaluator, executor):
+    def __init__(self, space, task, evaluator, executor, judge=None):
         self.space = space
         self.task = task
         self.evaluator = evaluator
         self.executor = executor
+        self.judge = judge
         self.waiting = collections.deque()
         self._running = {}  # future -> proposal, time of submission
         self._done = queue.SimpleQueue()  # futures that finished
@@ -51,12 +53,16 @@ class Children:
 
     def submit(self, proposal):
         """Submits a proposal to be evaluated."""
+        more = {}
+        if self.judge is not None:
+            more["reports"] = self.judge.reports(proposal)
         future = self.executor.submit(
             self.evaluator.evaluate,
             self.space,
             self.task,
             proposal.actions,
             proposal.seed,
+            **more,
         )
         self._running[future] = (proposal, time.time())
         future.add_done_callback(self._done.put)

@@ -13,6 +13,7 @@ from nas_tf.search.failures import reasons
 from nas_tf.search.observer import Observer
 from nas_tf.search.progress_lines import Lines
 from nas_tf.trial import OK
+from nas_tf.trial import PRUNED
 
 # At most this many reasons of failures are listed.
 MAX_REASONS = 5
@@ -66,6 +67,8 @@ class Progress(Observer):
         facts = self.scores.facts(archive, self.task)
         if archive.tally.failed:
             facts["failed"] = archive.tally.failed
+        if archive.tally.pruned:
+            facts["pruned"] = archive.tally.pruned
         facts.update(self.rule.progress(archive))
         text = ", ".join(f"{name} {value}" for name, value in facts.items())
         self.bar.set_postfix_str(text, refresh=False)
@@ -219,10 +222,12 @@ def summary(archive):
         counts = ", ".join(
             f"{count} {status}"
             for status, count in tally.statuses.items()
-            if status != OK
+            if status not in (OK, PRUNED)
         )
         lines.append(f"Failed: {counts}.")
         lines += failures(archive.trials)
+    if tally.pruned:
+        lines.append(f"Pruned, by the rule: {tally.pruned}.")
     if tally.redrawn:
         lines.append(f"Discarded as too large: {tally.redrawn}.")
     if tally.reused:

@@ -29,7 +29,7 @@ class FailureWatch:
 
     def add(self, finished):
         """Counts a `Trial`. A child that is too large is not a failure."""
-        failed = not finished.ok and finished.result.status != trial.INVALID
+        failed = finished.failed and finished.result.status != trial.INVALID
         self.in_a_row = self.in_a_row + 1 if failed else 0
 
     def check(self, archive):
@@ -57,7 +57,7 @@ def reasons(trials):
     """
     counts, first = collections.Counter(), {}
     for finished in trials:
-        if finished.ok:
+        if not finished.failed:
             continue
         result = finished.result
         reason = (result.error.strip().splitlines() or [""])[-1]

@@ -23,6 +23,8 @@ class Learner:
         evaluator: `Evaluator`.
         seed: The run's seed.
         batch_size: Number of children of a batch.
+        rule: `PruningRule`, which says what pruned children teach, or None
+            (default).
 
     Attributes:
         prepared: Number of batches that the evaluator has prepared.
@@ -31,13 +33,16 @@ class Learner:
             `updates` updates. It is False while one of them changes.
     """
 
-    def __init__(self, space, task, strategy, evaluator, seed, batch_size):
+    def __init__(
+        self, space, task, strategy, evaluator, seed, batch_size, rule=None
+    ):
         self.space = space
         self.task = task
         self.strategy = strategy
         self.evaluator = evaluator
         self.seed = seed
         self.batch_size = batch_size
+        self.rule = rule
         self.prepared = self.updates = 0
         self.in_step = False
 
@@ -82,6 +87,9 @@ class Learner:
             trials: The batch's trials, in the order of proposing.
         """
         self.in_step = False
+        if self.rule is not None:
+            failure = self.task.failure_reward
+            trials = [self.rule.lesson(trial, failure) for trial in trials]
         scalars = self.strategy.update(trials)
         self.updates += 1
         self.in_step = True

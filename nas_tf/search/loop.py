@@ -48,6 +48,7 @@ class SearchRun:
             that one's result instead of being evaluated.
         observers: Sequence of `Observer`.
         start_from: Sequence of `Known`, proposed before any others.
+        judge: `Judge` that ends trainings early, or None (default).
     """
 
     space: object
@@ -64,11 +65,12 @@ class SearchRun:
     reuse_rewards: bool
     observers: tuple
     start_from: tuple = ()
+    judge: object = None
 
     def run(self):
         """Runs until the stopping rule ends the search."""
         self.children = Children(
-            self.space, self.task, self.evaluator, self.executor
+            self.space, self.task, self.evaluator, self.executor, self.judge
         )
         self.learner = Learner(
             self.space,
@@ -77,6 +79,7 @@ class SearchRun:
             self.evaluator,
             self.seed,
             self.children_per_replica,
+            None if self.judge is None else self.judge.rule,
         )
         self.checkpoint = Checkpoint(self.archive, self.learner)
         self.failures = FailureWatch(self.children_per_replica)

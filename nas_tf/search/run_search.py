@@ -15,6 +15,7 @@ from nas_tf.runs import data_identity
 from nas_tf.runs.archive import Archive
 from nas_tf.search import start_from as start_froms
 from nas_tf.search.budget import Budget
+from nas_tf.search.judge import Judge
 from nas_tf.search.loop import SearchRun
 from nas_tf.search.stopping import StoppingRule
 from nas_tf.tasks.base import NoTask
@@ -46,6 +47,7 @@ def run_search(
     parameter_servers=0,
     observers=(),
     start_from=(),
+    pruning=None,
 ):
     """Searches a space for architectures of high reward.
 
@@ -85,6 +87,9 @@ def run_search(
         start_from: Known architectures that are proposed first, and that the
             strategy learns from like from its own; see
             `nas_tf.search.start_from.find`. Default: none.
+        pruning: `PruningRule` or call string such as "median(warmup=3)": which
+            trainings end early. None (default) for none. It needs an evaluator
+            that trains each child by itself, on this machine.
 
     Returns:
         The closed `Archive`.
@@ -115,6 +120,9 @@ def run_search(
         _check_backend_of_servers(parameter_servers)
     evaluator = _made("evaluators", evaluator)
     observers = [_made("observers", each) for each in observers]
+    if pruning is not None:
+        pruning = _made("pruning", pruning)
+        _check_reports(evaluator)
     if devices_per_child > 1:
         check_backend(devices_per_child)
         evaluator = evaluator.on_devices(devices_per_child)
@@ -143,6 +151,11 @@ def run_search(
         "decisions": decisions.to_json(space.decisions),
         **data_identity.of(task, evaluator),
         **start_froms.to_json(known),
+        **(
+            {}
+            if pruning is None
+            else {"pruning": registry.call_string(pruning)}
+        ),
     }
     with contextlib.ExitStack() as stack:
         own_executor = isinstance(executor, str)
@@ -153,6 +166,11 @@ def run_search(
             _check_in_process(evaluator, executor, num_replicas)
         if devices_per_child > 1:
             executor.reserve(devices_per_child)
+        judge = None
+        if pruning is not None:
+            _check_is_here(executor)
+            judge = stack.enter_context(Judge(pruning))
+            observers = [judge, *observers]
         archive = stack.enter_context(Archive(run_dir, unchanging))
         _describe_data(task)
         if parameter_servers:
@@ -177,6 +195,7 @@ def run_search(
             reuse_rewards=reuse_rewards,
             observers=observers,
             start_from=known,
+            judge=judge,
         ).run()
     return archive
 
@@ -192,6 +211,22 @@ def _check_numbers(given):
         raise UsageError(
             f"Expected `num_replicas` to be a whole number, with "
             f"parameter_servers={servers}. Received: '{AUTO}'"
+        )
+
+
+def _check_reports(evaluator):
+    if not evaluator.reports:
+        raise UsageError(
+            f"Expected an evaluator that trains each child by itself, for "
+            f"`pruning`. Received: '{type(evaluator).__name__}'"
+        )
+
+
+def _check_is_here(executor):
+    if not executor.on_this_machine:
+        raise UsageError(
+            "Expected an executor on this machine, for `pruning`: inline, "
+            "process, or ray without an address. Received: ray with an address"
         )
 
 

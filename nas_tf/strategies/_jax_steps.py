@@ -8,6 +8,11 @@ def compiled(function, variables):
     """See `nas_tf.strategies._steps`."""
     import jax
 
+    # Its name since JAX 0.8.
+    enable_x64 = getattr(jax, "enable_x64", None)
+    if enable_x64 is None:
+        from jax.experimental import enable_x64
+
     @jax.jit
     def step(values, arrays):
         pairs = list(zip(variables, values, strict=True))
@@ -22,7 +27,7 @@ def compiled(function, variables):
 
     def run(*arrays):
         # The mask of a `Subset` may have more than 32 bits.
-        with jax.enable_x64(True):
+        with enable_x64(True):
             outputs, changed = step([v.value for v in variables], arrays)
         for at, value in changed.items():
             variables[at].assign(value)
