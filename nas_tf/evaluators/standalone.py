@@ -75,9 +75,9 @@ class Standalone(Evaluator):
                 failure of the architecture.
         """
         with keras_scope.own_settings():
-            return self._evaluate(space, task, actions, seed)
+            return self._evaluate(space, task, actions, seed, reports)
 
-    def _evaluate(self, space, task, actions, seed):
+    def _evaluate(self, space, task, actions, seed, reports):
         started = time.time()
         known = {}
         watch = None if reports is None else Watch(task, reports)
