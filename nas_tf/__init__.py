@@ -94,6 +94,7 @@ def __dir__():
 _REGISTERED = (
     "nas_tf.layers",
     "nas_tf.children.language_model",
+    "nas_tf.children.translator",
     "nas_tf.optimizers",
 )
 

@@ -12,6 +12,7 @@ from keras.src.backend.common import global_state
 from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
 
 from nas_tf.children.language_model import LanguageModel
+from nas_tf.children.translator import Translator
 from nas_tf.layers.enas_cell import ENASCell
 from nas_tf.layers.tree_cell import TreeCell
 from nas_tf.specs.cost import Cost
@@ -64,6 +65,9 @@ _KERNELS = (
     "pointwise_kernel",
     "recurrent_kernel",
     "projection_weights",
+    "query_kernel",
+    "memory_kernel",
+    "vector",
 )
 
 
@@ -96,8 +100,8 @@ def count(model):
     count as 0. The number is None if it is not known for one of the layers.
 
     Args:
-        model: A functional or sequential model, or a `LanguageModel`. The
-            multiply-adds of any other are unknown.
+        model: A functional or sequential model, a `LanguageModel` or a
+            `Translator`. The multiply-adds of any other are unknown.
     """
     params = sum(math.prod(v.shape) for v in model.trainable_variables)
     try:
@@ -136,6 +140,10 @@ def _of_model(model):
     if isinstance(model, LanguageModel):
         cells = sum(_of_cell(layer.cell) for layer in model.recurrent)
         return cells + model.output_size * model.num_symbols
+    if isinstance(model, Translator):
+        cells = sum(_of_cell(layer.cell) for layer in model.recurrent)
+        attention = _kernels(model.attention)
+        return cells + attention + model.units * model.num_symbols
     nodes = calls(model)
     if nodes is None:
         raise _Unknown(model.name)

@@ -10,10 +10,9 @@ from nas_tf.decisions import Categorical
 from nas_tf.errors import UsageError
 from nas_tf.spaces import tree
 from nas_tf.spaces.cells import CellSpace
-from nas_tf.specs.cost import CellSize
+from nas_tf.specs.cost import CELLS
 
-# A GRU has separate biases for the input and for the previous output.
-SIZES = {"lstm": CellSize(4, biases=4), "gru": CellSize(3, biases=6)}
+SIZES = {name: CELLS[name] for name in ("lstm", "gru")}
 
 
 @dataclasses.dataclass(frozen=True)

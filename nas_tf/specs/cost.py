@@ -53,3 +53,13 @@ class CellSize(typing.NamedTuple):
         products = self.pairs * units * (inputs + units)
         products += self.recurrent * units * units
         return Cost(products + self.biases * units, products)
+
+
+# Sizes of known cells. A GRU has separate biases for the input and for the
+# previous output; NASCell has none; ENAS's cell has 12 nodes.
+CELLS = {
+    "lstm": CellSize(4, biases=4),
+    "gru": CellSize(3, biases=6),
+    "nascell": CellSize(8),
+    "enas": CellSize(2, recurrent=22),
+}

@@ -1,0 +1,195 @@
+"""A translator of recurrent layers of a searched cell."""
+
+import dataclasses
+import functools
+
+from nas_tf import checks
+from nas_tf import registry
+from nas_tf.errors import UsageError
+from nas_tf.skeletons.base import Skeleton
+from nas_tf.specs.cost import CELLS
+
+# Units of a model that says nothing about them.
+UNITS = 256
+
+
+@dataclasses.dataclass(frozen=True)
+class TranslatorSkeleton(Skeleton):
+    """Google's translator, of Zoph & Le 2017, section 4.2, around a cell.
+
+    See `nas_tf.children.translator.Translator`. The paper has 8 layers for the
+    encoder, 8 for the decoder, and 1,024 units.
+
+    Attributes:
+        units: Size of each layer's output, at least 1. None (default) is 256,
+            unless `matched_to` is given.
+        matched_to: A cell and its units, such as "lstm(units=256)", or None
+            (default). The number of units is then chosen such that the model
+            has as many multiply-adds for each subword as that one, as nearly as
+            possible; everything else is the same. Cells are "lstm", "gru",
+            "nascell" and "enas", with 12 nodes.
+        num_encoder_layers: Number of layers of the encoder, at least 1. The
+            lowest reads in both directions. Default: 2.
+        num_decoder_layers: Number of layers of the decoder, at least 1.
+            Default: 2.
+        embedding_size: Size of a subword's embedding, at least 1. None
+            (default) for the units, of the other model with `matched_to`.
+        shared_embedding: Whether both languages have one embedding. Default:
+            True.
+        dropout: Fraction of the inputs of each layer that are dropped in
+            training, in [0, 1). Default: 0.2.
+        init_range: The initial weights are uniform in [-init_range,
+            init_range], > 0; initial biases are 0, but 1 for forget gates of an
+            LSTM. Default: 0.1.
+    """
+
+    units: int | None = None
+    matched_to: str | None = None
+    num_encoder_layers: int = 2
+    num_decoder_layers: int = 2
+    embedding_size: int | None = None
+    shared_embedding: bool = True
+    dropout: float = 0.2
+    init_range: float = 0.1
+
+    kind = "translation"
+
+    def __post_init__(self):
+        checks.whole(self, "units", "embedding_size", optional=True)
+        checks.text(self, "matched_to", optional=True)
+        checks.whole(self, "num_encoder_layers", "num_decoder_layers")
+        checks.boolean(self, "shared_embedding")
+        checks.number(self, "dropout", minimum=0, below=1)
+        checks.number(self, "init_range", above=0)
+        if self.units is not None and self.matched_to is not None:
+            raise UsageError(
+                "Expected one of `units` and `matched_to`. Received: "
+                f"units={self.units}, matched_to={self.matched_to!r}"
+            )
+        if self.matched_to is not None:
+            self.reference()
+
+    def reference(self):
+        """Returns the `CellSize` and the units of `matched_to`.
+
+        Raises:
+            UsageError: If it is not a known cell with its units.
+        """
+        name, arguments = registry.parse_call(self.matched_to)
+        if name not in CELLS or set(arguments) != {"units"}:
+            listed = ", ".join(f"{cell}(units=256)" for cell in CELLS)
+            raise UsageError(
+                f"Expected `matched_to` to be one of {listed}, with any number "
+                f"of units. Received: {self.matched_to}"
+            )
+        checks.whole(arguments, "units")
+        return CELLS[name], arguments["units"]
+
+    def units_of(self, cell_size, task):
+        """Returns the size of each layer's output, at least 1.
+
+        Args:
+            cell_size: `CellSize`.
+            task: `Task`, of which `num_outputs` is the number of subwords.
+
+        Raises:
+            UsageError: If one unit has more multiply-adds than `matched_to`.
+        """
+        if self.matched_to is None:
+            return self.units or UNITS
+        return _matched(self, cell_size, task.num_outputs)
+
+    def build(self, make_layer, cell_size, task, shared=False):
+        """Returns a `Translator` of the task's subwords; see `Skeleton`."""
+        if shared:
+            raise UsageError(
+                "Expected a skeleton whose models share weights, such as "
+                "'language_model'. Received: 'translator'"
+            )
+        import keras
+
+        from nas_tf.children.translator import Translator
+
+        def initializer():
+            return keras.initializers.RandomUniform(
+                -self.init_range, self.init_range
+            )
+
+        units = self.units_of(cell_size, task)
+        layers = [
+            [make_layer(units, initializer, 0.0) for _ in range(count)]
+            for count in (self.num_encoder_layers + 1, self.num_decoder_layers)
+        ]
+        return Translator(
+            *layers,
+            task.num_outputs,
+            embedding_size=self._embedding_size(units),
+            shared_embedding=self.shared_embedding,
+            dropout=self.dropout,
+            init_range=self.init_range,
+        )
+
+    def cost(self, cell_size, task):
+        """Returns the `Cost` of reading and writing a subword.
+
+        A translation is taken to be as long as its sentence.
+        """
+        units = self.units_of(cell_size, task)
+        return _cost(self, cell_size, task.num_outputs, units)
+
+    def remarks(self, cell_size, task):
+        """Returns one line on the sizes of both models, or None.
+
+        Args:
+            cell_size: As for `cost`.
+            task: As for `cost`.
+        """
+        if self.matched_to is None:
+            return None
+        cell, units = self.reference()
+        own_units = self.units_of(cell_size, task)
+        own, other = (
+            f"{cost.multiply_adds:,} multiply-adds a subword, "
+            f"{cost.params:,} parameters"
+            for cost in (
+                self.cost(cell_size, task),
+                _cost(self, cell, task.num_outputs, units),
+            )
+        )
+        return f"{own_units} units: {own}; {self.matched_to}: {other}"
+
+    def _embedding_size(self, units):
+        if self.embedding_size is not None:
+            return self.embedding_size
+        return units if self.matched_to is None else self.reference()[1]
+
+
+@functools.lru_cache(maxsize=64)
+def _matched(skeleton, cell_size, num_symbols):
+    from nas_tf.children.sizes import units_for
+
+    cell, units = skeleton.reference()
+    return units_for(
+        _cost(skeleton, cell, num_symbols, units).multiply_adds,
+        lambda units: (
+            _cost(skeleton, cell_size, num_symbols, units).multiply_adds
+        ),
+        "multiply-adds",
+    )
+
+
+def _cost(skeleton, cell_size, num_symbols, units):
+    from nas_tf.children import sizes
+
+    return sizes.translator(
+        units,
+        num_encoder_layers=skeleton.num_encoder_layers,
+        num_decoder_layers=skeleton.num_decoder_layers,
+        num_symbols=num_symbols,
+        cell=cell_size,
+        embedding_size=skeleton._embedding_size(units),
+        shared_embedding=skeleton.shared_embedding,
+    )
+
+
+make = TranslatorSkeleton
