@@ -28,11 +28,15 @@ class Resumable(Standalone):
 
     folder: str = dataclasses.field(default="", metadata=registry.location())
 
-    def evaluate(self, space, task, actions, seed):
+    @property
+    def reports(self):
+        return False
+
+    def evaluate(self, space, task, actions, seed, reports=None):
         task = space.task_of(space.decode(actions), task)
         return super().evaluate(space, task, actions, seed)
 
-    def _fit(self, task, model, seed, recipe):
+    def _fit(self, task, model, seed, recipe, watch):
         # The seed can name the file: no two trials have the same one.
         path = pathlib.Path(self.folder) / f"{seed}.npz"
         checkpoint = TrainingCheckpoint(path, task.best_epoch, task.epochs)
