@@ -22,6 +22,8 @@ import signal
 import threading
 import time
 
+import psutil
+
 # EX_TEMPFAIL of sysexits.h: what failed now may succeed later.
 EXIT_CODE = 75
 SIGNALS = (signal.SIGTERM, signal.SIGUSR1)
@@ -62,8 +64,10 @@ _state = _State()
 
 
 def starts():
-    """Notes that a command starts now, from where its time limit counts."""
-    _state.began = time.monotonic()
+    """Lets the time limit of the command count from the process's start."""
+    passed = time.time() - psutil.Process().create_time()
+    # The system's clock may have been set meanwhile.
+    _state.began = time.monotonic() - min(max(0.0, passed), MOST_BEFORE)
 
 
 def reason():
@@ -104,8 +108,9 @@ def obeying(max_minutes=None, last_words=None):
     It is for the main thread. Its end restores the signals.
 
     Args:
-        max_minutes: Minutes from the command's start, > 0, before which it
-            has ended; None (default) for no limit.
+        max_minutes: Minutes, > 0, before which it has ended, counted from
+            the process's start if `starts` was called; None (default) for no
+            limit.
         last_words: Function without arguments that is called, in another
             thread, before the process exits out of compiled code.
     """

@@ -130,6 +130,20 @@ def test_restarts_of_the_cosine():
         assert float(optimizer.learning_rate) == pytest.approx(rate, abs=1e-6)
 
 
+def test_one_cycle_of_the_rate():
+    task = Halves(learning_rate=0.5, schedule="one_cycle", epochs=10)
+    optimizer = task.optimizer()
+    optimizer.build(model().trainable_variables)
+    steps = task.num_steps
+    rise = int(0.3 * steps)
+    for step, rate in {
+        **{0: 0.02, rise // 2: 0.26, rise: 0.5},
+        **{rise + (steps - rise) // 2: 0.25, steps: 0},
+    }.items():
+        optimizer.iterations.assign(step)
+        assert float(optimizer.learning_rate) == pytest.approx(rate, abs=0.02)
+
+
 def test_a_recipe_has_the_last_word():
     task = Halves(schedule="constant")
     optimizer = task.optimizer(Recipe(0.5, keras.optimizers.RMSprop))
@@ -160,7 +174,10 @@ def test_training_and_its_reward():
         ({"restart_after": 0}, "`restart_after` to be a whole number from 1"),
         ({"restart_factor": 0.5}, "`restart_factor` to be a whole number"),
         ({"lowest_rate": 0.2}, "`lowest_rate` to be a number in"),
-        ({"schedule": "linear"}, "`schedule` to be one of cosine, restarts"),
+        (
+            {"schedule": "linear"},
+            "`schedule` to be one of cosine, one_cycle, restarts",
+        ),
         ({"decay_at": (0.75, 0.5)}, "`decay_at` to be a tuple of ascending"),
         ({"decay_at": (0.5, 1.0)}, "`decay_at` to be a tuple of ascending"),
     ],

@@ -49,9 +49,9 @@ WORK = {
         end()
 """,
     "is stuck": """
-        print("ready", flush=True)
-        while True:
+        for line in ["ready"] + 1000 * [""]:
             try:
+                print(line, end=line and "\\n", flush=True)
                 time.sleep(60)
             except KeyboardInterrupt:
                 pass

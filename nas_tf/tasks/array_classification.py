@@ -18,7 +18,18 @@ from nas_tf.tasks._objective import Objective
 from nas_tf.tasks.base import Task
 from nas_tf.tasks.base import first_best
 
-SCHEDULES = ("cosine", "restarts", "step", "exponential", "constant")
+SCHEDULES = (
+    "cosine",
+    "one_cycle",
+    "restarts",
+    "step",
+    "exponential",
+    "constant",
+)
+# The schedule "one_cycle" begins at this share of the rate, and reaches the
+# rate after this share of the training.
+FIRST_RATE = 1 / 25
+RISE = 0.3
 UPDATE_RULES = ("nesterov", "momentum", "rmsprop")
 CLASSES = Objective("sparse_categorical_crossentropy", "accuracy")
 
@@ -34,8 +45,10 @@ class ArrayClassification(Task):
         epochs: Passes over the training examples, at least 1.
         batch_size: Number of examples in a step. A smaller last batch of an
             epoch is dropped, so that all steps have one shape.
-        learning_rate: Initial rate, > 0.
-        schedule: "cosine" (decays to 0 at the end), "restarts", "step",
+        learning_rate: Initial rate, > 0; the highest of "one_cycle".
+        schedule: "cosine" (decays to 0 at the end), "one_cycle" (rises evenly
+            from a 25th during the first 30 %, then decays to 0 as a cosine;
+            after Smith & Topin 2018, "Super-Convergence"), "restarts", "step",
             "exponential" or "constant".
         restart_after: Epochs of the first cosine of the schedule "restarts"
             (Loshchilov & Hutter 2017, SGDR), at least 1. Each later one is
@@ -279,6 +292,14 @@ class ArrayClassification(Task):
         steps = self.num_steps
         if self.schedule == "cosine":
             return schedules.CosineDecay(first, steps)
+        if self.schedule == "one_cycle":
+            rise = max(1, int(RISE * steps))
+            return schedules.CosineDecay(
+                FIRST_RATE * first,
+                max(1, steps - rise),
+                warmup_target=first,
+                warmup_steps=rise,
+            )
         if self.schedule == "restarts":
             return schedules.CosineDecayRestarts(
                 first,
