@@ -12,6 +12,11 @@ The last one raises "Expected `momentum` to be a number in [0, 1). Received: 2".
 import math
 
 from nas_tf.errors import UsageError
+from nas_tf.reading import shown
+
+# The largest whole number of any option that has no smaller bound. Libraries
+# below this package keep counts in 32 bits.
+LARGEST = 2**31 - 1
 
 
 def check(part, name, good, wanted):
@@ -26,7 +31,7 @@ def check(part, name, good, wanted):
     if not good:
         raise UsageError(
             f"Expected `{name}` to be {wanted}. Received: "
-            f"{_value(part, name)!r:.200}"
+            f"{shown(_value(part, name), 200)}"
         )
 
 
@@ -37,15 +42,17 @@ def whole(part, *names, minimum=1, maximum=None, optional=False):
         part: Object or dict.
         *names: Names of the values.
         minimum: The smallest value. Default: 1.
-        maximum: The largest value, or None (default) for any.
+        maximum: The largest value. None (default) for 2**31 - 1.
         optional: Whether None is accepted too. Default: False.
     """
-    upto = "" if maximum is None else f" to {maximum}"
-    wanted = _or_none(f"a whole number from {minimum}{upto}", optional)
     for name in names:
         value = _value(part, name)
         good = is_whole(value, minimum)
-        good = good and (maximum is None or value <= maximum)
+        largest = LARGEST if maximum is None else maximum
+        # The usual bound is worth mentioning to those who exceed it.
+        upto = "" if maximum is None and not good else f" to {largest}"
+        wanted = _or_none(f"a whole number from {minimum}{upto}", optional)
+        good = good and value <= largest
         check(part, name, good or (optional and value is None), wanted)
 
 
@@ -73,8 +80,7 @@ def number(
     for name in names:
         value = _value(part, name)
         good = (
-            is_number(value)
-            and math.isfinite(value)
+            is_finite(value)
             and minimum <= value <= maximum
             and above < value < below
         )
@@ -139,7 +145,7 @@ def several_whole(part, *names, minimum=1):
     for name in names:
         value = _value(part, name)
         good = is_tuple_of_different(value) and all(
-            is_whole(item, minimum) for item in value
+            is_whole(item, minimum) and item <= LARGEST for item in value
         )
         wanted = f"a tuple of different whole numbers from {minimum}"
         check(part, name, good, wanted)
@@ -161,6 +167,15 @@ def is_whole(value, minimum=1):
         and not isinstance(value, bool)
         and value >= minimum
     )
+
+
+def is_finite(value):
+    """Returns whether a value is a number that a finite double stands for."""
+    try:
+        return is_number(value) and math.isfinite(value)
+    except OverflowError:
+        # A whole number of more than 308 digits.
+        return False
 
 
 def is_number(value):

@@ -20,7 +20,9 @@ import dataclasses
 import typing
 from collections.abc import Sequence
 
+from nas_tf import checks
 from nas_tf.errors import UsageError
+from nas_tf.reading import shown
 
 if typing.TYPE_CHECKING:
     import numpy as np
@@ -262,22 +264,41 @@ def from_json(records: list[dict]) -> tuple[Decision, ...]:
     Raises:
         UsageError: If `records` is not such a list.
     """
+    if not isinstance(records, list):
+        raise UsageError(
+            f"Expected a list of decisions. Received: {shown(records)}"
+        )
+    return tuple(map(_from_json, records))
+
+
+def _from_json(record):
     kinds = {kind.__name__: kind for kind in (Categorical, Pointer, Subset)}
     try:
-        return tuple(_from_json(kinds, **record) for record in records)
-    except (KeyError, TypeError) as error:
+        fields = dict(record)
+        kind = kinds[fields.pop("type")]
+        _check_fields(fields)
+        if "labels" in fields:
+            fields["labels"] = tuple(map(_label, fields["labels"]))
+        return kind(**fields)
+    except (KeyError, TypeError, ValueError) as error:
         raise UsageError(
-            f"Expected a list of decisions. Received: {records!r:.60} ({error})"
+            f"Expected a list of decisions. Received one that is none: "
+            f"{shown(record)} ({error})"
         ) from None
 
 
-def _from_json(kinds, type, **fields):
-    if "labels" in fields:
-        fields["labels"] = tuple(
-            tuple(label) if isinstance(label, list) else label
-            for label in fields["labels"]
-        )
-    return kinds[type](**fields)
+def _check_fields(fields):
+    checks.whole(fields, "size", minimum=0)
+    known = {"anchor": True, "kind": "", "prior": None, "labels": [], **fields}
+    checks.boolean(known, "anchor")
+    checks.text(known, "kind")
+    checks.number(known, "prior", above=0, below=1, optional=True)
+    good = isinstance(known["labels"], list)
+    checks.check(known, "labels", good, "a list")
+
+
+def _label(label):
+    return tuple(map(_label, label)) if isinstance(label, list) else label
 
 
 def _plain(label):

@@ -3,18 +3,24 @@
 import contextlib
 import json
 import os
+import secrets
+import time
 
 from nas_tf import places
-from nas_tf.errors import UsageError
+from nas_tf import reading
+
+_PREFIX, _SUFFIX = ".nas_tf-", ".partial"
+# After this time a file is one that a killed process has left, in seconds.
+_LEFT = 3600
 
 
 @contextlib.contextmanager
 def written_whole(path, binary=False):
     """Opens a file for writing that replaces `path` atomically at the end.
 
-    The content is written to a file beside it whose name ends in ".partial".
-    That file is synced and renamed when the block ends. After an error `path`
-    is unchanged.
+    The content is written to a new file beside it, with a random name that
+    ends in ".partial" and the rights that the umask leaves. That file is
+    synced and renamed when the block ends. After an error `path` is unchanged.
 
     Args:
         path: Path of the file. Its folder has to exist.
@@ -27,10 +33,14 @@ def written_whole(path, binary=False):
         OSError: If it cannot be written.
     """
     path = places.local(path)
-    partial = path.with_name(path.name + ".partial")
+    # Others may have put a link where the name can be guessed.
+    _remove_leftovers(path.parent)
+    partial = path.with_name(f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     mode, encoding = ("wb", None) if binary else ("w", "utf-8")
     try:
-        with open(partial, mode, encoding=encoding) as file:
+        handle = os.open(partial, flags, 0o666)
+        with open(handle, mode, encoding=encoding) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -56,20 +66,24 @@ def write_json(path, record):
         file.write("\n")
 
 
-def read_json(path):
-    """Returns the value in a JSON file.
+def read_json(path, what="a JSON file"):
+    """Returns the value in a JSON file, see `nas_tf.reading`.
 
     Args:
         path: Path of the file.
+        what: What is expected, for the message. Default: "a JSON file".
 
     Raises:
         UsageError: If there is no such file, or it is not JSON.
     """
     path = places.local(path)
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        reason = getattr(error, "strerror", None) or "it is broken"
-        raise UsageError(
-            f"Expected a JSON file. Received: {path} ({reason})"
-        ) from None
+    return reading.parsed(
+        reading.content(path, what, reading.LARGEST_JSON), path, what
+    )
+
+
+def _remove_leftovers(folder):
+    for path in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.lstat().st_mtime > _LEFT:
+                path.unlink()

@@ -23,7 +23,7 @@ def refused(check, value, *arguments, **options):
     return text
 
 
-@pytest.mark.parametrize("value", [1, 2, 10**20])
+@pytest.mark.parametrize("value", [1, 2, 2**31 - 1])
 def test_whole_numbers_pass(value):
     assert not refused(checks.whole, value)
 

@@ -9,10 +9,11 @@ ROOT = pathlib.Path(__file__).parent.parent
 PACKAGE = ROOT / "nas_tf"
 
 # Modules may import modules of their own package and of lower floors, and for
-# types alone those of their own floor. The lowest floor says how a user's
-# mistake is reported.
+# types alone those of their own floor. The lowest floors say how a user's
+# mistake is reported and how files are read.
 FLOORS = {
-    -2: {"errors"},
+    -3: {"errors"},
+    -2: {"reading"},
     -1: {"checks", "control_groups", "keras_scope", "places"},
     0: {
         "confidence",

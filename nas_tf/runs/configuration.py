@@ -19,8 +19,10 @@ from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.files import read_json
+from nas_tf.reading import shown
 from nas_tf.runs import data_identity
 from nas_tf.runs import format_1
+from nas_tf.runs import schema
 
 FILE = "configuration.json"
 # The call string of the task of a search that trains nothing.
@@ -63,9 +65,11 @@ def read(path):
     Raises:
         UsageError: If there is no such file, or it is broken.
     """
-    record = read_json(path)
-    if not isinstance(record, dict):
-        raise UsageError(f"Expected the configuration of a run in {path}.")
+    record = read_json(path, "the configuration of a run")
+    try:
+        schema.configuration(record)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
     record = {
         key: format_1.call_of(PARTS[key], value)
         if key in PARTS and isinstance(value, dict)
@@ -159,7 +163,7 @@ def _differences(place, old, new):
                 )
             return
     if old != _as_far_as_known(old, new):
-        yield f"{place} was {old!r}, is now {new!r}"
+        yield f"{place} was {shown(old, 200)}, is now {shown(new, 200)}"
 
 
 def _parsed(call):

@@ -1,7 +1,9 @@
 """The flags of a command, as a flagfile that starts it again."""
 
+import os
 import pathlib
 
+from nas_tf import reading
 from nas_tf.files import written_whole
 from nas_tf.runs import configuration
 
@@ -28,10 +30,14 @@ def read(path):
 
     Args:
         path: `pathlib.Path` of the file.
+
+    Raises:
+        UsageError: If it cannot be read.
     """
-    if not path.is_file():
+    if not os.path.lexists(path):
         return {}
-    text = path.read_text(encoding="utf-8", errors="replace")
+    data = reading.content(path, "a file of flags", reading.LARGEST_TEXT)
+    text = data.decode("utf-8", errors="replace")
     lines = [line for line in text.splitlines() if line.startswith("--")]
     pairs = (line[2:].split("=", 1) for line in lines)
     return {pair[0]: pair[-1] for pair in pairs}

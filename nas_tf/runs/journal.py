@@ -1,10 +1,16 @@
 """The files of the journal and their records; see `nas_tf.runs.archive`."""
 
 import dataclasses
-import json
+import itertools
+import os
 import pathlib
 
+from nas_tf import decisions as all_decisions
+from nas_tf import reading
 from nas_tf.errors import UsageError
+from nas_tf.files import read_json
+from nas_tf.runs import configuration
+from nas_tf.runs import schema
 from nas_tf.trial import Trial
 from nas_tf.trial import proposal_from_json
 
@@ -62,7 +68,11 @@ def read_trials(run_dir):
     run_dir = pathlib.Path(run_dir)
     if not (run_dir / TRIALS).is_file():
         raise UsageError(f"Expected a run directory. Received: {run_dir}")
-    return _read_trials(run_dir)[0] + read_derived(run_dir)
+    trials = _read_trials(run_dir)[0]
+    # A search that goes on writes proposals first, so they are read last.
+    if os.path.lexists(run_dir / PROPOSALS):
+        _check_proposed(run_dir, trials, _read_batches(run_dir)[0])
+    return trials + read_derived(run_dir)
 
 
 def read_derived(run_dir):
@@ -75,7 +85,8 @@ def read_derived(run_dir):
         UsageError: If the file is broken.
     """
     # Their numbers continue those of the trials before them.
-    return _read(run_dir / DERIVED, Trial.from_json, "trial_id", None)[0]
+    read = _lines(run_dir, DERIVED, _trial, "trial_id", None)
+    return read[0]
 
 
 def read(run_dir):
@@ -91,16 +102,29 @@ def read(run_dir):
     Raises:
         UsageError: If the journal is broken.
     """
-    batches, proposals_end = _read(
-        run_dir / PROPOSALS, Batch.from_json, "number"
-    )
+    batches, proposals_end = _read_batches(run_dir)
     trials, trials_end = _read_trials(run_dir)
     _check_proposed(run_dir, trials, batches)
     return batches, trials, {PROPOSALS: proposals_end, TRIALS: trials_end}
 
 
+def _read_batches(run_dir):
+    batches, end = _lines(run_dir, PROPOSALS, _batch, "number")
+    numbers = itertools.count()
+    for batch in batches:
+        for proposal in batch.proposals:
+            number = next(numbers)
+            if proposal.proposal_id != number:
+                raise UsageError(
+                    f"Expected proposal {number} in line {batch.number + 1} "
+                    f"of {run_dir / PROPOSALS}. Received: "
+                    f"{proposal.proposal_id}"
+                )
+    return batches, end
+
+
 def _read_trials(run_dir):
-    return _read(run_dir / TRIALS, Trial.from_json, "trial_id")
+    return _lines(run_dir, TRIALS, _trial, "trial_id")
 
 
 def _check_proposed(run_dir, trials, batches):
@@ -114,32 +138,79 @@ def _check_proposed(run_dir, trials, batches):
             )
 
 
-def _read(path, from_json, place, first=0):
+def _trial(record, decisions):
+    schema.trial(record)
+    _check_actions(record, decisions)
+    return Trial.from_json(record)
+
+
+def _batch(record, decisions):
+    schema.batch(record)
+    for proposal in record["proposals"]:
+        _check_actions(proposal, decisions)
+    return Batch.from_json(record)
+
+
+def _check_actions(record, decisions):
+    """Raises `UsageError` unless actions are of a run's decisions.
+
+    The first proposals of a space may have fewer decisions than later ones,
+    which may have more than the configuration has.
+    """
+    if decisions:
+        row = record["actions"][: len(decisions)]
+        all_decisions.check_actions(decisions[: len(row)], row)
+
+
+def _decisions(run_dir):
+    """Returns the decisions of a run; () if they are not known."""
+    path = run_dir / configuration.FILE
+    if not os.path.lexists(path):
+        return ()
+    record = read_json(path, "the configuration of a run")
+    schema.is_object(record, "the configuration of a run")
+    records = record.get("decisions")
+    return () if records is None else all_decisions.from_json(records)
+
+
+def _lines(run_dir, name, from_json, place, first=0):
     """Returns the records of a file, and the offset where its last line ends.
 
     Args:
-        path: The file.
-        from_json: Function from a line's JSON to a record.
+        run_dir: `pathlib.Path` of the run directory.
+        name: Name of the file in it.
+        from_json: Function from a line's JSON and the run's decisions to a
+            record.
         place: Name of the record's attribute that is the line's number.
         first: Number of the first line, or None for any.
     """
-    if not path.exists():
+    path = run_dir / name
+    if not os.path.lexists(path):
         return [], 0
-    data = path.read_bytes()
+    data = reading.content(path, "the journal of a run")
     end = data.rfind(b"\n") + 1
+    # A crash leaves the beginning of one line. Other line ends than those of
+    # this package make a whole journal look like one.
+    if b"\r" in data[end:]:
+        raise UsageError(
+            f"Expected line feeds as the ends of lines in {path}. Received: "
+            f"carriage returns from byte {end + data[end:].index(13)}"
+        )
+    decisions = _decisions(run_dir) if end else ()
     records = []
-    for index, line in enumerate(data[:end].splitlines()):
+    for index, line in enumerate(data[:end].split(b"\n")[:-1]):
+        where = f"line {index + 1} of {path}"
+        value = reading.parsed(line, where, "a record of the journal")
         try:
-            record = from_json(json.loads(line))
-        except (ValueError, KeyError, TypeError):
-            record = None
-        if first is None:
-            first = getattr(record, place, None)
-        number = index if first is None else first + index
-        if getattr(record, place, None) != number:
+            record = from_json(value, decisions)
+        except UsageError as error:
+            raise UsageError(f"{where}: {error}") from None
+        found = getattr(record, place)
+        first = found if first is None else first
+        if found != first + index:
             raise UsageError(
-                f"Expected record {number} in line {index + 1} of {path}. "
-                f"Received: {line[:60].decode(errors='replace')!r}"
+                f"Expected record {first + index} in {where}. Received: "
+                f"record {found}"
             )
         records.append(record)
     return records, end

@@ -9,6 +9,7 @@ Earlier versions wrote the spec alone.
 import os
 import pathlib
 
+from nas_tf import checks
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.files import read_json
@@ -52,7 +53,7 @@ def read(path):
     Raises:
         UsageError: If there is no such file, or it is not JSON.
     """
-    record = read_json(path)
+    record = _record(path)
     if isinstance(record, dict) and record.keys() >= {"space", "spec"}:
         return registry.upgraded("spaces", record["space"]), record["spec"]
     return None, record
@@ -67,11 +68,23 @@ def task_of(path):
     Raises:
         UsageError: If there is no such file, or it is not JSON.
     """
-    record = read_json(path)
+    record = _record(path)
     if not (isinstance(record, dict) and record.keys() >= {"task", "spec"}):
         return None
     task = record["task"]
     return task if task is None else registry.upgraded("tasks", task)
+
+
+def _record(path):
+    """Returns a file's JSON, whose parts are call strings."""
+    record = read_json(path, "the spec of an architecture")
+    if isinstance(record, dict) and record.keys() >= {"space", "spec"}:
+        try:
+            checks.text(record, "space")
+            checks.text({"task": record.get("task")}, "task", optional=True)
+        except UsageError as error:
+            raise UsageError(f"{path}: {error}") from None
+    return record
 
 
 def load(path, space=None):

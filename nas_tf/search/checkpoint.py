@@ -2,10 +2,12 @@
 
 import collections
 import json
+import os
 import time
 
 import numpy as np
 
+from nas_tf import reading
 from nas_tf.files import written_whole
 from nas_tf.search import learner as learners
 
@@ -97,7 +99,7 @@ class Checkpoint:
 
     def _read(self):
         path = self._folder / FILE
-        if path.exists():
+        if os.path.lexists(path):
             return read(path)
         arrays, note = read(self._folder / EARLIER_FILE)
         strategy = {
@@ -140,6 +142,6 @@ def read(path):
     Raises:
         Exception: Of almost any kind, if the file is broken.
     """
-    with np.load(path, allow_pickle=False) as file:
+    with reading.arrays(path, "the state of a search") as file:
         arrays = {name: file[name] for name in file.files if name != "note"}
         return arrays, json.loads(str(file["note"]))

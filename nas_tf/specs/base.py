@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import abc
+import functools
 import typing
 
 from nas_tf.errors import UsageError
+from nas_tf.reading import shown
 from nas_tf.specs.graph import Graph
 from nas_tf.specs.graph import chain
 
@@ -15,8 +17,15 @@ class Spec(abc.ABC):
 
     A subclass is a frozen dataclass. Its constructor raises `UsageError` for
     values that are not a valid architecture, so that no other code has to
-    check them.
+    check them. What else a `from_json` raises for a record that is no such
+    spec becomes a `UsageError` too.
     """
+
+    def __init_subclass__(cls, **options: typing.Any) -> None:
+        super().__init_subclass__(**options)
+        own = cls.__dict__.get("from_json")
+        if isinstance(own, classmethod):
+            cls.from_json = classmethod(_refusing(own.__func__))  # type: ignore
 
     @abc.abstractmethod
     def to_json(self) -> typing.Any:
@@ -73,3 +82,30 @@ class Spec(abc.ABC):
             f"Expected a convolutional network, to add {increment} filters to "
             f"every layer. Received: {self.describe()}"
         )
+
+
+# What Python raises for values of another kind or size than expected.
+_WRONG = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
+def _refusing(from_json: typing.Any) -> typing.Any:
+    @functools.wraps(from_json)
+    def read(cls: typing.Any, record: typing.Any) -> typing.Any:
+        try:
+            return from_json(cls, record)
+        except UsageError:
+            raise
+        except _WRONG as error:
+            raise UsageError(
+                f"Expected the JSON of a {cls.__name__}. Received: "
+                f"{shown(record)} ({error})"
+            ) from None
+
+    return read

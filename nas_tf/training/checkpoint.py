@@ -12,12 +12,14 @@ a function of the seeds.
 
 import dataclasses
 import json
+import os
 import pathlib
 import time
-import zipfile
 
 import numpy as np
 
+from nas_tf import checks
+from nas_tf import reading
 from nas_tf.errors import UsageError
 from nas_tf.files import written_whole
 
@@ -206,23 +208,44 @@ def _write(path, lists, note):
 
 def _read(path):
     """Returns the state in a file as a dict, or None if there is no file."""
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with reading.arrays(path, "the state of a training") as arrays:
+            note = reading.parsed(str(arrays["note"]), path)
+            _check(note)
             figures = _numbered(arrays, "figures")
             states = _numbered(arrays, "state")
             return {
-                **json.loads(str(arrays["note"])),
+                "history": note["history"],
+                "seconds": note["seconds"],
                 "variables": _numbered(arrays, "variable"),
                 "best": _numbered(arrays, "best"),
                 "begun": Begun(figures[0], states) if figures else None,
             }
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except UsageError as error:
         raise UsageError(
             f"Expected the state of a training in {path}. It is broken; "
-            f"delete it to train from the beginning."
+            f"delete it to train from the beginning. ({error})"
         ) from None
+
+
+def _check(note):
+    """Raises `UsageError` unless a note has a history and seconds."""
+    good = isinstance(note, dict) and isinstance(note.get("history"), dict)
+    histories = list(note["history"].values()) if good else []
+    good = good and all(
+        isinstance(values, list)
+        and len(values) == len(histories[0])
+        and all(v is None or checks.is_number(v) for v in values)
+        for values in histories
+    )
+    if not good:
+        raise UsageError(
+            f"Expected `history` as equally long lists of numbers. Received: "
+            f"{reading.shown(note)}"
+        )
+    checks.number({"seconds": note.get("seconds")}, "seconds")
 
 
 def _numbered(arrays, name):
