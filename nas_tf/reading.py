@@ -100,17 +100,16 @@ def parsed(data, place, what="JSON"):
 
     Raises:
         UsageError: If it is no JSON, has NaN or Infinity, a number of
-            thousands of digits, half of a surrogate pair, or more than 100
-            levels.
+            thousands of digits, or more than 100 levels. Half of a surrogate
+            pair in a text becomes a question mark.
     """
     try:
         value = json.loads(data, parse_constant=_no_constant)
         _check_depth(value, data)
-        # A half of a surrogate pair, "\\ud800", is no character.
         if ("\\u" if isinstance(data, str) else b"\\u") in data:
-            json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:
-        reason = "half of a surrogate pair"
+            # Half of a surrogate pair is no character, and cannot be written.
+            text = json.dumps(value, ensure_ascii=False)
+            value = json.loads(text.encode("utf-8", "replace"))
     except UnicodeDecodeError as error:
         reason = f"byte {error.start} is no UTF-8"
     except RecursionError:

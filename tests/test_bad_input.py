@@ -213,7 +213,9 @@ def test_a_broken_journal(folder):
     path.write_bytes(b"\n".join([lines[0], b"oops", *lines[2:], b""]))
     line = refuse(folder, *TOYS, "--run_dir=run")
     assert line == (
-        "Expected record 1 in line 2 of run/trials.jsonl. Received: 'oops'"
+        "Expected a record of the journal in line 2 of run/trials.jsonl. "
+        "Received: 'oops', which cannot be read (Expecting value at character "
+        "1)"
     )
 
 

@@ -22,7 +22,6 @@ PARTS = "an abstract class, which every part in {} has to satisfy"
 EXCEPTIONS = {
     "nas_tf.control_groups": "test_memory.py and test_processors.py",
     "nas_tf.cli.predictors": "test_predict.py predicts of every kind of file",
-    "nas_tf.cli.reading": "test_predict.py reads texts",
     "nas_tf.cli.status": "test_cli_runs.py has runs of every status",
     "nas_tf.api.models": "test_best_model.py trains and loads them",
     "nas_tf.drawing._canvas": DRAWING,

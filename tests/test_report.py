@@ -32,7 +32,7 @@ def folder(tmp_path_factory):
         ),
         (
             lambda path: (path / "trials.jsonl").write_text("{}\n"),
-            "Expected record 0 in line 1 of ",
+            "line 1 of .*: Expected `proposal_id`",
         ),
     ],
 )
