@@ -76,7 +76,8 @@ LAYER_TESTS = tests/test_nas_cell.py tests/test_nas_dropout.py \
   tests/test_reader.py tests/test_raw_model.py \
   tests/test_steps.py tests/test_decays.py tests/test_sign_optimizer.py \
   tests/test_optimizers_in_keras.py tests/test_optimizers_update_rule.py \
-  tests/test_weight_average.py tests/test_precision.py tests/test_drop_path.py
+  tests/test_weight_average.py tests/test_precision.py tests/test_drop_path.py \
+  tests/test_adam_then_sgd.py tests/test_additive_attention.py
 
 # What JAX compiles here runs once or twice, so it is not optimised.
 test-backends: export JAX_DISABLE_MOST_OPTIMIZATIONS = 1

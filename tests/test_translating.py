@@ -1,5 +1,6 @@
 """Tasks of translation: their batches, a training, and what is refused."""
 
+import dataclasses
 import os
 import pathlib
 import pickle
@@ -127,6 +128,17 @@ def test_a_model_learns_and_padding_changes_nothing(grammar):
     np.testing.assert_allclose(
         nats[targets > 0].mean(dtype=float), after["loss"], rtol=1e-5
     )
+
+
+def test_gradient_descent_takes_the_place_of_adam(grammar):
+    assert type(grammar.optimizer()).__name__ == "Adam"
+    changed = dataclasses.replace(grammar, sgd_after=0.25, halve_after=0.5)
+    found = changed.optimizer().get_config()
+    steps = grammar.num_steps
+    assert found["adam_steps"] == int(steps / 4)
+    assert found["halve_after"] == int(steps / 2)
+    assert found["halve_every"] == (steps - int(steps / 2)) // 4
+    assert found["global_clipnorm"] == grammar.clip_norm
 
 
 def test_subwords_are_of_the_training_text_alone(folder, tmp_path):

@@ -89,11 +89,16 @@ def test_units_of_equal_multiply_adds(cell, units, size):
 
 
 def test_both_counts_are_told():
-    skeleton = TranslatorSkeleton(matched_to="lstm(units=256)")
-    told = skeleton.remarks(CELLS["nascell"], WORDS)
-    assert "lstm(units=256): 6,099,200 multiply-adds a subword" in told
-    assert told.startswith("192 units: ")
-    assert TranslatorSkeleton().remarks(CELLS["gru"], WORDS) is None
+    space = registry.make(
+        "spaces", "tree(skeleton='translator(matched_to=\"lstm(units=256)\")')"
+    )
+    told = space.remarks(WORDS)
+    assert told["Model"].startswith("192 units, 6,1")
+    assert told["Matched to"] == (
+        "lstm(units=256), 6,099,200 multiply-adds a subword, 8,664,577 "
+        "parameters"
+    )
+    assert registry.make("spaces", "tree").remarks(WORDS) == {}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
-"""Optimizers found by search, as Keras optimizers, and decays for them."""
+"""Optimizers found by search and of translators, for Keras, and decays."""
 
+from nas_tf.optimizers.adam_then_sgd import AdamThenSGD
 from nas_tf.optimizers.add_sign import AddSign
 from nas_tf.optimizers.decays import AnnealedNoise
 from nas_tf.optimizers.decays import CosineDecay
@@ -10,6 +11,7 @@ from nas_tf.optimizers.power_sign import PowerSign
 from nas_tf.optimizers.update_rule import UpdateRule
 
 __all__ = [
+    "AdamThenSGD",
     "AddSign",
     "AnnealedNoise",
     "CosineDecay",

@@ -20,6 +20,7 @@ def text(search):
     facts = {"Space": f"{_name(space)}, {size(space.decisions)}"}
     if isinstance(task, Task):
         facts["Task"] = f"{_name(task)}, {data(task)}"
+        facts.update(space.remarks(task))
     facts["Workers"] = search.executor.describe()
     if search.start_from:
         count = len(search.start_from)

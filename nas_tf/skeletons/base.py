@@ -72,3 +72,15 @@ class Skeleton(abc.ABC):
         Raises:
             UsageError: As `build`.
         """
+
+    def remarks(self, cell_size: typing.Any, task: Task) -> dict[str, str]:
+        """Returns what a user is told before a search about the models' size.
+
+        Args:
+            cell_size: As for `build`.
+            task: `Task`.
+
+        Returns:
+            Dict from a name to a line of text, empty by default.
+        """
+        return {}

@@ -138,25 +138,25 @@ class TranslatorSkeleton(Skeleton):
         return _cost(self, cell_size, task.num_outputs, units)
 
     def remarks(self, cell_size, task):
-        """Returns one line on the sizes of both models, or None.
+        """Returns the sizes of both models, see `Skeleton`.
 
-        Args:
-            cell_size: As for `cost`.
-            task: As for `cost`.
+        Without `matched_to` there is nothing to say.
         """
         if self.matched_to is None:
-            return None
+            return {}
         cell, units = self.reference()
-        own_units = self.units_of(cell_size, task)
+        costs = {
+            f"{self.units_of(cell_size, task)} units": self.cost(
+                cell_size, task
+            ),
+            self.matched_to: _cost(self, cell, task.num_outputs, units),
+        }
         own, other = (
-            f"{cost.multiply_adds:,} multiply-adds a subword, "
+            f"{name}, {cost.multiply_adds:,} multiply-adds a subword, "
             f"{cost.params:,} parameters"
-            for cost in (
-                self.cost(cell_size, task),
-                _cost(self, cell, task.num_outputs, units),
-            )
+            for name, cost in costs.items()
         )
-        return f"{own_units} units: {own}; {self.matched_to}: {other}"
+        return {"Model": own, "Matched to": other}
 
     def _embedding_size(self, units):
         if self.embedding_size is not None:

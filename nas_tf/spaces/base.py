@@ -169,6 +169,14 @@ class SearchSpace(abc.ABC):
                 f"'{self._name}' have one output. Received: {weight}"
             )
 
+    def remarks(self, task: Task) -> dict[str, str]:
+        """Returns what a user is told before a search about the models' size.
+
+        Returns:
+            Dict from a name to a line of text, empty by default.
+        """
+        return {}
+
     @property
     def _name(self) -> str:
         return registry.call_string(self).partition("(")[0]

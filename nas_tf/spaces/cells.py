@@ -68,6 +68,17 @@ class CellSpace(SearchSpace):
         for size in self.sizes:
             self.network.cost(size, task)
 
+    def remarks(self, task):
+        """Returns what the skeleton says of the models; see `SearchSpace`."""
+        told = {}
+        for size in self.sizes:
+            for name, text in self.network.remarks(size, task).items():
+                told.setdefault(name, []).append(text)
+        return {
+            name: " or ".join(dict.fromkeys(texts))
+            for name, texts in told.items()
+        }
+
     def options(self):
         """Returns the names of the space's options and the skeleton's."""
         return [

@@ -38,6 +38,14 @@ class Translating(Task):
         batch_size: Number of pairs in a step. Each epoch leaves out fewer than
             that, drawn at random.
         learning_rate: Rate of Adam, > 0.
+        sgd_after: Share of the steps after which gradient descent takes the
+            place of Adam, in [0, 1), or None (default) for never. The paper's
+            recipe is `learning_rate=2e-4, sgd_after=0.075`.
+        sgd_rate: Rate of the descent at first, > 0. For this and the next
+            three see `nas_tf.optimizers.AdamThenSGD`.
+        halve_after: Share of the steps before its first halving, in [0, 1).
+        num_halvings: How often it is halved, evenly from there, at least 1.
+        lowest_rate: The rate of the descent is never lower, at least 0.
         clip_norm: Upper bound of the global norm of the gradients, > 0.
         label_smoothing: Share of each target that is spread evenly over the
             vocabulary in training, in [0, 1).
@@ -63,6 +71,11 @@ class Translating(Task):
     epochs: int = 15
     batch_size: int = 64
     learning_rate: float = 1e-3
+    sgd_after: float | None = None
+    sgd_rate: float = 0.5
+    halve_after: float = 0.5
+    num_halvings: int = 4
+    lowest_rate: float = 0.1
     clip_norm: float = 5.0
     label_smoothing: float = 0.1
     num_subwords: int = 10_000
@@ -83,6 +96,11 @@ class Translating(Task):
     def __post_init__(self):
         checks.whole(self, "epochs", "batch_size", "reward_epochs")
         checks.whole(self, "max_length", "num_buckets", "beam_width")
+        checks.whole(self, "num_halvings")
+        checks.number(self, "sgd_after", minimum=0, below=1, optional=True)
+        checks.number(self, "halve_after", minimum=0, below=1)
+        checks.number(self, "sgd_rate", above=0)
+        checks.number(self, "lowest_rate", minimum=0)
         checks.whole(self, "num_subwords", minimum=subwords.SPECIAL + 1)
         checks.whole(self, "train_pairs", "valid_pairs", optional=True)
         checks.number(
@@ -253,8 +271,22 @@ class Translating(Task):
 
         rate = recipe.learning_rate or self.learning_rate
         found = recipe.make_optimizer(rate, self.num_steps)
-        return found or keras.optimizers.Adam(
-            rate, global_clipnorm=self.clip_norm
+        if found is not None:
+            return found
+        if self.sgd_after is None:
+            return keras.optimizers.Adam(rate, global_clipnorm=self.clip_norm)
+        from nas_tf.optimizers import AdamThenSGD
+
+        halve_after = int(self.halve_after * self.num_steps)
+        rest = self.num_steps - halve_after
+        return AdamThenSGD(
+            rate,
+            self.sgd_rate,
+            adam_steps=int(self.sgd_after * self.num_steps),
+            halve_after=halve_after,
+            halve_every=max(1, rest // self.num_halvings),
+            lowest_rate=self.lowest_rate,
+            global_clipnorm=self.clip_norm,
         )
 
     @property
