@@ -39,6 +39,7 @@ def test_what_is_trained_is_said(capsys):
     progress.say_stage([candidate] * 2, "recipes", 3)
     progress.say_training(candidate, SPACE, Cost(1234, None), 9, 0)
     progress.say_training(candidate, SPACE, Cost(1234, 5678), 9, 4)
+    progress.say_remarks({"Matched to": "lstm(units=3)"})
     assert capsys.readouterr().out.splitlines() == [
         "Training 2 recipes, 3 epochs each.",
         "Training for 9 epochs: one layer",
@@ -48,6 +49,7 @@ def test_what_is_trained_is_said(capsys):
         SPACE.describe(SPEC),
         "1,234 parameters, 5,678 multiply-adds.",
         "Continuing after 4 epochs.",
+        "Matched to: lstm(units=3)",
     ]
 
 

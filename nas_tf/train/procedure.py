@@ -125,6 +125,7 @@ def _trained(plan, candidate, folder, devices, seed):
     states = folder / TRAINING
     done = trainer.open_checkpoint(own_task, states).num_epochs_done
     progress.say_training(candidate, space, cost, plan.epochs, done)
+    progress.say_remarks(space.remarks(own_task))
     with progress.watched(folder, own_task, done) as on_epoch:
         trained = trainer.train(
             candidate, plan.space, task, seed, states, devices, on_epoch

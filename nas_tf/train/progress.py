@@ -44,6 +44,12 @@ def say_training(candidate, space, cost, epochs, done):
         print(f"Continuing after {done} epochs.", flush=True)
 
 
+def say_remarks(remarks):
+    """Prints what a space's `remarks` returned."""
+    for name, text in remarks.items():
+        print(f"{name}: {text}", flush=True)
+
+
 def say_scores(card, task):
     """Prints the scores on a card as the task formats them."""
     name = task.measure.replace("_", " ")
