@@ -11,6 +11,8 @@ The last one raises "Expected `momentum` to be a number in [0, 1). Received: 2".
 
 import math
 
+import numpy as np
+
 from nas_tf.errors import UsageError
 from nas_tf.reading import shown
 
@@ -183,8 +185,30 @@ def is_number(value):
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def plain(value):
+    """Returns a number, boolean or string of NumPy as Python's.
+
+    Tuples and lists of them become such tuples and lists; any other value is
+    returned as it is.
+    """
+    if isinstance(value, np.generic):
+        return value.item()
+    if type(value) in (tuple, list):
+        return type(value)(map(plain, value))
+    return value
+
+
 def _value(part, name):
-    return part[name] if isinstance(part, dict) else getattr(part, name)
+    """Returns a value, which is kept as Python's own if it was NumPy's."""
+    if isinstance(part, dict):
+        part[name] = plain(part[name])
+        return part[name]
+    value = getattr(part, name)
+    same = plain(value)
+    if type(same) is not type(value) or repr(same) != repr(value):
+        # Also of a frozen dataclass, before anyone has seen it.
+        object.__setattr__(part, name, same)
+    return same
 
 
 def _or_none(wanted, optional):

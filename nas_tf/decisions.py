@@ -75,6 +75,10 @@ class Categorical(_OneOf):
 
     def __post_init__(self):
         _check_size(self, 1)
+        # Labels may be a list, or an array of NumPy.
+        labels = self.labels
+        labels = labels.tolist() if hasattr(labels, "tolist") else labels
+        object.__setattr__(self, "labels", checks.plain(tuple(labels)))
         if self.labels and len(self.labels) != self.size:
             raise UsageError(
                 f"Expected {self.size} labels for decision '{self.kind}'. "
@@ -309,6 +313,10 @@ def _plain(label):
 
 
 def _check_size(decision, minimum):
+    # NumPy's numbers become Python's, as records need them.
+    for name in ("size", "anchor"):
+        value = checks.plain(getattr(decision, name))
+        object.__setattr__(decision, name, value)
     if decision.size < minimum:
         raise UsageError(
             f"Expected size >= {minimum} for decision '{decision.kind}'. "

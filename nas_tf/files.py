@@ -6,6 +6,8 @@ import os
 import secrets
 import time
 
+import numpy as np
+
 from nas_tf import places
 from nas_tf import reading
 
@@ -51,6 +53,19 @@ def written_whole(path, binary=False):
         raise
 
 
+def plain(value):
+    """Returns a number or an array of NumPy as JSON has it.
+
+    It is the `default` of `json.dump`.
+
+    Raises:
+        TypeError: For any other value.
+    """
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} is no value of JSON")
+
+
 def write_json(path, record):
     """Writes a JSON file, replacing it atomically.
 
@@ -62,7 +77,7 @@ def write_json(path, record):
         OSError: If it cannot be written.
     """
     with written_whole(path) as file:
-        json.dump(record, file, indent=2)
+        json.dump(record, file, indent=2, default=plain)
         file.write("\n")
 
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 
 from nas_tf import keras_scope
+from nas_tf import standard_streams
 from nas_tf.errors import UsageError
 
 # The backends that models can be trained on.
@@ -110,8 +111,12 @@ def _refused(error):
 
 @contextlib.contextmanager
 def _held_back_stderr():
-    sys.stderr.flush()
-    real = os.dup(2)
+    standard_streams.stderr().flush()
+    try:
+        real = os.dup(2)
+    except OSError:  # It is closed: there is nothing to hold back.
+        yield
+        return
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:

@@ -9,6 +9,7 @@ import pytest
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.tasks import image_classification
+from nas_tf.tasks import tfds_images
 from nas_tf.train import architectures
 from nas_tf.train import trainer
 from tests import test_flagfiles
@@ -132,3 +133,16 @@ def test_the_recipe_for_imagenet_trains_a_small_network(folder, tmp_path):
     assert {weight.dtype for weight in trained.model.weights} == {"float32"}
     assert len(trained.model.outputs) == 1
     assert trained.scores["test"]["loss"] > 0
+
+
+def test_a_data_set_of_another_kind_is_not_downloaded(tmp_path, monkeypatch):
+    tfds = pytest.importorskip("tensorflow_datasets")
+    builder = tfds.core.DatasetBuilder
+
+    def download(*_, **__):
+        raise AssertionError("it was downloaded")
+
+    monkeypatch.setattr(builder, "download_and_prepare", download)
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+    with pytest.raises(UsageError, match="class 'label'.*Received: coco"):
+        tfds_images.open_builder("coco_captions", None)

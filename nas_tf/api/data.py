@@ -53,7 +53,8 @@ def task_of(task, validation_data=None, test_data=None, options=None):
 
 def is_data(task):
     """Returns whether a value is neither a task, a call string nor None."""
-    if task is None or isinstance(task, (str, Task)):
+    # A class is no data either; a search says that an object is expected.
+    if task is None or isinstance(task, (str, Task, type)):
         return False
     # Tasks need not derive from `Task`. A column of a table may have any name,
     # so the class is asked.

@@ -8,6 +8,7 @@ import tqdm
 from tqdm import auto
 
 from nas_tf import checks
+from nas_tf import standard_streams
 from nas_tf.search import console
 
 
@@ -25,7 +26,7 @@ def observers(wanted):
     shown = interactive if wanted is None else wanted
     if not shown:
         return ()
-    on_screen = sys.stderr.isatty() or not interactive
+    on_screen = standard_streams.stderr().isatty() or not interactive
     return (console.Progress() if on_screen else InNotebook(),)
 
 

@@ -1,9 +1,9 @@
 """`run_search`: a search of call strings, objects or a user's own data."""
 
 import pathlib
-import sys
 import typing
 
+from nas_tf import standard_streams
 from nas_tf.api import data
 from nas_tf.api import progress as progresses
 from nas_tf.api.parts import Given
@@ -170,4 +170,4 @@ def _say_interrupted(archive):
     line = f"Interrupted after {children}; the result has these."
     if archive.run_dir is not None:
         line += " The same call continues the search."
-    print(line, file=sys.stderr)
+    print(line, file=standard_streams.stderr())

@@ -7,6 +7,7 @@ import sys
 
 import nas_tf
 from nas_tf import commands
+from nas_tf import standard_streams
 
 # From a command to its module and what it does. `python -m MODULE` does the
 # same for those that have a `__main__`.
@@ -28,6 +29,7 @@ def run():
     Without a command it prints which there are. An unknown command ends with
     exit code 2.
     """
+    standard_streams.settle()
     program, *words = sys.argv
     if not words or words[0] in _ASKING:
         print(usage())
@@ -39,8 +41,11 @@ def run():
     if name not in COMMANDS:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
-        print(f"error: Unknown command '{name}'.{hint}\n", file=sys.stderr)
-        print(usage(), file=sys.stderr)
+        print(
+            f"error: Unknown command '{name}'.{hint}\n",
+            file=standard_streams.stderr(),
+        )
+        print(usage(), file=standard_streams.stderr())
         sys.exit(commands.USAGE_EXIT_CODE)
     # As with `python -m`, a part of one's own is found in the working
     # directory.
@@ -48,14 +53,7 @@ def run():
         sys.path.insert(0, os.getcwd())
     sys.argv = [program, *rest]
     module = COMMANDS[name][0]
-    try:
-        commands.run(importlib.import_module(module).main)
-    except BrokenPipeError:
-        if not module.startswith("nas_tf.cli."):
-            raise
-        # The reader of the output, such as `head`, has seen enough. Python
-        # writes what is left in its buffer at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    commands.run(importlib.import_module(module).main)
 
 
 def usage():

@@ -14,6 +14,7 @@ from absl import flags
 
 from nas_tf import layout
 from nas_tf import places
+from nas_tf import standard_streams
 from nas_tf.cli import predictors
 from nas_tf.commands import USAGE_EXIT_CODE
 from nas_tf.errors import UsageError
@@ -128,7 +129,7 @@ def run(predictor, paths, batch_size):
             except UsageError as error:
                 good = False
                 _flush(predictor, read)
-                print(f"error: {error}", file=sys.stderr)
+                print(f"error: {error}", file=standard_streams.stderr())
         _flush(predictor, read)
     return good
 

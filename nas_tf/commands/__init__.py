@@ -11,6 +11,7 @@ from absl import logging
 
 from nas_tf import checks
 from nas_tf import halting
+from nas_tf import standard_streams
 from nas_tf.commands import flagfiles
 from nas_tf.commands import help_text
 from nas_tf.commands.typed import quoted
@@ -51,7 +52,11 @@ def run(main):
             return main(argv)
         except UsageError as error:
             _refuse(error)
+        except BrokenPipeError:
+            # The reader of the output, such as `head`, has seen enough.
+            standard_streams.give_up_stdout()
 
+    standard_streams.settle()
     halting.starts()
     set_environment()
     app.run(guarded, flags_parser=lambda argv: _parse(argv, main.__module__))
@@ -86,7 +91,11 @@ def orderly_end(command, flags_file, max_minutes=None):
         try:
             yield
         except KeyboardInterrupt:
-            print(_how_to_go_on(command, flags_file), end="", file=sys.stderr)
+            print(
+                _how_to_go_on(command, flags_file),
+                end="",
+                file=standard_streams.stderr(),
+            )
             halted = halting.asked()
             sys.exit(halting.EXIT_CODE if halted else INTERRUPTED_EXIT_CODE)
 
@@ -138,5 +147,7 @@ def _parse(argv, module):
 
 
 def _refuse(error):
-    print("error: " + " ".join(str(error).split()), file=sys.stderr)
+    print(
+        "error: " + " ".join(str(error).split()), file=standard_streams.stderr()
+    )
     sys.exit(USAGE_EXIT_CODE)

@@ -71,6 +71,12 @@ def _refusal(wanted, received):
     return UsageError(f"Expected {VARIABLE} {wanted}. Received: {received}")
 
 
+def hosts(cluster):
+    """Returns the names of a cluster's machines, a list."""
+    addresses = itertools.chain(*cluster.jobs.values())
+    return [a.rpartition(":")[0].strip("[]") for a in addresses]
+
+
 def check_sizes(servers, workers, cluster=None):
     """Raises `UsageError` for invalid numbers of tasks.
 

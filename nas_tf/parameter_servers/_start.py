@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 
+from nas_tf import loopback
 from nas_tf.errors import UsageError
 from nas_tf.parameter_servers import _cluster
 from nas_tf.parameter_servers import _processes
@@ -45,6 +46,13 @@ def start(servers, workers):
     """
     cluster = _cluster.from_environment()
     _cluster.check_sizes(servers, workers, cluster)
+    hosts = () if cluster is None else _cluster.hosts(cluster)
+    with loopback.without_proxy(hosts):
+        yield from _started(cluster, servers, workers)
+
+
+def _started(cluster, servers, workers):
+    """Yields the placement once; see `start`."""
     if cluster is not None:
         _cluster.wait_for(_served(cluster.jobs), SECONDS_ELSEWHERE)
         with _placed(cluster) as place:
@@ -132,6 +140,11 @@ def serve(seconds=SECONDS_WITHOUT_CHIEF):
     """
     cluster = _cluster.from_environment()
     _server.prepare()
+    with loopback.without_proxy(_cluster.hosts(cluster)):
+        return _serve(cluster, seconds)
+
+
+def _serve(cluster, seconds):
     server = _server.begin(cluster)
     [chief] = cluster.jobs[_cluster.CHIEF]
     print(

@@ -6,6 +6,7 @@ import inspect
 import re
 import sys
 
+from nas_tf.checks import plain
 from nas_tf.errors import UsageError
 from nas_tf.registry.packages import PACKAGES
 
@@ -111,6 +112,7 @@ def _literal(value):
 
     A spec becomes its JSON, and a part its call string.
     """
+    value = plain(value)
     if hasattr(value, "to_json"):
         return repr(value.to_json())
     if dataclasses.is_dataclass(value):

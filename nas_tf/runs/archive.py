@@ -14,6 +14,7 @@ cannot be read is an error. Only one process at a time writes a run directory.
 """
 
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -22,6 +23,7 @@ import filelock
 
 from nas_tf import places
 from nas_tf.errors import UsageError
+from nas_tf.files import plain
 from nas_tf.files import write_json
 from nas_tf.files import written_whole
 from nas_tf.runs import configuration as configurations
@@ -211,11 +213,18 @@ class Archive:
             if synced:
                 os.fsync(file.fileno())
 
+    def __getstate__(self):
+        """Returns the records alone: a copy elsewhere writes nothing."""
+        return {**self.__dict__, "_files": {}, "_lock": None, "run_dir": None}
+
     @contextlib.contextmanager
     def _writing(self, name):
         """Turns an error of writing a file into one line."""
         try:
             yield
+            # A file that was removed can be written, but nobody finds it.
+            if not (self.run_dir / name).exists() and name != journal.DERIVED:
+                raise FileNotFoundError(errno.ENOENT, "it was removed")
         except OSError as error:
             raise UsageError(
                 f"Cannot write {self.run_dir / name}: {error.strerror}. The "
@@ -225,4 +234,5 @@ class Archive:
 
 def _line(record):
     """Returns a record's line of the journal as bytes."""
-    return (json.dumps(record.to_json(), allow_nan=False) + "\n").encode()
+    text = json.dumps(record.to_json(), allow_nan=False, default=plain)
+    return f"{text}\n".encode()

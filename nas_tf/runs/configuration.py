@@ -18,6 +18,7 @@ import json
 from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.files import plain
 from nas_tf.files import read_json
 from nas_tf.reading import shown
 from nas_tf.runs import data_identity
@@ -130,7 +131,7 @@ def compare(path, configuration):
     if not path.exists():
         raise UsageError(f"Expected {path} beside the journal. Received: none")
     old = read(path)
-    new = json.loads(json.dumps(configuration))
+    new = json.loads(json.dumps(configuration, default=plain))
     changes = [
         change
         for key in sorted((old.keys() | new.keys()) - NOT_COMPARED)

@@ -8,6 +8,7 @@ import time
 import numpy as np
 
 from nas_tf import reading
+from nas_tf.errors import UsageError
 from nas_tf.files import written_whole
 from nas_tf.search import learner as learners
 
@@ -66,8 +67,14 @@ class Checkpoint:
         if not learner.in_step or learner.prepared != len(archive.batches):
             return
         began = time.monotonic()
-        self._folder.mkdir(exist_ok=True)
-        write(self._folder / FILE, self._learner.state(), self._progress)
+        try:
+            self._folder.mkdir(exist_ok=True)
+            write(self._folder / FILE, self._learner.state(), self._progress)
+        except FileNotFoundError:
+            raise UsageError(
+                f"Expected the run's directory until its end. Received: "
+                f"{self._folder.parent} was removed"
+            ) from None
         (self._folder / EARLIER_FILE).unlink(missing_ok=True)
         self._written = self._progress
         now = time.monotonic()

@@ -1,11 +1,11 @@
 """The output of a search in the terminal."""
 
-import sys
 import time
 
 import tqdm
 
 from nas_tf import layout
+from nas_tf import standard_streams
 from nas_tf.runs.tally import underived
 from nas_tf.search import estimate
 from nas_tf.search import header
@@ -135,7 +135,7 @@ class _Bar(tqdm.tqdm):
 
     def write(self, text):
         if not self.disable:
-            tqdm.tqdm.write(text, file=sys.stderr)
+            tqdm.tqdm.write(text, file=standard_streams.stderr())
 
 
 def bar(total, done, unit, disable=False):
@@ -147,7 +147,7 @@ def bar(total, done, unit, disable=False):
         unit: What a step is called, "child" or "epoch".
         disable: Whether to show nothing. Default: False.
     """
-    if not sys.stderr.isatty():
+    if not standard_streams.stderr().isatty():
         plural = {"child": "children"}.get(unit, f"{unit}s")
         return Lines(total, done, plural, disable)
     return _Bar(

@@ -1,9 +1,9 @@
 """Whether a search by shared weights still tries different architectures."""
 
 import collections
-import sys
 
 from nas_tf import layout
+from nas_tf import standard_streams
 from nas_tf.search.observer import Observer
 
 WINDOW = 100
@@ -31,7 +31,7 @@ class Diversity(Observer):
         full = len(self._recent) == WINDOW and trial.derived is False
         if full and different < FEW and not self._said:
             self._said = True
-            print(text(different), file=sys.stderr)
+            print(text(different), file=standard_streams.stderr())
 
 
 def text(different):

@@ -1,9 +1,9 @@
 """Progress as plain lines, for a file or a pipe in place of a bar."""
 
-import sys
 import time
 
 from nas_tf import layout
+from nas_tf import standard_streams
 
 # A line appears after this many seconds, and after each tenth of the whole.
 SECONDS = 30
@@ -68,12 +68,12 @@ class Lines:
             parts.append(f"about {layout.span(left)} left")
         if self.facts:
             parts.append(self.facts)
-        print(", ".join(parts), file=sys.stderr, flush=True)
+        print(", ".join(parts), file=standard_streams.stderr(), flush=True)
 
     def write(self, text):
         """Shows a line of its own."""
         if not self.disable:
-            print(text, file=sys.stderr, flush=True)
+            print(text, file=standard_streams.stderr(), flush=True)
 
     def close(self):
         """Shows a last line, unless it was shown."""

@@ -2,12 +2,13 @@
 
 import contextlib
 import dataclasses
-import sys
 
 from nas_tf import checks
 from nas_tf import decisions
 from nas_tf import keras_scope
+from nas_tf import places
 from nas_tf import registry
+from nas_tf import standard_streams
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
 from nas_tf.runs import configuration
@@ -99,15 +100,23 @@ def run_search(
             another search.
         SearchFailed: If children only fail.
     """
-    _check_numbers(
-        {
-            "children_per_replica": children_per_replica,
-            "seed": seed,
-            "devices_per_child": devices_per_child,
-            "parameter_servers": parameter_servers,
-            "num_replicas": num_replicas,
-        }
-    )
+    given = {
+        "children_per_replica": children_per_replica,
+        "seed": seed,
+        "devices_per_child": devices_per_child,
+        "parameter_servers": parameter_servers,
+        "num_replicas": num_replicas,
+        "reuse_rewards": reuse_rewards,
+    }
+    _check_numbers(given)
+    # Numbers of NumPy have become Python's.
+    children_per_replica, seed = given["children_per_replica"], given["seed"]
+    devices_per_child = given["devices_per_child"]
+    parameter_servers = given["parameter_servers"]
+    num_replicas = given["num_replicas"]
+    reuse_rewards = given["reuse_rewards"]
+    if run_dir is not None:
+        run_dir = places.local(run_dir)
     space = _made("spaces", space)
     if isinstance(strategy, str):
         strategy = configuration.strategy_of_then(run_dir, strategy)
@@ -119,6 +128,11 @@ def run_search(
         strategy.place_on(LOCAL)
         _check_backend_of_servers(parameter_servers)
     evaluator = _made("evaluators", evaluator)
+    if isinstance(observers, str) or not hasattr(observers, "__iter__"):
+        raise UsageError(
+            f"Expected `observers` to be a sequence. Received: "
+            f"{observers!r:.60}"
+        )
     observers = [_made("observers", each) for each in observers]
     if pruning is not None:
         pruning = _made("pruning", pruning)
@@ -203,6 +217,8 @@ def run_search(
 def _check_numbers(given):
     checks.whole(given, "children_per_replica", "devices_per_child")
     checks.whole(given, "seed", "parameter_servers", minimum=0)
+    checks.boolean(given, "reuse_rewards")
+    given["num_replicas"] = checks.plain(given["num_replicas"])
     num_replicas, servers = given["num_replicas"], given["parameter_servers"]
     good = num_replicas == AUTO or checks.is_whole(num_replicas)
     wanted = f"'{AUTO}' or a whole number from 1"
@@ -281,9 +297,38 @@ def _describe_data(task):
     """Says in a line what was read of a user's data and what was not."""
     describe = getattr(task, "describe_data", None)
     line = describe() if describe is not None else ""
-    if line and sys.stderr is not None:
-        print(line, file=sys.stderr)
+    if line:
+        print(line, file=standard_streams.stderr())
+
+
+# What an object of each package has.
+_HAS = {
+    "spaces": "decisions",
+    "tasks": "failure_reward",
+    "strategies": "propose",
+    "evaluators": "evaluate",
+    "executors": "submit",
+    "observers": "on_trial",
+}
 
 
 def _made(package, part):
-    return registry.make(package, part) if isinstance(part, str) else part
+    """Returns a part, made if it is a call string.
+
+    Raises:
+        UsageError: If it is neither a part nor a call string.
+    """
+    if isinstance(part, str):
+        return registry.make(package, part)
+    title = registry.PACKAGES[package]
+    if isinstance(part, type):
+        raise UsageError(
+            f"Expected {title} as an object or a call string. Received: the "
+            f"class {part.__name__}; {part.__name__}(...) makes an object"
+        )
+    if not hasattr(part, _HAS[package]):
+        raise UsageError(
+            f"Expected {title} as an object or a call string. Received: "
+            f"{type(part).__name__} {part!r:.60}"
+        )
+    return part

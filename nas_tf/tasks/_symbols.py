@@ -36,6 +36,11 @@ def read_lines(path):
     # Editors on Windows begin a file with this mark. `str.splitlines` is not
     # used, since it would also split at characters within a line.
     text = text.removeprefix("\ufeff")
+    if "\0" in text:
+        raise UsageError(
+            f"Expected text in UTF-8. Received: {path} with characters of "
+            f"number 0, as UTF-16 and files that are no text have them"
+        )
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         kind = "only blank lines" if text else "nothing"

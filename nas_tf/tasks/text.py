@@ -18,7 +18,8 @@ class Text(LanguageModelling):
 
     If `path` is a single file, its last tenth of lines is the test split and
     the tenth before that the validation split, unless these have their own
-    files.
+    files. A file of a single line, such as text8, is divided between words in
+    the same way, or between any characters if there is no space.
 
     Attributes:
         path: The file, or a folder with train.txt, valid.txt and test.txt,
@@ -61,10 +62,10 @@ class Text(LanguageModelling):
         if split in files and split != "train":
             return read_lines(files[split])
         lines = read_lines(files["train"])
-        parts = {}
-        for name in ("test", "valid"):
-            if name not in files:
-                parts[name] = max(1, len(lines) // DRAWN_SHARE)
+        drawn = [name for name in ("test", "valid") if name not in files]
+        if len(lines) == 1 and drawn:
+            lines = _divided(lines[0], len(drawn))
+        parts = {name: max(1, len(lines) // DRAWN_SHARE) for name in drawn}
         if sum(parts.values()) >= len(lines):
             raise UsageError(
                 f"Expected more than {len(parts)} lines to take "
@@ -77,6 +78,17 @@ class Text(LanguageModelling):
                 return lines[end - count : end]
             end -= count
         return lines[:end]
+
+
+def _divided(line, count):
+    """Returns a line as a longer one and `count` of a tenth of it each."""
+    cuts, end = [], len(line)
+    for number in range(count, 0, -1):
+        wanted = len(line) - number * len(line) // DRAWN_SHARE
+        space = line.rfind(" ", 0, wanted)
+        cuts.append(space if space > 0 else wanted)
+    pieces = [line[a:b].strip() for a, b in zip([0, *cuts], [*cuts, end])]
+    return pieces if all(pieces) else [line]
 
 
 make = Text

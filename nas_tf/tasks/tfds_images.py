@@ -182,6 +182,14 @@ def open_builder(name, data_dir):
         raise UsageError(
             f"Expected a TFDS name. Received: {name!r}: {_first(error)}"
         ) from None
+    _check_kind(name, builder)
+    return builder
+
+
+def _check_kind(name, builder):
+    """Raises `UsageError` unless a data set is pictures with a class each."""
+    import tensorflow_datasets as tfds
+
     features = dict(getattr(builder.info.features, "items", dict)())
     if not (
         isinstance(features.get("image"), tfds.features.Image)
@@ -192,7 +200,6 @@ def open_builder(name, data_dir):
             f"Expected a data set with an 8-bit 'image' and a class 'label'. "
             f"Received: {name} with {', '.join(features) or 'no features'}"
         )
-    return builder
 
 
 def decoded(builder, split, image_size=None):
@@ -296,11 +303,15 @@ def _download(name):
         # Without a lock TFDS lets two processes download the same data.
         with _cache.locked(f"tfds-{name}"):
             builder = tfds.builder(name)
+            # A data set of another kind need not be downloaded.
+            _check_kind(name, builder)
             builder.download_and_prepare()
     except tfds.core.DatasetNotFoundError:
         near = difflib.get_close_matches(name, tfds.list_builders(), n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
         raise UsageError(f"Unknown TFDS data set '{name}'.{hint}") from None
+    except UsageError:
+        raise
     # TFDS raises too many kinds of errors to list: for an unknown name or
     # version, no network, no disk space, data to be downloaded by hand.
     except Exception as error:
