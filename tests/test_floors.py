@@ -14,7 +14,14 @@ PACKAGE = ROOT / "nas_tf"
 FLOORS = {
     -3: {"errors"},
     -2: {"reading"},
-    -1: {"checks", "control_groups", "keras_scope", "loopback", "places", "standard_streams"},
+    -1: {
+        "checks",
+        "control_groups",
+        "keras_scope",
+        "loopback",
+        "places",
+        "standard_streams",
+    },
     0: {
         "confidence",
         "decisions",
