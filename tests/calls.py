@@ -7,6 +7,7 @@ import ctypes
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 import time
 
@@ -67,3 +68,40 @@ def jax_threads():
         for path in pathlib.Path("/proc/self/task").iterdir()
     ]
     return sum("XLAEigen" in name for name in names)
+
+
+# Ways of starting a process that outlives its parent, which prints its id.
+LEFTOVERS = {
+    "child": "sleep 600 & echo $!",
+    "session": "setsid sleep 600 & echo $!",
+    "daemon": "(setsid nohup sleep 600 & echo $!) ",
+    "unmarked": "setsid env -i /bin/sleep 600 & echo $!",
+    "deaf": "(trap '' HUP INT TERM; sleep 600) & echo $!",
+}
+
+
+def leave_behind(way, then=None):
+    """Starts processes that outlive this call; returns their ids.
+
+    Args:
+        way: One of `LEFTOVERS`, or "fork" for a copy of this process.
+        then: Function that is called after that, or None.
+    """
+    if way == "fork":
+        pid = os.fork()
+        if not pid:
+            # The copy goes on with the rest of the call.
+            return []
+        pids = [pid]
+    else:
+        text = subprocess.check_output(
+            LEFTOVERS[way].replace("600", "600 >/dev/null 2>&1"), shell=True
+        )
+        pids = [int(text)]
+    if then is not None:
+        then(pids)
+    return pids
+
+
+def write_down(path, pids):
+    pathlib.Path(path).write_text(" ".join(map(str, pids)))

@@ -114,7 +114,7 @@ def spawned(process):
     return [
         child
         for child in process.children(recursive=True)
-        if is_alive(child) and "spawn_main" in " ".join(child.cmdline())
+        if is_alive(child) and "worker.main" in " ".join(child.cmdline())
     ]
 
 

@@ -1,7 +1,5 @@
 """The number, the GPUs and the errors of a worker process."""
 
-import fcntl
-import multiprocessing
 import os
 import pickle
 
@@ -15,8 +13,7 @@ def settings(**changes):
     return worker.Settings(
         **{
             "driver": os.getpid(),
-            "slots": None,
-            "num_workers": 2,
+            "number": 0,
             "threads": 1,
             "gpus": (),
             "devices": 1,
@@ -39,9 +36,9 @@ def test_an_error_that_can_be_pickled_is_raised_as_it_is():
         call(calls.raise_timeout)
 
 
-@pytest.mark.parametrize("function", [calls.raise_awkward, calls.leave])
+@pytest.mark.parametrize("function", [calls.raise_awkward, calls.leave, calls.interrupt])
 def test_any_other_error_is_named(function):
-    with pytest.raises(RuntimeError, match="Awkward: 1 2|SystemExit: 5"):
+    with pytest.raises(RuntimeError, match="Awkward: 1 2|SystemExit: 5|KeyboardInterrupt"):
         call(function)
 
 
@@ -60,26 +57,5 @@ def test_arguments_that_cannot_be_unpickled_are_an_error():
     ],
 )
 def test_gpus_are_shared_out_in_turn(number, devices, share):
-    given = settings(gpus=("4", "5", "6"), devices=devices)
-    assert worker._share(given, number) == share
-
-
-def test_a_worker_without_slots_is_number_0():
-    assert worker._take_slot(settings()) == 0
-
-
-def test_a_worker_takes_the_first_number_that_is_free(tmp_path):
-    given = settings(slots=str(tmp_path))
-    with open(tmp_path / "0", "w") as taken:
-        fcntl.flock(taken, fcntl.LOCK_EX)
-        assert worker._take_slot(given) == 1
-
-
-def test_a_number_is_free_again_when_its_process_has_ended(tmp_path):
-    given = settings(slots=str(tmp_path), num_workers=1)
-    context = multiprocessing.get_context("fork")
-    for _ in range(2):
-        process = context.Process(target=worker._take_slot, args=(given,))
-        process.start()
-        process.join(10)
-        assert process.exitcode == 0
+    given = settings(gpus=("4", "5", "6"), devices=devices, number=number)
+    assert worker._share(given) == share

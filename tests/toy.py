@@ -128,6 +128,7 @@ def _allocate():
 MISDEEDS = {
     "none": lambda: None,
     "exit": lambda: os._exit(3),
+    "exit_0": lambda: os._exit(0),
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "hang": _hang,
     "hang_native": _hang_native,

@@ -1,22 +1,18 @@
 """Runs children in worker processes of this machine."""
 
-import concurrent.futures.process
 import itertools
-import multiprocessing
 import os
 import re
 import shutil
 import signal
 import subprocess
-import tempfile
-
-import pebble
 
 from nas_tf import checks
 from nas_tf import memory
 from nas_tf import processors
 from nas_tf import trial
 from nas_tf.executors import _main_module
+from nas_tf.executors import _pool
 from nas_tf.executors import worker
 from nas_tf.executors.base import Executor
 from nas_tf.training.devices import check as check_devices
@@ -35,7 +31,8 @@ class Process(Executor):
     Libraries do not return all the memory that a child used, so a worker is
     replaced after `recycle` children. A worker has its share of the cores and,
     where there are GPUs, as many as `reserve` says, by default one. It ends
-    with the process that started it.
+    with the process that started it. Whatever its children have started ends
+    with it, see `nas_tf.executors._keeper`.
 
     Args:
         workers: Number of worker processes. None (default) for as many as the
@@ -78,11 +75,10 @@ class Process(Executor):
         _main_module.check_guard()
         self.time_limit = time_limit
         self._memory_limit = memory_limit
-        self._recycle = recycle or 0
+        self._recycle = recycle
         self._workers = workers
         self._threads = threads
         self._gpus = find_gpus()
-        self._slots = None
         self._pool = None
         self._kills = memory.kills()
         self._share_out(1)
@@ -106,12 +102,9 @@ class Process(Executor):
         """Decides how many workers there are and what each may use."""
         cores = processors.count()
         self.num_workers = self._workers or len(self._gpus) // devices or cores
-        if self.num_workers > 1 and self._slots is None:
-            self._slots = tempfile.mkdtemp(prefix="nas_tf_workers_")
         self._settings = worker.Settings(
             driver=os.getpid(),
-            slots=self._slots,
-            num_workers=self.num_workers,
+            number=0,
             threads=self._threads or max(1, cores // self.num_workers),
             gpus=self._gpus,
             devices=devices,
@@ -128,36 +121,26 @@ class Process(Executor):
 
     def _schedule(self, call, timeout):
         pickled = _main_module.dumps(call)
-        if self._pool is None or not self._pool.active:
-            # A pool becomes inactive when a worker dies while all are idle.
-            self._end_pool()
-            self._pool = self._new_pool()
-        return self._pool.schedule(
-            worker.call, args=(pickled,), timeout=timeout
-        )
-
-    def _new_pool(self):
-        return pebble.ProcessPool(
-            max_workers=self.num_workers,
-            max_tasks=self._recycle,
-            initializer=worker.start,
-            initargs=(self._settings,),
-            context=multiprocessing.get_context("spawn"),
-        )
+        if self._pool is None:
+            self._pool = _pool.Pool(
+                self.num_workers, self._settings, self._recycle
+            )
+        return self._pool.submit(pickled, timeout)
 
     def failure(self, future):
         error = future.exception()
-        if isinstance(error, pebble.ProcessExpired):
-            return self._death(error.exitcode)
-        if isinstance(error, concurrent.futures.process.BrokenProcessPool):
+        if isinstance(error, _pool.Died):
+            return self._death(error.exit_code)
+        if isinstance(error, _pool.NeverBegan):
             return (
                 trial.CRASHED,
                 "its worker ended before the child began",
             )
-        # A `TimeoutError` that the function raised has the traceback from its
-        # process as the cause.
-        if isinstance(error, TimeoutError) and error.__cause__ is None:
+        if isinstance(error, _pool.OutOfTime):
             return trial.TIMEOUT, f"ended after {self.time_limit} s"
+        if isinstance(error, _pool.CannotStart):
+            # This is not the child's failure, so nothing is recorded.
+            raise error
         return None
 
     def _death(self, exit_code):
@@ -167,7 +150,7 @@ class Process(Executor):
                 trial.OOM,
                 f"the worker was over its memory limit of {limit:.3g} GB",
             )
-        if exit_code is None or exit_code >= 0:
+        if exit_code >= 0:
             return trial.CRASHED, f"the worker exited with code {exit_code}"
         name = signal.Signals(-exit_code).name
         if name == "SIGKILL" and self._kernel_did_it():
@@ -185,13 +168,10 @@ class Process(Executor):
     def _end_pool(self):
         if self._pool is not None:
             self._pool.stop()
-            self._pool.join()
             self._pool = None
 
     def stop(self):
         self._end_pool()
-        if self._slots is not None:
-            shutil.rmtree(self._slots, ignore_errors=True)
 
 
 def _share(workers):

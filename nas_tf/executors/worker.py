@@ -1,17 +1,21 @@
 """The setup of a worker process, and its supervision of itself."""
 
+import contextlib
 import dataclasses
-import fcntl
+import multiprocessing.connection
+import multiprocessing.process
+import multiprocessing.spawn
 import os
-import pathlib
 import pickle
 import signal
 import threading
 import time
+import traceback
 
 import psutil
 
 from nas_tf import memory
+from nas_tf.executors import _keeper
 from nas_tf.parent import die_with
 
 # Exit code of a worker process that exceeds its memory limit.
@@ -24,9 +28,8 @@ class Settings:
 
     Attributes:
         driver: Process id of the process that started it.
-        slots: Directory with a lock file for each worker number, or None if
-            there is only one worker.
-        num_workers: Number of workers.
+        number: Number of the worker, from 0. The one that replaces it has the
+            same, and with it the same GPUs.
         threads: Number of threads that each worker may use.
         gpus: Names of the GPUs of all workers, possibly none.
         devices: Number of GPUs of each worker.
@@ -34,16 +37,62 @@ class Settings:
     """
 
     driver: int
-    slots: str | None
-    num_workers: int
+    number: int
     threads: int
     gpus: tuple
     devices: int
     memory_limit: float
 
 
+def main(handle):
+    """Is a worker: runs calls until the other end of a connection closes.
+
+    Args:
+        handle: File descriptor of the connection. What comes first is the
+            worker's `Settings` and what `multiprocessing` says of the search's
+            process; an empty message ends the worker.
+    """
+    connection = multiprocessing.connection.Connection(handle)
+    settings, told = pickle.loads(connection.recv_bytes())
+    start(settings)
+    # A main module that starts processes when it is imported is refused.
+    process = multiprocessing.process.current_process()
+    process._inheriting = True
+    try:
+        multiprocessing.spawn.prepare(told)
+    finally:
+        del process._inheriting
+    own = os.getpid()
+    connection.send_bytes(b"ready")
+    while True:
+        try:
+            pickled = connection.recv_bytes()
+        except (EOFError, OSError):
+            return
+        if not pickled:
+            return
+        outcome = _outcome(pickled)
+        if os.getpid() != own:
+            # A copy of this process that the child made by forking.
+            os._exit(0)
+        connection.send_bytes(outcome)
+
+
+def _outcome(pickled):
+    """Returns a pickled tuple of a call's value, exception and traceback."""
+    try:
+        return pickle.dumps((call(pickled), None, ""))
+    except Exception as error:
+        return pickle.dumps((None, error, traceback.format_exc()))
+
+
 def start(settings):
     """Sets up the worker process that it is called in."""
+    # What children start is found by this session, and is handed over to the
+    # keeper when this process ends, not earlier.
+    with contextlib.suppress(OSError):
+        os.setsid()
+    _keeper.adopt_orphans()
     # Ctrl-C reaches the whole group; the driver decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # A signal handler in Python, which is set by now, would not run while
@@ -51,7 +100,6 @@ def start(settings):
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     die_with(settings.driver)
     memory.allow(settings.memory_limit * 1e9)
-    number = _take_slot(settings)
     threads = str(settings.threads)
     os.environ.update(
         TF_CPP_MIN_LOG_LEVEL="3",
@@ -63,7 +111,7 @@ def start(settings):
     )
     if settings.gpus:
         os.environ.update(
-            CUDA_VISIBLE_DEVICES=",".join(_share(settings, number)),
+            CUDA_VISIBLE_DEVICES=",".join(_share(settings)),
             TF_FORCE_GPU_ALLOW_GROWTH="true",
             # The same for JAX.
             XLA_PYTHON_CLIENT_PREALLOCATE="false",
@@ -81,7 +129,7 @@ def call(pickled):
     try:
         function, args, kwargs = pickle.loads(pickled)
         return function(*args, **kwargs)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         if _can_travel(error):
             raise
         raise RuntimeError(f"{type(error).__name__}: {error}") from error
@@ -95,9 +143,9 @@ def _can_travel(error):
     return isinstance(error, Exception)
 
 
-def _share(settings, number):
+def _share(settings):
     """Returns the names of a worker's GPUs."""
-    first = number * settings.devices
+    first = settings.number * settings.devices
     gpus = settings.gpus
     return [gpus[i % len(gpus)] for i in range(first, first + settings.devices)]
 
@@ -110,24 +158,3 @@ def _watch(settings):
             os._exit(OVER_MEMORY)
         time.sleep(0.2)
     os._exit(1)
-
-
-def _take_slot(settings):
-    """Returns this worker's number, which it keeps until the process ends.
-
-    The number is a lock on a file, which ends with the process. The worker that
-    replaces a dead one therefore gets its number, and with it its GPUs.
-    """
-    if settings.slots is None:
-        return 0
-    while True:
-        for number in range(settings.num_workers):
-            path = pathlib.Path(settings.slots) / str(number)
-            handle = os.open(path, os.O_CREAT | os.O_RDWR)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                os.close(handle)
-                continue
-            return number
-        time.sleep(0.05)

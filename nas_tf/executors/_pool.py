@@ -1,0 +1,420 @@
+"""A pool of worker processes, as the process that uses it sees it.
+
+One thread assigns calls to workers, takes their results, and has workers ended
+whose time is over. Only monotonic clocks are used, and neither semaphores nor
+temporary files, so that a full or read-only file system is no obstacle.
+"""
+
+import collections
+import concurrent.futures
+import contextlib
+import dataclasses
+import multiprocessing.connection
+import multiprocessing.spawn
+import os
+import pickle
+import secrets
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import psutil
+
+from nas_tf.errors import UsageError
+
+# Seconds for a worker that is replaced to end by itself, and for the keeper.
+GRACE = 10.0
+# In the environment of all processes below a keeper. It finds them if the
+# keeper itself was killed.
+TOKEN = "NAS_TF_KEEPER"
+
+_KEEPER = (
+    "import sys; sys.path[:] = {paths}; "
+    "from nas_tf.executors import _keeper; "
+    "_keeper.main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])"
+)
+_WORKER = (
+    "import sys; sys.path[:] = {paths}; "
+    "from nas_tf.executors import worker; worker.main(int(sys.argv[1]))"
+)
+
+
+class Died(Exception):
+    """The error of a call whose worker ended while it ran.
+
+    Attributes:
+        exit_code: That of the worker, negative for a signal.
+    """
+
+    def __init__(self, exit_code):
+        super().__init__(exit_code)
+        self.exit_code = exit_code
+
+
+class NeverBegan(Exception):
+    """The error of a call if a worker ended before it was ready for one."""
+
+
+class OutOfTime(Exception):
+    """The error of a call that ran past its time limit."""
+
+
+class CannotStart(UsageError):
+    """The error of calls if no process can be started."""
+
+    def __init__(self, error):
+        super().__init__(
+            f"Expected worker processes that can be started. Received: "
+            f"{getattr(error, 'strerror', None) or error}"
+        )
+
+
+class Future(concurrent.futures.Future):
+    """A call. Cancelled while it runs, its worker is ended.
+
+    Args:
+        pool: The `Pool`.
+        call: The pickled call.
+        limit: Seconds after which it is ended, or None.
+    """
+
+    def __init__(self, pool, call, limit):
+        super().__init__()
+        self.call = call
+        self.limit = limit
+        self._pool = pool
+
+    def cancel(self):
+        if super().cancel():
+            return True
+        if self.done():
+            return False
+        self._pool.abandon(self)
+        return True
+
+    def settle(self, value=None, error=None):
+        """Sets the outcome, unless there is one."""
+        with contextlib.suppress(concurrent.futures.InvalidStateError):
+            if error is None:
+                self.set_result(value)
+            else:
+                self.set_exception(error)
+
+
+@dataclasses.dataclass
+class _Worker:
+    """A worker process: its place, its connection and what it does."""
+
+    place: int
+    connection: multiprocessing.connection.Connection
+    ready: bool = False
+    future: Future | None = None
+    began: float = 0.0
+    calls: int = 0
+    ends_at: float | None = None
+
+
+class Pool:
+    """Worker processes below a keeper, started with the first call.
+
+    Args:
+        size: Number of workers.
+        settings: `worker.Settings`. The keeper becomes its `driver`.
+        recycle: Number of calls after which a worker is replaced, or None.
+    """
+
+    def __init__(self, size, settings, recycle=None):
+        self._settings = settings
+        self._recycle = recycle
+        self._lock = threading.Lock()
+        self._waiting = collections.deque()
+        self._abandoned = collections.deque()
+        self._workers = {}  # number -> worker
+        self._started = 0
+        # Places whose last worker never was ready wait for the next call.
+        self._places = dict.fromkeys(range(size), True)
+        self._keeper = None
+        self._stopped = False
+        self._wake, self._waking = os.pipe()
+        for end in (self._wake, self._waking):
+            os.set_blocking(end, False)
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def submit(self, call, limit=None):
+        """Returns the `Future` of a pickled call, see `worker.call`.
+
+        Raises:
+            CannotStart: If no process can be started.
+        """
+        future = Future(self, call, limit)
+        with self._lock:
+            if self._keeper is None:
+                try:
+                    self._start_keeper()
+                    self._thread.start()
+                except (OSError, RuntimeError) as error:
+                    raise CannotStart(error) from error
+            self._waiting.append(future)
+        self._awake()
+        return future
+
+    def abandon(self, future):
+        """Ends the worker that runs a call."""
+        self._abandoned.append(future)
+        self._awake()
+
+    def stop(self):
+        """Ends all workers, whatever they are doing."""
+        self._stopped = True
+        with self._lock:
+            begun = self._keeper is not None
+        if begun:
+            self._awake()
+            self._end_keeper()
+            self._thread.join()
+        for end in (self._wake, self._waking):
+            with contextlib.suppress(OSError):
+                os.close(end)
+        self._wake = self._waking = -1
+
+    def _awake(self):
+        with contextlib.suppress(OSError):
+            os.write(self._waking, b".")
+
+    def _start_keeper(self):
+        """Starts the process that starts workers."""
+        paths = [os.path.abspath(path) for path in sys.path]
+        python = [sys.executable, *subprocess._args_from_interpreter_flags()]
+        worker = [*python, "-c", _WORKER.format(paths=paths)]
+        self._link, theirs = socket.socketpair()
+        self._token = secrets.token_hex(16)
+        handle, driver = str(theirs.fileno()), str(os.getpid())
+        code = _KEEPER.format(paths=paths)
+        try:
+            self._keeper = subprocess.Popen(
+                [*python, "-c", code, handle, driver, *worker],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, TOKEN: self._token},
+                # What is typed at the terminal reaches the driver only.
+                start_new_session=True,
+            )
+        except OSError:
+            self._link.close()
+            raise
+        finally:
+            theirs.close()
+        self._told = b""
+
+    def _end_keeper(self):
+        with contextlib.suppress(OSError):
+            self._link.shutdown(socket.SHUT_RDWR)
+        try:
+            self._keeper.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            self._keeper.kill()
+            self._keeper.wait()
+        if self._keeper.returncode < 0:
+            _kill_marked(self._token)
+
+    def _serve(self):
+        try:
+            while not self._stopped:
+                self._staff()
+                self._wait()
+                self._end_late_ones()
+        except (OSError, RuntimeError) as error:
+            # No file can be opened, for instance.
+            self._fail_all(CannotStart(error))
+        self._fail_all(concurrent.futures.CancelledError())
+        for worker in self._workers.values():
+            worker.connection.close()
+        self._link.close()
+
+    def _fail_all(self, error):
+        running = [w.future for w in self._workers.values() if w.future]
+        while self._waiting:
+            future = self._waiting.popleft()
+            if future.set_running_or_notify_cancel():
+                running.append(future)
+        for future in running:
+            future.settle(error=error)
+
+    def _staff(self):
+        """Starts missing workers, and gives those that are idle a call."""
+        for place, good in self._places.items():
+            taken = any(w.place == place for w in self._workers.values())
+            if not taken and (good or self._waiting):
+                self._start_worker(place)
+        for number, worker in self._workers.items():
+            idle = worker.ready and not worker.future and not worker.ends_at
+            while idle and self._waiting:
+                future = self._waiting.popleft()
+                if future.set_running_or_notify_cancel():
+                    worker.future, worker.began = future, time.monotonic()
+                    self._send(worker, future.call)
+                    break
+
+    def _start_worker(self, place):
+        ours, theirs = multiprocessing.Pipe()
+        number = self._started
+        self._started += 1
+        self._places[place] = True
+        self._workers[number] = worker = _Worker(place, ours)
+        with contextlib.closing(theirs), contextlib.suppress(OSError):
+            socket.send_fds(
+                self._link, [f"start {number}\n".encode()], [theirs.fileno()]
+            )
+        settings = dataclasses.replace(
+            self._settings, driver=self._keeper.pid, number=place
+        )
+        self._send(worker, pickle.dumps((settings, _preparation())))
+
+    def _send(self, worker, message):
+        # That a worker has ended is told by the keeper.
+        with contextlib.suppress(OSError):
+            worker.connection.send_bytes(message)
+
+    def _wait(self):
+        """Waits for the next event and deals with it."""
+        now = time.monotonic()
+        deadlines = [
+            worker.began + worker.future.limit
+            for worker in self._workers.values()
+            if worker.future and worker.future.limit
+        ] + [w.ends_at for w in self._workers.values() if w.ends_at]
+        timeout = max(0.0, min(deadlines) - now) if deadlines else None
+        connections = {
+            worker.connection: number
+            for number, worker in self._workers.items()
+            if not worker.connection.closed
+        }
+        ready = multiprocessing.connection.wait(
+            [self._wake, self._link, *connections], timeout
+        )
+        if self._wake in ready:
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._wake, 4096)
+        for connection in ready:
+            if connection in connections:
+                self._hear(self._workers[connections[connection]])
+        if self._link in ready:
+            self._obey_keeper()
+        while self._abandoned:
+            future = self._abandoned.popleft()
+            self._end_call(future, concurrent.futures.CancelledError())
+
+    def _hear(self, worker):
+        """Takes what a worker has sent."""
+        try:
+            message = worker.connection.recv_bytes()
+        except (EOFError, OSError):
+            worker.connection.close()
+            return
+        if not worker.ready:
+            worker.ready = True
+            return
+        future, worker.future = worker.future, None
+        worker.calls += 1
+        if self._recycle and worker.calls >= self._recycle:
+            self._send(worker, b"")
+            worker.ends_at = time.monotonic() + GRACE
+        if future is None:
+            return
+        try:
+            value, error, text = pickle.loads(message)
+        except Exception as failed:
+            future.settle(error=failed)
+            return
+        if error is not None:
+            error.__cause__ = RuntimeError(text)
+        future.settle(value, error)
+
+    def _obey_keeper(self):
+        try:
+            data = self._link.recv(65536)
+        except OSError:
+            data = b""
+        if not data:
+            self._replace_keeper()
+            return
+        *lines, self._told = (self._told + data).split(b"\n")
+        for line in lines:
+            event, number, detail = line.decode().split(" ", 2)
+            if event == "refused":
+                raise OSError(0, detail)
+            worker = self._workers.pop(int(number))
+            self._bury(worker, int(detail))
+
+    def _bury(self, worker, exit_code):
+        # The last result may have arrived with the end.
+        with contextlib.suppress(OSError, EOFError):
+            while not worker.connection.closed and worker.connection.poll():
+                self._hear(worker)
+        worker.connection.close()
+        if worker.future is not None:
+            worker.future.settle(error=Died(exit_code))
+        elif not worker.ready:
+            self._places[worker.place] = False
+            self._fail_next()
+
+    def _fail_next(self):
+        while self._waiting:
+            future = self._waiting.popleft()
+            if future.set_running_or_notify_cancel():
+                future.settle(error=NeverBegan())
+                return
+
+    def _replace_keeper(self):
+        """Starts another keeper, as the first was ended by somebody."""
+        if self._stopped:
+            return
+        self._end_keeper()
+        self._link.close()
+        workers, self._workers = self._workers, {}
+        begun = any(worker.ready for worker in workers.values())
+        for worker in workers.values():
+            self._bury(worker, self._keeper.returncode)
+        if not begun and workers:
+            raise OSError(0, f"exit code {self._keeper.returncode}")
+        self._start_keeper()
+
+    def _end_late_ones(self):
+        now = time.monotonic()
+        for number, worker in self._workers.items():
+            future = worker.future
+            if future and future.limit and now >= worker.began + future.limit:
+                self._end_call(future, OutOfTime())
+            elif worker.ends_at and now >= worker.ends_at:
+                worker.ends_at = now + GRACE
+                self._kill(number)
+
+    def _end_call(self, future, error):
+        for number, worker in self._workers.items():
+            if worker.future is future:
+                worker.future = None
+                worker.ends_at = time.monotonic() + GRACE
+                self._kill(number)
+                future.settle(error=error)
+
+    def _kill(self, number):
+        with contextlib.suppress(OSError):
+            self._link.sendall(f"kill {number}\n".encode())
+
+
+def _preparation():
+    """Returns what `multiprocessing` tells a new process of this one."""
+    told = multiprocessing.spawn.get_preparation_data("worker")
+    # A secret that is never sent.
+    told.pop("authkey", None)
+    return told
+
+
+def _kill_marked(token):
+    """Kills the processes whose environment has a keeper's token."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.environ().get(TOKEN) == token:
+                process.kill()
