@@ -74,29 +74,28 @@ class Tabular(Evaluator):
         wanted = "a tuple of different columns, none 'reward' or 'quality'"
         checks.check(self, "metrics", good, wanted)
         # Mistakes in a table are reported before a search starts.
-        self._rows()
+        self._table()
 
     def reward_formula(self, task):
         scale = "" if self.scale == 1 else f" times {self.scale:g}"
         return f"the table's column {self.reward}{scale}"
 
     def identity(self):
-        rows = self._rows()
-        digest = hashlib.sha256(repr(sorted(rows.items())).encode())
+        table = self._table()
         return {
-            "rows": len(rows),
-            "fingerprint of the table": digest.hexdigest()[:32],
+            "rows": len(table.rows),
+            "fingerprint of the table": table.fingerprint,
         }
 
     def knows(self, size):
-        return size in self._columns()
+        return size in self._columns
 
     def warm_up(self, space, task):
-        self._rows()
+        self._table()
 
     def evaluate(self, space, task, actions, seed):
         started = time.time()
-        rows = self._rows()
+        rows = self._table().rows
         spec, error = None, ""
         facts = {}
         try:
@@ -107,7 +106,7 @@ class Tabular(Evaluator):
                     f"Expected a row of '{self.path}' for the architecture. "
                     f"Received: none with {self.key} {key}"
                 )
-            facts = dict(zip(self._columns(), rows[key]))
+            facts = dict(zip(self._columns, rows[key]))
             status, reward = trial.OK, facts["reward"]
         except UsageError as refusal:
             status, reward = trial.INVALID, task.failure_reward
@@ -127,26 +126,45 @@ class Tabular(Evaluator):
             error=error,
         )
 
+    @functools.cached_property
     def _columns(self):
-        """Returns a dict from the meaning of a column to its name."""
+        """A dict from the meaning of a column to its name."""
         columns = {"reward": self.reward, "quality": self.quality}
         columns |= {name: name for name in self.metrics}
         if self.params is not None:
             columns["params"] = self.params
         return {what: name for what, name in columns.items() if name}
 
-    def _rows(self):
-        """Returns a dict from key to numbers, in the order of `_columns`."""
+    @functools.cached_property
+    def _place(self):
+        """The path as a string, and how the columns are read."""
+        readers = tuple(
+            (name, _READERS.get(what, _plain), self.scale)
+            for what, name in self._columns.items()
+        )
+        return str(places.local(self.path)), readers
+
+    def _table(self):
+        """Returns the `_Table`, which is read again once it has changed."""
         try:
-            facts = os.stat(places.local(self.path))
+            path, readers = self._place
+            facts = os.stat(path)
         except (OSError, ValueError) as error:
             raise _no_table(self.path, error) from None
         version = (facts.st_ino, facts.st_size, facts.st_mtime_ns)
-        readers = tuple(
-            (name, _READERS.get(what, _plain), self.scale)
-            for what, name in self._columns().items()
-        )
-        return _read(str(places.local(self.path)), version, self.key, readers)
+        return _read(path, version, self.key, readers)
+
+
+class _Table:
+    """A dict `rows` from key to numbers, in the order of the columns."""
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    @functools.cached_property
+    def fingerprint(self):
+        digest = hashlib.sha256(repr(sorted(self.rows.items())).encode())
+        return digest.hexdigest()[:32]
 
 
 @functools.lru_cache(maxsize=8)
@@ -155,7 +173,8 @@ def _read(path, version, key, readers):
     try:
         # Excel writes a mark before the first name.
         with unzip(path, "rt", encoding="utf-8-sig", newline="") as file:
-            return _rows_of(csv.reader(file, strict=True), path, key, readers)
+            lines = csv.reader(file, strict=True)
+            return _Table(_rows_of(lines, path, key, readers))
     except UsageError:
         raise
     except (OSError, EOFError, ValueError, zlib.error, csv.Error) as error:

@@ -51,7 +51,7 @@ class Proposer:
         self._parents = parents
         self._distinct = distinct
         self._most = candidates
-        self._near = {}  # parent -> its neighbours
+        self._near = {}  # parent -> keys of its neighbours, and these
 
     def propose(self, count, length, seed):
         """Returns `count` samples, as `Strategy.propose` does."""
@@ -75,7 +75,8 @@ class Proposer:
         return batch + self._altered(repeats[: count - len(batch)], taken, rng)
 
     def _is_known(self, row, taken):
-        return row in self._memory or self._neighbours.key(row) in taken
+        key = self._neighbours.key(row)
+        return key in taken or self._memory.has(key)
 
     def _chosen_moves(self, wanted, length, rng):
         """Returns at most `wanted` moves, drawn without replacement.
@@ -101,20 +102,28 @@ class Proposer:
         if wanted:
             parents = self._memory.best(length, self._parents)
         self._near = {
-            row: self._near.get(row) or list(self._neighbours.of(row))
+            row: self._near.get(row) or self._keyed_neighbours(row)
             for row in parents
         }
-        near = [row for rows in self._near.values() for row in rows]
-        counts = collections.Counter(map(self._neighbours.key, near))
+        counts = collections.Counter()
         rows = {}
-        for row in near:
-            rows.setdefault(self._neighbours.key(row), row)
+        for keys, near in self._near.values():
+            counts.update(keys)
+            for key, row in zip(keys, near):
+                rows.setdefault(key, row)
         if self._distinct:
             rows = {
-                key: row for key, row in rows.items() if row not in self._memory
+                key: row
+                for key, row in rows.items()
+                if not self._memory.has(key)
             }
         numbers = np.array([counts[key] for key in rows], np.float64)
         return list(rows.values()), numbers
+
+    def _keyed_neighbours(self, row):
+        """Returns two lists: the keys of a row's neighbours, and these."""
+        rows = list(self._neighbours.of(row))
+        return [self._neighbours.key(near) for near in rows], rows
 
     def _altered(self, repeats, taken, rng):
         """Returns untried architectures a few steps away from known ones.

@@ -29,15 +29,11 @@ class Neighbours:
         self._space = space
         self._decisions = space.decisions
         self._has_choice = [d.num_actions > 1 for d in self._decisions]
-
-    @property
-    def _all_active(self):
-        """Whether the space keeps the base class's `active`: all have effects.
-
-        A row is its own key then, which is worth knowing without asking for
-        each.
-        """
-        return type(self._space).active.__qualname__ == "SearchSpace.active"
+        # Where a space keeps the base class's `active`, all decisions have
+        # effects. A row is its own key then, which is worth knowing without
+        # asking for each.
+        active = type(space).active.__qualname__
+        self._all_active = active == "SearchSpace.active"
 
     def mask(self, rows):
         """Returns `[N, T]` booleans: whether each decision has an effect.

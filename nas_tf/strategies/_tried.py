@@ -2,6 +2,7 @@
 
 import collections
 import heapq
+import operator
 
 import numpy as np
 
@@ -31,7 +32,10 @@ class Memory:
         self._in_progress = collections.Counter()  # keys
 
     def __contains__(self, row):
-        key = self._key(row)
+        return self.has(self._key(row))
+
+    def has(self, key):
+        """Returns whether a row of this key was tried or is in progress."""
         return key in self._tried or key in self._in_progress
 
     def __len__(self):
@@ -67,10 +71,10 @@ class Memory:
             for row, total, times, failures in self._tried.values()
             if failures < times and len(row) == length
         ]
-        if not rated or min(rated)[0] == max(rated)[0]:
-            return []
         # `nlargest` keeps the order of rows with equal rewards.
-        best = heapq.nlargest(count, rated, key=lambda pair: pair[0])
+        best = heapq.nlargest(count, rated, key=operator.itemgetter(0))
+        if not best or best[0][0] == min(reward for reward, _ in rated):
+            return []
         return [row for _, row in best]
 
     def rated(self):
