@@ -9,6 +9,7 @@ import pytest
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.executors.base import Executor
 from nas_tf.runs.journal import read_trials
 from nas_tf.search.judge import Judge
 from nas_tf.search.run_search import run_search
@@ -168,7 +169,7 @@ def test_processes_report_too():
     assert all(t.result.reports for t in archive.trials)
 
 
-class Elsewhere:
+class Elsewhere(Executor):
     in_process = on_this_machine = False
 
     def stop(self):
