@@ -32,6 +32,7 @@ _PUBLIC = {
     "from_addons_states": "nas_tf.layers.addons_weights",
     "load_addons_weights": "nas_tf.layers.addons_weights",
     "load_spec": "nas_tf.runs.spec_file",
+    "load_translator": "nas_tf.translator",
     "make": "nas_tf.registry",
     "open_run": "nas_tf.api.open_run",
     "run_search": "nas_tf.api.run_search",
@@ -76,6 +77,7 @@ if typing.TYPE_CHECKING:
     from nas_tf.specs.tree import TreeSpec as TreeSpec
     from nas_tf.strategies.base import Strategy as Strategy
     from nas_tf.tasks.base import Task as Task
+    from nas_tf.translator import load_translator as load_translator
 else:
 
     def __getattr__(name):

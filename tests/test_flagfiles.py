@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from nas_tf import registry
+from nas_tf.specs.choices import Choices
 from nas_tf.specs.tree import NAS_CELL
 from nas_tf.train import architectures
 from nas_tf.train import candidates
@@ -102,6 +103,24 @@ def test_the_papers_language_models():
         words = types.SimpleNamespace(num_outputs=10_000)
         cost = space.cost(NAS_CELL, words)
         assert abs(cost.params / (size * 1e6) - 1) < 0.001
+
+
+def test_language_models_of_characters_are_of_one_size():
+    # Penn Treebank has 50 characters.
+    characters = types.SimpleNamespace(num_outputs=50)
+    lstm = Choices(("cell",), ("lstm",))
+    for scale, size in (("", 16_280_000), ("_small", 200_000)):
+        for cell, spec in (("nascell", NAS_CELL), ("lstm", lstm)):
+            name = f"ptb_character_{cell}{scale}_train.flags"
+            flags = read(ROOT / "flags" / name)
+            space = registry.make("spaces", flags["space"])
+            cost = space.cost(spec, characters)
+            assert abs(cost.params / size - 1) < 0.01
+            if not scale:
+                task = registry.make("tasks", flags["task"])
+                # 5,017,482 characters to train on, 600,000 steps.
+                window = task.batch_size * task.steps
+                assert 600e3 <= task.epochs * (5_017_482 // window) < 602e3
 
 
 def test_the_papers_largest_network():

@@ -53,9 +53,9 @@ FLOORS = {
     4: {"drawing", "evaluators", "executors", "parameter_servers", "runs"},
     5: {"commands"},
     6: {"search"},
-    7: {"observers", "report", "train"},
+    7: {"observers", "report", "train", "translator"},
     8: {"api", "cli"},
-    9: {"__main__"},
+    9: {"__main__", "translate"},
 }
 FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}
 MODULES = sorted(PACKAGE.rglob("*.py"))

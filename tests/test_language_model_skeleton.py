@@ -34,6 +34,7 @@ def gru(units, initializer, recurrent_dropout):
         {"units": 4},
         {"params": 3000, "num_layers": 3},
         {"units": 5, "shared_embeddings": True, "num_layers": 1},
+        {"params": 3000, "embedding_size": 7},
     ],
 )
 def test_cost_is_that_of_the_built_model(options):
@@ -87,6 +88,11 @@ def test_units_come_before_the_default_number_of_parameters():
         ("params=1, units=2", "Expected one of `params` and `units`"),
         ("params=0", "Expected `params` to be"),
         ("num_layers=0", "Expected `num_layers` to be"),
+        ("embedding_size=0", "Expected `embedding_size` to be"),
+        (
+            "shared_embeddings=True, embedding_size=3",
+            "Expected no `embedding_size`",
+        ),
         ("shared_embeddings=1", "Expected `shared_embeddings` to be"),
         ("embedding_dropout=1", "Expected `embedding_dropout` to be"),
         ("init_range=0", "Expected `init_range` to be"),

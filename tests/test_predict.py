@@ -10,6 +10,7 @@ from PIL import Image
 from nas_tf import registry
 from nas_tf.cli import predict
 from nas_tf.errors import UsageError
+from nas_tf.runs.exported import find
 from nas_tf.tasks import arrays
 from nas_tf.tasks import text
 from nas_tf.train import usage
@@ -33,7 +34,7 @@ def exported(space, task, folder):
 
 def predicted(model, *paths, top_k=1, length=5, batch_size=2, capsys):
     """Returns whether all was good, and both streams as lists of lines."""
-    predictor = predict.load(predict.find(model), top_k, length)
+    predictor = predict.load(find(model), top_k, length)
     good = predict.run(predictor, [str(path) for path in paths], batch_size)
     out, error = capsys.readouterr()
     return good, out.splitlines(), error.splitlines()
@@ -212,12 +213,12 @@ def card_of(folder, **facts):
 def test_models_that_cannot_be_used_are_one_line(tmp_path):
     old = card_of(tmp_path / "old", measure="accuracy")
     with pytest.raises(UsageError, match="of an earlier version"):
-        predict.find(old)
+        find(old)
     with pytest.raises(UsageError, match="Received: nowhere"):
-        predict.find("nowhere")
+        find("nowhere")
     broken = card_of(tmp_path / "broken", input="pictures", imports=["nas_tf"])
     with pytest.raises(UsageError, match="Expected a model that Keras opens"):
-        predict.load(predict.find(broken / "model.keras"), 1, 0)
+        predict.load(find(broken / "model.keras"), 1, 0)
     # A module that a card names is not imported.
     foreign = card_of(tmp_path / "foreign", input="text", imports=["this"])
     with pytest.raises(UsageError, match="needs `import this`"):

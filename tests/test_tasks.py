@@ -33,7 +33,7 @@ TEXTS = ("text", "ptb", "pydoc_topics")
 # Tasks with tests of their own in `test_arrays.py`.
 COLUMNS = ("arrays",)
 # The same in `test_translating.py`.
-PAIRS = ("translation", "grammar_translation")
+PAIRS = ("translation", "grammar_translation", "tfds_translation")
 RECORDS_A_FILE = 24
 CLASSES = ("ant", "bee", "cat")
 

@@ -293,6 +293,22 @@ def test_training_gets_below_the_unigram_perplexity():
     assert history["val_perplexity"][-1] < 0.8 * unigram
 
 
+def test_the_rule_and_the_decay_are_those_of_the_task(small):
+    task = small(update_rule="adam", learning_rate=0.01, weight_decay=1.0)
+    optimizer = task.optimizer()
+    assert isinstance(optimizer, keras.optimizers.Adam)
+    assert optimizer.global_clipnorm == task.clip_norm
+    assert isinstance(small().optimizer(), keras.optimizers.SGD)
+    norms = []
+    for decay in (0.0, 1.0):
+        keras.utils.set_random_seed(0)
+        model = Recurrent(task.num_outputs, units=8, scale=0.5)
+        dataclasses.replace(task, weight_decay=decay, epochs=3).fit(model, 0)
+        weights = [np.linalg.norm(w) for w in model.get_weights()]
+        norms.append(sum(weights))
+    assert norms[1] < 0.9 * norms[0]
+
+
 def broken_texts(folder):
     yield folder / "none.txt", {}, r"none\.txt, which is not there"
     (folder / "bare").mkdir()
@@ -345,6 +361,8 @@ def test_text_messages(tmp_path):
         "learning_rate=0",
         "decay=0.9",
         "clip_norm=0.0",
+        "update_rule='momentum'",
+        "weight_decay=-1",
         "reward_scale=-1",
         "steps=2.5",
     ],

@@ -38,7 +38,7 @@ MODELS = {"pictures": pictures, "arrays": arrays, "text": text}
 
 @pytest.mark.parametrize("name", MODELS)
 def test_the_kind_of_a_model(name):
-    assert usage.kind(MODELS[name]()) == name
+    assert usage.kind(MODELS[name](), Digits()) == name
 
 
 @pytest.mark.parametrize("name", MODELS)

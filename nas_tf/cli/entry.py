@@ -15,6 +15,10 @@ COMMANDS = {
     "search": ("nas_tf.search.__main__", "search for architectures"),
     "train": ("nas_tf.train.__main__", "train and export the best one"),
     "predict": ("nas_tf.cli.predict", "use an exported model on files"),
+    "translate": (
+        "nas_tf.cli.translate",
+        "translate lines by an exported model",
+    ),
     "report": ("nas_tf.report.__main__", "make a page about a search"),
     "runs": ("nas_tf.cli.runs", "list the runs below a folder"),
     "show": ("nas_tf.cli.show", "show one run"),

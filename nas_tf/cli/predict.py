@@ -13,13 +13,13 @@ import sys
 from absl import flags
 
 from nas_tf import layout
-from nas_tf import places
 from nas_tf import standard_streams
 from nas_tf.cli import predictors
 from nas_tf.commands import USAGE_EXIT_CODE
 from nas_tf.errors import UsageError
-from nas_tf.lazy_keras import import_keras
 from nas_tf.runs import card_file
+from nas_tf.runs import exported
+from nas_tf.translator import SENTENCES
 
 FLAGS = flags.FLAGS
 
@@ -36,10 +36,6 @@ flags.DEFINE_integer(
     "batch_size", 32, "Number of files that are read together.", lower_bound=1
 )
 
-KERAS_FILE = "model.keras"
-# Where the model is below a training or a run.
-PLACES = (".", "model", "trained/model")
-
 
 def main(argv):
     """See the module."""
@@ -48,64 +44,25 @@ def main(argv):
             f"Expected a model and files, as in `nas_tf predict runs/digits "
             f"picture.png`. Received: {' '.join(argv[1:]) or 'none'}"
         )
-    folder = find(argv[1])
+    folder = exported.find(argv[1])
     predictor = load(folder, FLAGS.top_k, FLAGS.length)
     if not run(predictor, argv[2:], FLAGS.batch_size):
         sys.exit(USAGE_EXIT_CODE)
-
-
-def find(text):
-    """Returns the folder of an exported model, a `pathlib.Path`.
-
-    Args:
-        text: Path of the model's file, its folder, a training or a run.
-
-    Raises:
-        UsageError: If there is no model, or it is of an earlier version.
-    """
-    path = places.local(text)
-    if path.name == KERAS_FILE:
-        path = path.parent
-    for place in PLACES:
-        folder = path / place
-        if (folder / KERAS_FILE).is_file():
-            if "input" in card_file.read(folder / card_file.FILE):
-                return folder
-            raise UsageError(
-                f"Expected a model that takes raw inputs. Received: {folder}, "
-                f"of an earlier version; nas_tf train exports it anew"
-            )
-    raise UsageError(
-        f"Expected a run that nas_tf train was called for, or the folder of an "
-        f"exported model. Received: {text}"
-    )
 
 
 def load(folder, top_k, length):
     """Returns the predictor of an exported model, see `predictors`.
 
     Raises:
-        UsageError: If the model cannot be opened.
+        UsageError: If the model cannot be opened, or is a translator.
     """
     card = card_file.read(folder / card_file.FILE)
-    foreign = [name for name in card.get("imports", ()) if name != "nas_tf"]
-    if foreign:
-        # What a card names is not imported: it may be anybody's.
+    if card["input"] == SENTENCES:
         raise UsageError(
-            f"Expected a model of Keras's and nas_tf's own layers. Received: "
-            f"{folder}, which needs `import {foreign[0]}`; its predict.py does "
-            f"that"
+            f"Expected a model of pictures, texts or arrays. Received: "
+            f"{folder}, a translator; nas_tf translate reads lines by it"
         )
-    keras = import_keras()
-    try:
-        model = keras.models.load_model(folder / KERAS_FILE)
-    # Keras raises nearly any kind of error for a broken file.
-    except Exception as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise UsageError(
-            f"Expected a model that Keras opens. Received: "
-            f"{folder / KERAS_FILE} ({reason})"
-        ) from error
+    model = exported.load(folder, card)
     return predictors.make(model, folder, card, top_k, length)
 
 

@@ -21,6 +21,8 @@ class LanguageModelSkeleton(Skeleton):
             (default) is 20 million, unless `units` is given.
         units: Size of each layer's output, at least 1, instead of `params`.
         num_layers: Number of recurrent layers, at least 1. Default: 2.
+        embedding_size: Size of a symbol's embedding, at least 1, or None
+            (default) for `units`.
         shared_embeddings: Whether the matrix of the softmax is the transposed
             embedding. Default: False.
         embedding_dropout: Fraction of the symbols that are dropped in
@@ -39,6 +41,7 @@ class LanguageModelSkeleton(Skeleton):
     params: int | None = None
     units: int | None = None
     num_layers: int = 2
+    embedding_size: int | None = None
     shared_embeddings: bool = False
     embedding_dropout: float = 0.0
     input_dropout: float = 0.0
@@ -49,7 +52,8 @@ class LanguageModelSkeleton(Skeleton):
     kind = "language_model"
 
     def __post_init__(self):
-        checks.whole(self, "params", "units", optional=True)
+        sizes = ("params", "units", "embedding_size")
+        checks.whole(self, *sizes, optional=True)
         if self.params is not None and self.units is not None:
             raise UsageError(
                 "Expected one of `params` and `units`. Received: "
@@ -57,6 +61,12 @@ class LanguageModelSkeleton(Skeleton):
             )
         checks.whole(self, "num_layers")
         checks.boolean(self, "shared_embeddings")
+        if self.shared_embeddings and self.embedding_size is not None:
+            raise UsageError(
+                f"Expected no `embedding_size` with shared_embeddings, which "
+                f"have the size of the last layer. Received: "
+                f"embedding_size={self.embedding_size}"
+            )
         checks.number(
             self,
             "embedding_dropout",
@@ -96,6 +106,7 @@ class LanguageModelSkeleton(Skeleton):
         return make(
             layers,
             task.num_outputs,
+            embedding_size=self.embedding_size,
             shared_embeddings=self.shared_embeddings,
             embedding_dropout=self.embedding_dropout,
             input_dropout=self.input_dropout,
@@ -137,6 +148,7 @@ def _cost(skeleton, cell_size, num_symbols, units):
         num_symbols=num_symbols,
         cell=cell_size,
         shared_embeddings=skeleton.shared_embeddings,
+        embedding_size=skeleton.embedding_size,
     )
 
 

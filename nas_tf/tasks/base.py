@@ -16,7 +16,8 @@ class Task(abc.ABC):
     Attributes:
         kind: The kind of task, by which search spaces choose what to build:
             "classification", "multi_label" (each output is a class that an
-            example has or has not), "regression" or "language_model".
+            example has or has not), "regression",
+            "language_model" or "translation".
         input_shape: Shape of one example, without the batch.
         input_ndim: Length of `input_shape`.
         input_dtype: "float32" (default) for pictures and other numbers,
@@ -236,6 +237,24 @@ class Task(abc.ABC):
     @abc.abstractmethod
     def evaluate(self, model, split):
         """Returns a dict of "loss" and the measure over a whole split."""
+
+    def further_scores(self, model):
+        """Returns further scores of a finished model on the test, for people.
+
+        They are computed once, at the end of `nas_tf.train`, and influence no
+        choice. By default there are none.
+
+        Args:
+            model: Trained Keras model.
+
+        Returns:
+            Dict from a score's name to a dict of its "value", a float, and
+            "signature", how it was computed.
+
+        Raises:
+            UsageError: If what computes them is not installed.
+        """
+        return {}
 
     def in_full(self, epochs):
         """Returns the task with another number of epochs, all validated.

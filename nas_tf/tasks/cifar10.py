@@ -101,11 +101,12 @@ class Cifar10(NamedClasses):
         return None
 
     def _from_tfds(self, split):
+        from nas_tf.tasks import _tfds
         from nas_tf.tasks import tfds_images
 
         try:
             builder = tfds_images.open_builder("cifar10", self.data_dir)
-        except tfds_images.NotInstalled as error:
+        except _tfds.NotInstalled as error:
             raise UsageError(
                 f"{error}; {FOLDER} in data_dir is read without it"
             ) from None

@@ -31,6 +31,7 @@ from nas_tf.training.precision import PRECISIONS
 EVALUATION_STEPS = 200
 
 
+UPDATE_RULES = ("sgd", "adam")
 MEASURES = {
     "word": ("perplexity", rewards.perplexity),
     "character": ("bits_per_character", rewards.bits),
@@ -52,13 +53,15 @@ class LanguageModelling(RawText):
             whole window is left out.
         steps: Number of symbols of each row in a window. Gradients end at the
             edges of a window, while the model's states are carried over.
-        learning_rate: Initial rate of stochastic gradient descent, > 0, for a
-            loss that is summed over the steps of a window and averaged over
-            its rows.
+        learning_rate: Initial rate, > 0, for a loss that is summed over the
+            steps of a window and averaged over its rows.
+        update_rule: "sgd" (default), stochastic gradient descent, or "adam".
         decay: The rate is divided by this once an epoch, >= 1.
         decay_after: Number of epochs at the initial rate before the decay
             begins, at least 0.
         clip_norm: Upper bound of the global norm of the gradients, > 0.
+        weight_decay: Coefficient of the coupled L2 penalty, >= 0, for the mean
+            loss of a symbol. Default: 0.
         train_tokens: Number of symbols at the beginning of the training text
             to use, or None for all. The vocabulary is that of the whole text.
         valid_tokens: The same of the validation text.
@@ -85,7 +88,9 @@ class LanguageModelling(RawText):
     learning_rate: float = 1.0
     decay: float = 1.2
     decay_after: int = 6
+    update_rule: str = "sgd"
     clip_norm: float = 5.0
+    weight_decay: float = 0.0
     train_tokens: int | None = None
     valid_tokens: int | None = None
     max_words: int | None = None
@@ -111,6 +116,8 @@ class LanguageModelling(RawText):
             self, "learning_rate", "clip_norm", "reward_scale", above=0
         )
         checks.number(self, "decay", minimum=1)
+        checks.number(self, "weight_decay", minimum=0)
+        checks.one_of(self, "update_rule", UPDATE_RULES)
 
     def files(self):
         """Returns a dict from split to the `pathlib.Path` of its text file.
@@ -283,6 +290,8 @@ class LanguageModelling(RawText):
             learning_rate=lambda epoch: self.rate(epoch, recipe),
             validation=list(self.batches("valid", seed, 0)),
             validate_last=self.reward_epochs,
+            # The loss is that of all steps of a window.
+            weight_decay=self.weight_decay * self.steps,
             jit_compile=False,
             on_epoch=told,
             checkpoint=checkpoint,
@@ -327,9 +336,11 @@ class LanguageModelling(RawText):
 
         rate = self.rate(0, recipe)
         found = recipe.make_optimizer(rate, self.num_steps)
-        return found or keras.optimizers.SGD(
-            rate, global_clipnorm=self.clip_norm
-        )
+        if found:
+            return found
+        rules = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}
+        make = rules[self.update_rule]
+        return make(rate, global_clipnorm=self.clip_norm)
 
     @property
     def num_steps(self):

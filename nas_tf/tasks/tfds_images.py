@@ -5,19 +5,17 @@ and test splits are used if it has them.
 """
 
 import dataclasses
-import difflib
 import functools
-import importlib.util
 import os
 import pathlib
 
 import numpy as np
 
-from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.seeds import generator
 from nas_tf.tasks import _cache
+from nas_tf.tasks import _tfds
 from nas_tf.tasks.image_classification import Rows
 from nas_tf.tasks.named_classes import NamedClasses
 from nas_tf.tasks.pixels import resize
@@ -138,10 +136,6 @@ class TfdsImages(NamedClasses):
         return "train", parts[split]
 
 
-class NotInstalled(UsageError):
-    """Raised if a package that is needed to read the data is missing."""
-
-
 @functools.lru_cache(maxsize=8)
 def open_builder(name, data_dir):
     """Returns the TFDS builder of a prepared image classification data set.
@@ -153,37 +147,9 @@ def open_builder(name, data_dir):
     Raises:
         UsageError: If there is no such data set, it cannot be downloaded, or
             it is not for image classification.
-        NotInstalled: If TFDS or TensorFlow is not installed.
+        _tfds.NotInstalled: If TFDS or TensorFlow is not installed.
     """
-    for package in ("tensorflow", "tensorflow_datasets"):
-        if importlib.util.find_spec(package) is None:
-            raise NotInstalled(
-                f"Expected {package} to be installed, to read '{name}' from "
-                f"TFDS. Received: no such package"
-            )
-    import tensorflow_datasets as tfds
-    from tensorflow_datasets.core.read_only_builder import builder_from_files
-
-    folder = data_dir
-    # TFDS reads storage of Google by its addresses.
-    if data_dir and not places.is_address(data_dir):
-        folder = str(places.local(data_dir))
-    try:
-        builder = builder_from_files(name, data_dir=folder)
-    except tfds.core.DatasetNotFoundError:
-        if folder:
-            raise UsageError(
-                f"Expected the prepared TFDS data set '{name}' in "
-                f"data_dir={data_dir!r}, {_what_is(folder)}. Without data_dir "
-                f"it is downloaded."
-            ) from None
-        builder = _download(name)
-    except ValueError as error:
-        raise UsageError(
-            f"Expected a TFDS name. Received: {name!r}: {_first(error)}"
-        ) from None
-    _check_kind(name, builder)
-    return builder
+    return _tfds.prepared(name, data_dir, _check_kind)
 
 
 def _check_kind(name, builder):
@@ -266,7 +232,7 @@ def _batches(builder, split, image_size):
             yield {**batch, "image": resize(batch["image"], image_size)}
     except tf.errors.OpError as error:
         raise UsageError(
-            f"Cannot read {builder.data_path}: {_first(error)}"
+            f"Cannot read {builder.data_path}: {_tfds.first(error)}"
         ) from error
 
 
@@ -296,50 +262,12 @@ def _decode(builder, split, image_size, arrays):
     )
 
 
-def _download(name):
-    import tensorflow_datasets as tfds
-
-    try:
-        # Without a lock TFDS lets two processes download the same data.
-        with _cache.locked(f"tfds-{name}"):
-            builder = tfds.builder(name)
-            # A data set of another kind need not be downloaded.
-            _check_kind(name, builder)
-            builder.download_and_prepare()
-    except tfds.core.DatasetNotFoundError:
-        near = difflib.get_close_matches(name, tfds.list_builders(), n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise UsageError(f"Unknown TFDS data set '{name}'.{hint}") from None
-    except UsageError:
-        raise
-    # TFDS raises too many kinds of errors to list: for an unknown name or
-    # version, no network, no disk space, data to be downloaded by hand.
-    except Exception as error:
-        raise UsageError(
-            f"Cannot download the TFDS data set '{name}': {_first(error)}"
-        ) from error
-    return builder
-
-
-def _what_is(folder):
-    path = pathlib.Path(folder)
-    if not path.is_dir():
-        return "which is not a folder"
-    names = sorted(entry.name for entry in path.iterdir())
-    listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-    return f"which has {listed}" if names else "which is empty"
-
-
 def _unequal(builder, first, second):
     sizes = [f"{a.shape[1]}x{a.shape[2]}" for a in (first, second)]
     return (
         f"Expected image_size, for instance image_size=32, since pictures of "
         f"{builder.info.full_name} differ in size: {sizes[0]} and {sizes[1]}"
     )
-
-
-def _first(thing):
-    return " ".join(str(thing).split("\n")[:1]).strip()[:200]
 
 
 make = TfdsImages

@@ -16,13 +16,12 @@ from nas_tf import rewards
 from nas_tf import subwords
 from nas_tf.errors import UsageError
 from nas_tf.recipe import DEFAULT
+from nas_tf.tasks import _bleu
 from nas_tf.tasks import _buckets
+from nas_tf.tasks import _decoding
 from nas_tf.tasks import _encoded_pairs
 from nas_tf.tasks._symbols import SPLITS
 from nas_tf.tasks.base import Task
-
-# The longest sentence that is scored or translated, in subwords.
-LONGEST = 512
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Translating(Task):
 
     Both languages have one vocabulary of subwords, of the training text alone;
     see `nas_tf.subwords`. Pairs with an empty side are left out. In validation
-    and test a sentence is cut after `LONGEST` subwords.
+    and test a sentence is cut after `_decoding.LONGEST` subwords.
 
     Attributes:
         epochs: Passes over the training pairs, at least 1.
@@ -305,6 +304,25 @@ class Translating(Task):
         """Returns what `evaluate` returns, of a loss in nats per subword."""
         return {"loss": loss, "perplexity": rewards.perplexity(loss)}
 
+    def further_scores(self, model):
+        """Returns BLEU, cased and lower-cased, and chrF of the test.
+
+        The translations are those of a search of `beam_width` hypotheses,
+        joined to lines as people write them.
+        """
+        # Whether they can be scored is known before hours of work.
+        _bleu.check()
+        sources, references = self.lines("test")
+        found, _ = _decoding.translated(
+            model,
+            self.subwords,
+            sources,
+            self.beam_width,
+            self.length_penalty,
+            self.batch_size,
+        )
+        return _bleu.scores(found, references)
+
     @property
     def reward_formula(self):
         return f"{self.reward_scale:g} / perplexity squared"
@@ -345,7 +363,7 @@ class Translating(Task):
 
     def _longest(self, split):
         longest = (int(side.max()) for side in self._lengths(split))
-        return tuple(min(length, LONGEST) for length in longest)
+        return tuple(min(length, _decoding.LONGEST) for length in longest)
 
     def _batch(self, split, rows, shape):
         sources, targets = _encoded_pairs.encoded(self).pairs[split]

@@ -175,14 +175,19 @@ def main(argv):
             devices = FLAGS.devices or procedure.all_devices()
             procedure.run(plan, folder, FLAGS.executor, devices, also)
     tensorboard = commands.typed_program("tensorboard")
-    predict = commands.typed("nas_tf.predict")
+    use = (
+        f"{commands.typed('nas_tf.predict')} {commands.quoted(folder)} FILES..."
+    )
+    if plan.task.kind == "translation":
+        translate = commands.typed("nas_tf.translate")
+        use = f"{translate} --model={commands.quoted(folder)} < FILE"
     events = commands.quoted(_watched(folder))
     file = json.dumps(str(model / "model.keras"), ensure_ascii=False)
     print(
         f"""
 Model, spec, picture and card:  {model}
 The training, as curves:        {tensorboard} --logdir={events}
-Use it on files:                {predict} {commands.quoted(folder)} FILES...
+Use it on files:                {use}
 Load it:  keras.models.load_model({file})"""
     )
 

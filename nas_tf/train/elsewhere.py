@@ -67,7 +67,13 @@ class Elsewhere:
         return self._ask(file, inputs, False)
 
     def nats(self, file, text):
-        """Returns the nats of each symbol of a text, see `stranger.nats`."""
+        """Returns the nats of each symbol, see `stranger.nats`.
+
+        Args:
+            file: Name of the file.
+            text: The text, or a tuple of a source, a translation as it is
+                read, and as it is written, see `stranger.nats_of_pairs`.
+        """
         return self._ask(file, text, True)[0]
 
     def _ask(self, file, inputs, read):

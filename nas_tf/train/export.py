@@ -62,7 +62,9 @@ def export(model, spec, space, card, task, folder, origin=None, also=()):
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         raw = raw_model(model, task)
-        serving.save(raw, partial, task.class_names)
+        # A translator is no single function of its input.
+        one_call = task.kind != "translation"
+        serving.save(raw, partial, task.class_names, saved_model=one_call)
         imports = elsewhere.imports_of(partial / serving.KERAS_FILE)
         usage.write(partial, raw, task, imports)
         spec_file.write(partial / SPEC, space, spec, origin)

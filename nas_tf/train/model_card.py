@@ -93,6 +93,11 @@ def _lines(card, reloaded):
     yield "| --- | --- |"
     yield f"| test {name} | {card['test'][measure]:.6g} |"
     yield f"| validation {name} | {card['valid'][measure]:.6g} |"
+    for title, score in card.get("further", {}).items():
+        yield (
+            f"| test {title} | {score['value']:.2f} "
+            f"(`{score['signature'].replace('|', chr(92) + '|')}`) |"
+        )
     yield f"| trainable parameters | {card['parameters']:,} |"
     if adds is not None:
         yield f"| multiply-adds for one example | {adds:,} |"

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from nas_tf.errors import UsageError
 from nas_tf.executors import process
 from nas_tf.files import write_json
 from nas_tf.lazy_keras import import_keras
@@ -145,6 +146,15 @@ def _card(plan, candidate, space, trained, devices):
     return card, space, task
 
 
+def _further_scores(task, model):
+    try:
+        return task.further_scores(model)
+    except UsageError as error:
+        # The training itself is well; the same command adds them later.
+        print(f"Without further scores. {error}", flush=True)
+        return {}
+
+
 def _export(
     plan, candidate, space, trained, folder, devices, formats, members=()
 ):
@@ -153,6 +163,9 @@ def _export(
     card, space, task = _card(plan, candidate, space, trained, devices)
     if members:
         card["members"] = model_card.of_members(members)
+    further = _further_scores(task, trained.model)
+    if further:
+        card["further"] = further
     progress.say_scores(card, task)
     reloaded, files = export.export(
         trained.model,

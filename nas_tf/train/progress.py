@@ -65,6 +65,8 @@ def say_scores(card, task):
         print(f"Best on validation after epoch {card['best_epoch'] + 1}.")
     for split in SPLITS:
         print(f"{split} {name} {task.show(card[split][task.measure])}")
+    for title, score in card.get("further", {}).items():
+        print(f"test {title} {score['value']:.2f} ({score['signature']})")
 
 
 def say_reloaded(reloaded, folder, task):

@@ -45,8 +45,11 @@ def scores(folder, model, task, split):
 
 
 def _scores(process, name, model, task, split):
-    if usage.kind(model) == usage.TEXT:
+    kind = usage.kind(model, task)
+    if kind == usage.TEXT:
         return _read(process, name, task, split)
+    if kind == usage.SENTENCES:
+        return _written(process, name, task, split)
     # The outputs of other language models are as long as their lines.
     if not task.compile_arguments() or task.kind == "language_model":
         _compare(process, name, model, task, split)
@@ -127,6 +130,15 @@ def _read(process, name, task, split):
     chances = probabilities[0][np.arange(len(first)), first]
     check_close(name, np.exp(-nats[: len(first)]), chances)
     return task.scores(float(nats.mean()))
+
+
+def _written(process, name, task, split):
+    """Returns the scores of a translator that writes given translations."""
+    nats = [
+        process.nats(name, (*inputs, targets))
+        for inputs, targets in task.held_out(split)
+    ]
+    return task.scores(float(np.concatenate(nats).mean()))
 
 
 def check_close(name, mine, theirs):

@@ -14,7 +14,7 @@ NAMES = "output_names.txt"
 _OPERATION = re.compile(r"[A-Za-z0-9.][A-Za-z0-9_.]*")
 
 
-def save(model, folder, class_names=()):
+def save(model, folder, class_names=(), saved_model=True):
     """Writes a model as `model.keras` and, with TensorFlow, a SavedModel.
 
     Names of the outputs are in `model.keras` as a file that Keras ignores, see
@@ -29,13 +29,14 @@ def save(model, folder, class_names=()):
         model: What `raw_model` returned.
         folder: `pathlib.Path` of a directory.
         class_names: Sequence of strings, the names of the outputs, if any.
+        saved_model: Whether to write a SavedModel. Default: True.
     """
     keras = import_keras()
     model.save(folder / KERAS_FILE)
     if class_names:
         with zipfile.ZipFile(folder / KERAS_FILE, "a") as file:
             file.writestr(NAMES, names_text(class_names))
-    if keras.backend.backend() != "tensorflow":
+    if not saved_model or keras.backend.backend() != "tensorflow":
         return
     import tensorflow as tf
 

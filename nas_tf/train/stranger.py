@@ -12,7 +12,7 @@ if `keys` is null, a single one; else a dict with these keys, or, if they are
 numbers, a list. The arrays of the answer are the outputs in order, unless it is
 `{"error": ...}`. With `read`, the input is one text or the numbers of its
 symbols, and the output is the nats of each symbol, `[N]`, read to the end in
-windows.
+windows; or there are three arrays for a translator, see `nats_of_pairs`.
 """
 
 import importlib
@@ -77,6 +77,14 @@ class KerasFile:
         import keras
 
         return keras.tree.flatten(self._model.predict_on_batch(inputs))
+
+    def write(self, source, target):
+        import keras
+
+        # Not `predict_on_batch`, which compiles for sentences of any length
+        # after a second one. A translator needs to know the length.
+        logits = self._model((source, target), training=False)
+        return keras.ops.convert_to_numpy(logits)
 
     def encode(self, lines):
         return self._layers["preprocessing"].predict_on_batch(lines)
@@ -216,6 +224,21 @@ def nats(opened, text):
     return np.concatenate(found)
 
 
+def nats_of_pairs(opened, source, target, wanted):
+    """Returns the nats of the symbols of translations that count, `[N]`.
+
+    Args:
+        opened: `KerasFile`.
+        source: `[B, S]` integers.
+        target: `[B, T]` integers, each translation up to the symbol before.
+        wanted: `[B, T]` integers, its symbols; 0 does not count.
+    """
+    logits = opened.write(source, target)[wanted > 0].astype(float)
+    highest = logits.max(axis=1)
+    total = np.log(np.exp(logits - highest[:, None]).sum(axis=1)) + highest
+    return total - logits[np.arange(len(logits)), wanted[wanted > 0]]
+
+
 def answer(folder, files, head, arrays):
     """Returns the arrays that answer a question.
 
@@ -234,6 +257,8 @@ def answer(folder, files, head, arrays):
         (inputs,) = inputs
     elif head["keys"] and isinstance(head["keys"][0], str):
         inputs = dict(zip(head["keys"], inputs))
+    if head["read"] and len(arrays) == 3:
+        return [nats_of_pairs(files[name], *arrays)]
     if head["read"]:
         return [nats(files[name], inputs)]
     return files[name].predict(inputs)

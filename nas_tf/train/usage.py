@@ -2,6 +2,7 @@
 
 import importlib.resources
 
+from nas_tf import subwords
 from nas_tf.train import serving
 
 CLASS_NAMES = "class_names.txt"
@@ -11,18 +12,22 @@ SCRIPT = "predict.py"
 PICTURES = "pictures"
 TEXT = "text"
 ARRAYS = "arrays"
+SENTENCES = "sentences"
 
 
-def kind(model):
+def kind(model, task):
     """Returns what a model that takes raw inputs reads.
 
     Args:
         model: What `raw_model` returned.
+        task: Its `Task`.
 
     Returns:
-        "text" for a language model, "pictures" for a classifier of pictures of
-        any size, "arrays" for any other.
+        "sentences" for a translator, "text" for a language model, "pictures"
+        for a classifier of pictures of any size, "arrays" for any other.
     """
+    if task.kind == "translation":
+        return SENTENCES
     layers = {layer.name for layer in model.layers}
     if "reader" in layers:
         return TEXT
@@ -40,7 +45,7 @@ def facts(model, task, imports):
         task: Its `Task`.
         imports: Names of the modules to import before `model.keras` is opened.
     """
-    own = kind(model)
+    own = kind(model, task)
     found = {
         "input": own,
         "input_description": task.describe_inputs(),
@@ -48,6 +53,12 @@ def facts(model, task, imports):
     }
     if own == TEXT:
         return {**found, "level": task.level}
+    if own == SENTENCES:
+        return {
+            **found,
+            "beam_width": task.beam_width,
+            "length_penalty": task.length_penalty,
+        }
     return {**found, "class_names": list(task.class_names)}
 
 
@@ -60,7 +71,9 @@ def write(folder, model, task, imports):
         task: Its `Task`.
         imports: As in `facts`.
     """
-    own = kind(model)
+    own = kind(model, task)
+    if own == SENTENCES:
+        (folder / subwords.FILE).write_bytes(task.subwords.model)
     names = list(task.class_names)
     one_class = task.kind == "classification"
     if own == PICTURES and one_class and not names:
@@ -72,8 +85,10 @@ def write(folder, model, task, imports):
     scripts = importlib.resources.files("nas_tf.train.predict")
     script = own if one_class or own != PICTURES else "picture_values"
     script = (scripts / f"{script}.py").read_text(encoding="utf-8")
-    wanted = "".join(f"import {name}\n" for name in ("keras", *imports))
-    script = script.replace("import keras\n", wanted, 1)
+    first = "nas_tf" if own == SENTENCES else "keras"
+    modules = dict.fromkeys(("keras", first, *imports))
+    wanted = "".join(f"import {name}\n" for name in modules)
+    script = script.replace(f"import {first}\n", wanted, 1)
     (folder / SCRIPT).write_text(script, encoding="utf-8")
 
 
@@ -85,6 +100,9 @@ def lines(card):
     """
     yield "## Use"
     yield ""
+    if card["input"] == SENTENCES:
+        yield from _lines_of_translator()
+        return
     yield "```python"
     for name in ("keras", *card["imports"]):
         yield f"import {name}"
@@ -102,6 +120,20 @@ def lines(card):
             f"`{serving.SAVED_MODEL}/` does the same for programs that have "
             f"TensorFlow alone: `tf.saved_model.load(path).serve(inputs)`."
         )
+
+
+def _lines_of_translator():
+    yield "```python"
+    yield "import nas_tf"
+    yield 'translator = nas_tf.load_translator(".")'
+    yield 'translator.translate(["A sentence."])'
+    yield "```"
+    yield ""
+    yield (
+        f"`python {SCRIPT} < in > out`, or `nas_tf translate --model=. < in > "
+        f"out`, translates a sentence in each line. Both need this package and "
+        f"sentencepiece, which reads {subwords.FILE}."
+    )
 
 
 def _outputs(card):

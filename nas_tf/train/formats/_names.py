@@ -41,6 +41,12 @@ def check(chosen, task):
     if not chosen:
         return
     _check_backend(chosen)
+    if task.kind == "translation":
+        raise UsageError(
+            f"Expected a task whose models are one function, for "
+            f"--export={chosen[0]}. Received: a translator, which searches for "
+            f"its output step by step"
+        )
     is_text = task.kind == "language_model"
     if not is_text:
         _check_numbers(chosen, task)

@@ -90,7 +90,7 @@ def _outputs(process, name, model, task, split, size):
 
 def _batches(model, task, split, size):
     """Yields inputs of `model.keras`, those of the file, and targets."""
-    if usage.kind(model) != usage.TEXT:
+    if usage.kind(model, task) != usage.TEXT:
         for inputs, targets in reloading.batches_of(*task.raw(split)):
             yield inputs, _examples.fitted(inputs, size), targets
         return

@@ -1,0 +1,67 @@
+"""The folder of an exported model: where it is, and its Keras model."""
+
+from nas_tf import places
+from nas_tf.errors import UsageError
+from nas_tf.lazy_keras import import_keras
+from nas_tf.runs import card_file
+
+KERAS_FILE = "model.keras"
+# Where the model is below a training or a run.
+PLACES = (".", "model", "trained/model")
+
+
+def find(text):
+    """Returns the folder of an exported model, a `pathlib.Path`.
+
+    Args:
+        text: Path of the model's file, its folder, a training or a run.
+
+    Raises:
+        UsageError: If there is no model, or it is of an earlier version.
+    """
+    path = places.local(text)
+    if path.name == KERAS_FILE:
+        path = path.parent
+    for place in PLACES:
+        folder = path / place
+        if (folder / KERAS_FILE).is_file():
+            if "input" in card_file.read(folder / card_file.FILE):
+                return folder
+            raise UsageError(
+                f"Expected a model that takes raw inputs. Received: {folder}, "
+                f"of an earlier version; nas_tf train exports it anew"
+            )
+    raise UsageError(
+        f"Expected a run that nas_tf train was called for, or the folder of an "
+        f"exported model. Received: {text}"
+    )
+
+
+def load(folder, card):
+    """Returns the Keras model of a folder.
+
+    Args:
+        folder: What `find` returned.
+        card: Dict, the facts on its card.
+
+    Raises:
+        UsageError: If the model cannot be opened, or only by modules of others.
+    """
+    foreign = [name for name in card.get("imports", ()) if name != "nas_tf"]
+    if foreign:
+        # What a card names is not imported: it may be anybody's.
+        raise UsageError(
+            f"Expected a model of Keras's and nas_tf's own layers. Received: "
+            f"{folder}, which needs `import {foreign[0]}`; its predict.py does "
+            f"that"
+        )
+    keras = import_keras()
+    try:
+        return keras.models.load_model(folder / KERAS_FILE)
+    # Keras raises nearly any kind of error for a broken file.
+    except Exception as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UsageError(
+            f"Expected a model that Keras opens. Received: "
+            f"{folder / KERAS_FILE} ({reason})"
+        ) from error
