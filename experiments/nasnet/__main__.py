@@ -14,7 +14,7 @@ from nas_tf.runs.directory import RunDirectory
 from nas_tf.specs.nasnet import NASNET_A
 
 FLAGFILE = "flags/cifar10_nasnet_ppo_small.flags"
-SEEDS = range(2)
+SEEDS = range(3)
 CHILDREN = 16
 # The strategy of the flagfile, and others on the same space. With so few
 # children, evolution needs a small population to begin at all.
@@ -36,8 +36,6 @@ PARAMETERS = 57_000
 SPACE = "nasnet(num_repeats=1, filters={filters})"
 MOST_FILTERS = 32
 STAGES = 3
-# What is trained with the first seed only.
-ONCE = ("nasnet_a",)
 
 
 def _searches(folder):
@@ -76,14 +74,7 @@ def _networks(folder):
         for name, place, spec in cells
     ]
     trainings += _resnets(folder, cells)
-    return sorted(
-        (
-            job
-            for job in trainings
-            if job.flags["seed"] == SEEDS[0] or not job.name.startswith(ONCE)
-        ),
-        key=lambda job: job.flags["seed"],
-    )
+    return sorted(trainings, key=lambda job: job.flags["seed"])
 
 
 def _found(folder):
