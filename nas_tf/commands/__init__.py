@@ -107,7 +107,9 @@ def orderly_end(command, flags_file, max_minutes=None):
                 file=standard_streams.stderr(),
             )
             halted = halting.asked()
-            sys.exit(halting.EXIT_CODE if halted else halting.INTERRUPTED_EXIT_CODE)
+            sys.exit(
+                halting.EXIT_CODE if halted else halting.INTERRUPTED_EXIT_CODE
+            )
 
 
 def _how_to_go_on(command, flags_file):

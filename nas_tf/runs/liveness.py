@@ -38,9 +38,7 @@ def is_live(path):
     Args:
         path: `pathlib.Path` of the directory of a run or a training.
     """
-    return any(
-        _is_held(path / name) for name in ("lock", *journal.FILES)
-    )
+    return any(_is_held(path / name) for name in ("lock", *journal.FILES))
 
 
 def _is_held(path):
