@@ -33,8 +33,8 @@ AFTER_SIGNAL = 24.0
 # more than so many seconds.
 SHARE_BEFORE = 0.1
 MOST_BEFORE = 30.0
-# Ctrl-C is obeyed once. Pressed again after so many seconds, it ends the command
-# without waiting for what it still does.
+# Ctrl-C is obeyed once. Pressed again after so many seconds, it ends the
+# command without waiting for what it still does.
 ONE_INTERRUPT = 3.0
 INTERRUPTED_EXIT_CODE = 130
 

@@ -4,6 +4,7 @@ All three are frozen. They become JSON objects and are read back exactly, floats
 included: `json` writes the shortest text that is read as the same double.
 """
 
+import contextlib
 import dataclasses
 import json
 import math
@@ -206,6 +207,7 @@ def checked(result):
             for name, value in result.metrics.items()
         },
         seconds=_finite("seconds", result.seconds),
+        reports=tuple(_finite("a report", each) for each in result.reports),
         error=str(result.error),
         **{size: _size(size, getattr(result, size)) for size in SIZES},
     )
@@ -214,11 +216,9 @@ def checked(result):
 def _finite(name, value):
     """Returns a number as Python's, an integer as an integer."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        try:
+        with contextlib.suppress(AttributeError, ValueError, RuntimeError):
             # An array of one number, of any backend.
             value = value.item()
-        except (AttributeError, ValueError, RuntimeError):
-            pass
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(
             f"Expected a number as {name}. Received: {str(value)[:80]!r}"

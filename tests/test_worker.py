@@ -40,9 +40,7 @@ def test_an_error_that_can_be_pickled_is_raised_as_it_is():
     "function", [calls.raise_awkward, calls.leave, calls.interrupt]
 )
 def test_any_other_error_is_named(function):
-    with pytest.raises(
-        RuntimeError, match="Awkward: 1 2|SystemExit: 5|KeyboardInterrupt"
-    ):
+    with pytest.raises(RuntimeError, match="Awkward: 1 2|SystemExit|KeyboardI"):
         call(function)
 
 
