@@ -125,21 +125,3 @@ def test_nothing_is_left_after_a_kill(killed, tmp_path):
             wait_until_gone({*left, *(child.pid for child in below)})
         finally:
             driver.kill()
-
-
-def test_a_keeper_that_is_killed_is_replaced():
-    executor = Process(workers=2, memory_limit=4)
-    try:
-        executor.submit(os.getpid).result(60)
-        running = executor.submit(time.sleep, 600)
-        while not running.running():
-            time.sleep(0.02)
-        executor._pool._keeper.kill()
-        status, reason = executor.failure(_finished(running))
-        assert (status, reason) == (
-            trial.CRASHED,
-            "the worker was ended by SIGKILL",
-        )
-        assert executor.submit(os.getpid).result(60)
-    finally:
-        executor.stop()
