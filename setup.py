@@ -75,7 +75,6 @@ setup(
         "keras>=3.10",
         "matplotlib>=3.8",
         "numpy>=1.26",
-        "pebble>=5.0.7",
         "pillow>=10.3",
         "psutil>=5.9",
         "scikit-learn>=1.4",

@@ -23,11 +23,13 @@ class Simulated(Executor):
 
     Attributes:
         now: Simulated time, from 0.
+        clock: What tells it to the search.
     """
 
     def __init__(self, workers, spread):
         self.num_workers = workers
         self.now = 0.0
+        self.clock = _Clock(self)
         self._sigma = math.sqrt(math.log(1 + spread**2))
         self._under_way = []
         self._count = itertools.count()
@@ -51,6 +53,14 @@ class Simulated(Executor):
         self.now, _, future, result = heapq.heappop(self._under_way)
         future.set_result(result)
         return super().collect(done, 0)
+
+
+class _Clock:
+    def __init__(self, executor):
+        self._executor = executor
+
+    def now(self):
+        return self._executor.now
 
 
 def utilisation(trials, num_workers, begin=None, end=None):

@@ -33,6 +33,10 @@ AFTER_SIGNAL = 24.0
 # more than so many seconds.
 SHARE_BEFORE = 0.1
 MOST_BEFORE = 30.0
+# Ctrl-C is obeyed once. Pressed again after so many seconds, it ends the
+# command without waiting for what it still does.
+ONE_INTERRUPT = 3.0
+INTERRUPTED_EXIT_CODE = 130
 
 
 class Halted(KeyboardInterrupt):
@@ -49,6 +53,8 @@ class _State:
         due: Text of the time limit once that is near, else None.
         forced: Whether an exception is wanted wherever the command is.
         over: Event that ends the threads that watch the time.
+        interrupted: Time of the first Ctrl-C, or None.
+        leaving: Whether no signal matters any more.
     """
 
     def __init__(self):
@@ -58,6 +64,8 @@ class _State:
         self.due = None
         self.forced = False
         self.over = threading.Event()
+        self.interrupted = None
+        self.leaving = False
 
 
 _state = _State()
@@ -122,6 +130,10 @@ def obeying(max_minutes=None, last_words=None):
         number: signal.signal(number, lambda n, _: _receive(n, last_words))
         for number in SIGNALS
     }
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        handlers[signal.SIGINT] = signal.signal(
+            signal.SIGINT, lambda *_: _interrupt(state, last_words)
+        )
     try:
         if max_minutes is not None:
             _limit(state, max_minutes, last_words)
@@ -129,8 +141,27 @@ def obeying(max_minutes=None, last_words=None):
     finally:
         state.over.set()
         for number, handler in handlers.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if state.leaving else handler)
         _state = before
+
+
+def leave():
+    """Says that this process ends now, so that further signals are ignored."""
+    _state.leaving = True
+    for number in (signal.SIGINT, *SIGNALS):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _interrupt(state, last_words):
+    """Handles Ctrl-C, which may come again while the command ends."""
+    now = time.monotonic()
+    if state.interrupted is None:
+        state.interrupted = now
+        raise KeyboardInterrupt
+    if now - state.interrupted >= ONE_INTERRUPT:
+        if last_words is not None:
+            last_words()
+        os._exit(INTERRUPTED_EXIT_CODE)
 
 
 def _limit(state, max_minutes, last_words):

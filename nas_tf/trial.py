@@ -4,7 +4,11 @@ All three are frozen. They become JSON objects and are read back exactly, floats
 included: `json` writes the shortest text that is read as the same double.
 """
 
+import contextlib
 import dataclasses
+import json
+import math
+import numbers
 
 # A trial's status. Any status but OK and PRUNED is a failure with a fixed low
 # reward. A pruned child has the reward that it had when it was stopped.
@@ -171,3 +175,63 @@ def proposal_from_json(record):
         log_prob=record["log_prob"],
         seed=record["seed"],
     )
+
+
+def checked(result):
+    """Returns what an evaluator returned as a `Result` of plain values.
+
+    Numbers of NumPy become those of Python. A number alone is the reward of a
+    success.
+
+    Raises:
+        TypeError: If it is no such result.
+        FloatingPointError: If a number is not finite.
+    """
+    if not isinstance(result, Result):
+        try:
+            result = Result(OK, _finite("a result", result))
+        except FloatingPointError as error:
+            raise TypeError(str(error)) from None
+    if result.status not in STATUSES:
+        raise TypeError(
+            f"Expected a status of {', '.join(STATUSES)}. Received: "
+            f"{str(result.status)[:80]!r}"
+        )
+    # What JSON cannot hold must not reach the journal.
+    json.dumps(result.spec, allow_nan=False)
+    return dataclasses.replace(
+        result,
+        reward=_finite("reward", result.reward),
+        metrics={
+            str(name): _finite(name, value)
+            for name, value in result.metrics.items()
+        },
+        seconds=_finite("seconds", result.seconds),
+        reports=tuple(_finite("a report", each) for each in result.reports),
+        error=str(result.error),
+        **{size: _size(size, getattr(result, size)) for size in SIZES},
+    )
+
+
+def _finite(name, value):
+    """Returns a number as Python's, an integer as an integer."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        with contextlib.suppress(AttributeError, ValueError, RuntimeError):
+            # An array of one number, of any backend.
+            value = value.item()
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(
+            f"Expected a number as {name}. Received: {str(value)[:80]!r}"
+        )
+    if not math.isfinite(value):
+        raise FloatingPointError(f"{name} is {value}")
+    return int(value) if isinstance(value, numbers.Integral) else float(value)
+
+
+def _size(name, value):
+    if value is None:
+        return None
+    value = _finite(name, value)
+    if value != int(value) or value < 0:
+        raise TypeError(f"Expected a whole number as {name}. Received: {value}")
+    return int(value)

@@ -1,7 +1,12 @@
 """Children from their submission to their result."""
 
 import concurrent.futures
+import dataclasses
+import json
 import time
+
+import numpy as np
+import pytest
 
 from nas_tf import trial
 from nas_tf.executors.base import Executor
@@ -72,10 +77,10 @@ def test_children_come_in_the_order_of_finishing():
     for number in range(3):
         made.submit(proposal(number))
     for number in (2, 0):
-        executor.futures[number].set_result(f"result {number}")
-    assert list(made.collect()) == [
-        (proposal(2), "result 2"),
-        (proposal(0), "result 0"),
+        executor.futures[number].set_result(trial.Result(trial.OK, number))
+    assert [(ours, result.reward) for ours, result in made.collect()] == [
+        (proposal(2), 2),
+        (proposal(0), 0),
     ]
     assert made.num_running == 1
 
@@ -106,3 +111,56 @@ def test_what_is_running_can_be_given_up():
     made.submit(proposal(0))
     made.cancel()
     assert executor.futures[0].cancelled()
+
+
+@pytest.mark.parametrize(
+    "returned, status",
+    [
+        (None, trial.ERROR),
+        (float("nan"), trial.ERROR),
+        ({1, 2}, trial.ERROR),
+        ("0.5", trial.ERROR),
+        (True, trial.ERROR),
+        (10**400, trial.ERROR),
+        (np.array([0.5, 0.25]), trial.ERROR),
+        (trial.Result("fine", 0.5), trial.ERROR),
+        (trial.Result(trial.OK, None), trial.ERROR),
+        (trial.Result(trial.OK, 0.5, metrics={"a": "b"}), trial.ERROR),
+        (trial.Result(trial.OK, 0.5, metrics=None), trial.ERROR),
+        (trial.Result(trial.OK, 0.5, spec={"a": {1}}), trial.ERROR),
+        (trial.Result(trial.OK, 0.5, params=-1), trial.ERROR),
+        (trial.Result(trial.OK, float("nan")), trial.NAN),
+        (trial.Result(trial.OK, 0.5, metrics={"a": np.inf}), trial.NAN),
+        (0.5, trial.OK),
+        (np.float32(0.5), trial.OK),
+        (np.array(0.5), trial.OK),
+        (trial.Result(trial.OK, np.float64(0.5)), trial.OK),
+        (
+            trial.Result(trial.OK, 0.5, {"a": np.int8(3)}, params=np.int64(7)),
+            trial.OK,
+        ),
+    ],
+)
+def test_whatever_an_evaluator_returns_is_a_result(returned, status):
+    executor = Held()
+    made = children(executor)
+    made.submit(proposal(0))
+    executor.futures[0].set_result(returned)
+    ((_, result),) = made.collect()
+    assert result.status == status
+    assert result.reward == (0.5 if status == trial.OK else 0.0)
+    # It can be a line of the journal.
+    json.dumps(dataclasses.asdict(result), allow_nan=False)
+
+
+def test_a_clock_that_is_set_changes_no_duration():
+    executor = Held()
+    made = children(executor)
+    for number, seconds in enumerate((-17_999.0, 18_000.0)):
+        made.submit(proposal(number))
+        executor.futures[number].set_result(
+            trial.Result(trial.OK, 0.5, started=5.0, seconds=seconds)
+        )
+    for _, result in made.collect():
+        assert 0 <= result.seconds < 60
+        assert abs(result.started - time.time()) < 60

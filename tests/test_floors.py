@@ -23,6 +23,7 @@ FLOORS = {
         "standard_streams",
     },
     0: {
+        "clock",
         "confidence",
         "decisions",
         "files",

@@ -29,21 +29,25 @@ def test_an_interrupt_is_not_kept_by_the_inline_executor():
         Inline().submit(calls.interrupt)
 
 
-def test_a_bug_in_the_evaluator_stops_the_search(tmp_path):
+def test_a_bug_in_the_evaluator_is_an_error_of_its_child():
     endings = [derive_seed(0, "child", number) % 10 for number in range(3)]
     assert endings == [0, 6, 0]
-    with pytest.raises(IndexError):
-        run_search(
-            ToySpace(),
-            ToyTask(),
-            strategy="random_search",
-            evaluator=ToyEvaluator(misdeeds=((6, "bug"),)),
-            executor=Inline(),
-            run_dir=tmp_path,
-            max_children=9,
-        )
-    lines = (tmp_path / "trials.jsonl").read_text().splitlines()
-    assert len(lines) == 1
+    archive = run_search(
+        ToySpace(),
+        ToyTask(),
+        strategy="random_search",
+        evaluator=ToyEvaluator(misdeeds=((6, "bug"),)),
+        executor=Inline(),
+        max_children=3,
+    )
+    statuses = [trial.result.status for trial in archive.trials]
+    assert statuses == ["ok", "error", "ok"]
+
+
+def test_a_child_cannot_end_the_search():
+    future = Inline().submit(calls.leave)
+    with pytest.raises(RuntimeError, match="SystemExit: 5"):
+        future.result()
 
 
 @pytest.mark.parametrize("gpus, device", [("", "the CPU"), ("0", "a GPU")])

@@ -1,5 +1,6 @@
 """Nothing that a child has started outlives its worker or the search."""
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -68,11 +69,11 @@ def test_what_children_start_ends_with_their_worker():
     [
         (os._exit, trial.CRASHED, "the worker exited with code 0"),
         (signal.raise_signal, trial.CRASHED, "the worker was ended by SIGTERM"),
-        (time.sleep, trial.TIMEOUT, "ended after 0.5 s"),
+        (time.sleep, trial.TIMEOUT, "ended after 3 s"),
     ],
 )
 def test_a_worker_that_is_ended_leaves_nothing(tmp_path, end, status, reason):
-    executor = Process(workers=1, time_limit=0.5, memory_limit=4)
+    executor = Process(workers=1, time_limit=3, memory_limit=4)
     noted = tmp_path / "pids"
     argument = {os._exit: 0, time.sleep: 600}.get(end, signal.SIGTERM)
     try:
@@ -116,32 +117,11 @@ def test_nothing_is_left_after_a_kill(killed, tmp_path):
         else:
             keeper.kill()
         # What has no token of the keeper's is lost with it.
-        lost = [
-            child
-            for child in below
-            if killed == "keeper" and child.cmdline() == ["/bin/sleep", "600"]
-        ]
-        for child in lost:
-            child.kill()
+        for child in below if killed == "keeper" else ():
+            with contextlib.suppress(psutil.Error):
+                if child.cmdline() == ["/bin/sleep", "600"]:
+                    child.kill()
         try:
             wait_until_gone({*left, *(child.pid for child in below)})
         finally:
             driver.kill()
-
-
-def test_a_keeper_that_is_killed_is_replaced():
-    executor = Process(workers=2, memory_limit=4)
-    try:
-        executor.submit(os.getpid).result(60)
-        running = executor.submit(time.sleep, 600)
-        while not running.running():
-            time.sleep(0.02)
-        executor._pool._keeper.kill()
-        status, reason = executor.failure(_finished(running))
-        assert (status, reason) == (
-            trial.CRASHED,
-            "the worker was ended by SIGKILL",
-        )
-        assert executor.submit(os.getpid).result(60)
-    finally:
-        executor.stop()

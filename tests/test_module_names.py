@@ -90,7 +90,6 @@ EXCEPTIONS = {
     "nas_tf.tasks._preparation": "test_arrays.py prepares every form of input",
     "nas_tf.tasks._store": "test_arrays.py stores and draws examples",
     "nas_tf.tasks._stored": "test_arrays.py trains on stored examples",
-    "nas_tf.tasks._streams": "test_text_tasks.py cuts and counts streams",
     "nas_tf.tasks._tfds": "test_tasks.py and test_tfds_translation.py",
     "nas_tf.tasks.base": PARTS.format("test_tasks.py"),
     "nas_tf.tasks.image_classification": PARTS.format("test_tasks.py"),

@@ -476,18 +476,16 @@ def test_a_search_counts_every_misdeed_and_ends():
     assert live_workers() == []
 
 
-def test_a_bug_in_the_evaluator_stops_the_search(tmp_path):
+def test_a_bug_in_the_evaluator_is_an_error_of_its_child():
     endings = [derive_seed(0, "child", number) % 10 for number in range(3)]
     assert endings == [0, 6, 0]
     evaluator = ToyEvaluator(misdeeds=((6, "bug"),))
-    executor = Process(workers=1)
-    try:
-        with pytest.raises(IndexError):
-            search(executor, evaluator, run_dir=tmp_path, max_children=9)
-    finally:
-        executor.stop()
-    lines = (tmp_path / "trials.jsonl").read_text().splitlines()
-    assert len(lines) == 1
+    archive = search("process(workers=1)", evaluator, max_children=3)
+    statuses = [each.result.status for each in archive.trials]
+    assert statuses == [trial.OK, trial.ERROR, trial.OK]
+    assert archive.trials[1].result.error.endswith(
+        "IndexError: list index out of range\n"
+    )
 
 
 def test_an_executor_given_as_an_object_is_left_running():

@@ -36,9 +36,11 @@ def test_an_error_that_can_be_pickled_is_raised_as_it_is():
         call(calls.raise_timeout)
 
 
-@pytest.mark.parametrize("function", [calls.raise_awkward, calls.leave, calls.interrupt])
+@pytest.mark.parametrize(
+    "function", [calls.raise_awkward, calls.leave, calls.interrupt]
+)
 def test_any_other_error_is_named(function):
-    with pytest.raises(RuntimeError, match="Awkward: 1 2|SystemExit: 5|KeyboardInterrupt"):
+    with pytest.raises(RuntimeError, match="Awkward: 1 2|SystemExit|KeyboardI"):
         call(function)
 
 

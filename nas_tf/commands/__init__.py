@@ -14,6 +14,8 @@ from nas_tf import halting
 from nas_tf import standard_streams
 from nas_tf.commands import flagfiles
 from nas_tf.commands import help_text
+from nas_tf.commands import lacking
+from nas_tf.commands import streams
 from nas_tf.commands.typed import quoted
 from nas_tf.commands.typed import typed
 from nas_tf.commands.typed import typed_program
@@ -31,7 +33,6 @@ __all__ = [
 ]
 
 USAGE_EXIT_CODE = 2
-INTERRUPTED_EXIT_CODE = 130
 MAX_MINUTES_HELP = (
     "Minutes after this start before which the command has stopped, whatever "
     "it is doing, with exit code 75. The same command goes on. SIGTERM and "
@@ -42,21 +43,29 @@ MAX_MINUTES_HELP = (
 def run(main):
     """Parses flags and calls `main(argv)`; does not return.
 
-    A user's mistake ends with one line and exit code 2. Any other exception
-    ends with its traceback. `--help` shows the docstring of the module of
-    `main`, and its flags.
+    A user's mistake ends with one line and exit code 2, and so does a machine
+    that lacks something, such as room on its disk. Any other exception ends
+    with its traceback. Output that cannot be written ends no command, but one
+    whose output is all it makes says so at its end. `--help` shows the
+    docstring of the module of `main`, and its flags.
     """
 
     def guarded(argv):
         try:
-            return main(argv)
+            main(argv)
         except UsageError as error:
             _refuse(error)
-        except BrokenPipeError:
-            # The reader of the output, such as `head`, has seen enough.
-            standard_streams.give_up_stdout()
+        except Exception as error:
+            line = lacking.line(error)
+            if not line:
+                raise
+            _refuse(f"{line}. The same command goes on.")
+        lost = streams.lost()
+        if lost and main.__module__.startswith("nas_tf.cli."):
+            _refuse(f"Expected an output that can be written. Received: {lost}")
 
     standard_streams.settle()
+    streams.forgive()
     halting.starts()
     set_environment()
     app.run(guarded, flags_parser=lambda argv: _parse(argv, main.__module__))
@@ -91,13 +100,16 @@ def orderly_end(command, flags_file, max_minutes=None):
         try:
             yield
         except KeyboardInterrupt:
+            halting.leave()
             print(
                 _how_to_go_on(command, flags_file),
                 end="",
                 file=standard_streams.stderr(),
             )
             halted = halting.asked()
-            sys.exit(halting.EXIT_CODE if halted else INTERRUPTED_EXIT_CODE)
+            sys.exit(
+                halting.EXIT_CODE if halted else halting.INTERRUPTED_EXIT_CODE
+            )
 
 
 def _how_to_go_on(command, flags_file):

@@ -9,11 +9,11 @@ its own.
 
 import dataclasses
 import math
-import time
 
 import numpy as np
 
 from nas_tf import checks
+from nas_tf import clock
 from nas_tf import trial
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.base import Evaluator
@@ -211,7 +211,7 @@ class Shared(Evaluator):
         return self._judged(space, task, actions, self._made[name])
 
     def _judged(self, space, task, actions, judged_on):
-        started = time.time()
+        timer = clock.Timer()
         batches, examples = judged_on
         figures = self.training.score(batches, actions)
         loss = figures["loss"]
@@ -239,8 +239,7 @@ class Shared(Evaluator):
             **outcome,
             **sizes,
             spec=spec.to_json(),
-            started=started,
-            seconds=time.time() - started,
+            **timer.facts(),
         )
 
 

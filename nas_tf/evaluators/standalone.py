@@ -2,10 +2,10 @@
 
 import dataclasses
 import math
-import time
 import traceback
 
 from nas_tf import checks
+from nas_tf import clock
 from nas_tf import keras_scope
 from nas_tf import registry
 from nas_tf import trial
@@ -78,7 +78,7 @@ class Standalone(Evaluator):
             return self._evaluate(space, task, actions, seed, reports)
 
     def _evaluate(self, space, task, actions, seed, reports):
-        started = time.time()
+        timer = clock.Timer()
         known = {}
         watch = None if reports is None else Watch(task, reports)
         # Keras numbers layers over the whole process, and the order of their
@@ -100,8 +100,7 @@ class Standalone(Evaluator):
             reports=() if watch is None else tuple(watch.values),
             **known,
             **outcome,
-            started=started,
-            seconds=time.time() - started,
+            **timer.facts(),
         )
 
     def _train(self, space, task, actions, seed, known, watch):

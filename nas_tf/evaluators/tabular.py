@@ -11,10 +11,10 @@ import gzip
 import hashlib
 import math
 import os
-import time
 import zlib
 
 from nas_tf import checks
+from nas_tf import clock
 from nas_tf import places
 from nas_tf import registry
 from nas_tf import trial
@@ -94,7 +94,7 @@ class Tabular(Evaluator):
         self._table()
 
     def evaluate(self, space, task, actions, seed):
-        started = time.time()
+        timer = clock.Timer()
         rows = self._table().rows
         spec, error = None, ""
         facts = {}
@@ -121,8 +121,7 @@ class Tabular(Evaluator):
             },
             spec=spec,
             **{size: facts.get(size) for size in SIZES},
-            started=started,
-            seconds=time.time() - started,
+            **timer.facts(),
             error=error,
         )
 

@@ -248,7 +248,7 @@ class Pool:
             taken = any(w.place == place for w in self._workers.values())
             if not taken and (good or self._waiting):
                 self._start_worker(place)
-        for number, worker in self._workers.items():
+        for worker in self._workers.values():
             idle = worker.ready and not worker.future and not worker.ends_at
             while idle and self._waiting:
                 future = self._waiting.popleft()

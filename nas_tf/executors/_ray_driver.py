@@ -9,6 +9,7 @@ import pickle
 import secrets
 import signal
 import socket
+import tempfile
 import threading
 import time
 
@@ -27,6 +28,8 @@ GONE_AFTER = 10
 LOOPBACK = "127.0.0.1"
 # Children's data is not transferred through Ray's object store.
 OBJECT_STORE_BYTES = 100_000_000
+# Bytes of the temporary folder's name that leave room for Ray's own names.
+LONGEST_FOLDER = 14
 
 
 def main(handle):
@@ -37,11 +40,14 @@ def main(handle):
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     connection = multiprocessing.connection.Connection(handle)
-    _ray_keeper.keep(connection)
     options = connection.recv()
+    folder = None
+    if options["address"] is None:
+        folder = _own_folder()
+    _ray_keeper.keep(connection, folder)
     try:
-        if options["address"] is None:
-            _start(options["num_cpus"])
+        if folder is not None:
+            _start(options["num_cpus"], folder)
         else:
             _join(options["address"])
     except Exception as error:
@@ -56,8 +62,26 @@ def main(handle):
     ray.shutdown()
 
 
-def _start(num_cpus):
-    """Starts Ray on this machine, reachable from this machine only."""
+def _own_folder():
+    """Makes a folder for Ray's sockets and logs that only this user can enter.
+
+    Ray's own is open to everybody. The name of a socket has at most 107 bytes,
+    most of which Ray takes.
+    """
+    temporary = tempfile.gettempdir()
+    too_long = len(os.fsencode(temporary)) > LONGEST_FOLDER
+    return tempfile.mkdtemp(
+        prefix="nas_tf_ray_", dir="/tmp" if too_long else temporary
+    )
+
+
+def _start(num_cpus, folder):
+    """Starts Ray on this machine, reachable from this machine only.
+
+    Args:
+        num_cpus: CPU cores that Ray may use, or None for all.
+        folder: Folder of its sockets and logs.
+    """
     for name in ("RAY_ADDRESS", "RAY_AUTH_TOKEN_PATH"):
         os.environ.pop(name, None)
     os.environ.update(
@@ -78,6 +102,8 @@ def _start(num_cpus):
         include_dashboard=False,
         object_store_memory=OBJECT_STORE_BYTES,
         _node_ip_address=LOOPBACK,
+        # Ray opens its own folder to everybody, but not the one around it.
+        _temp_dir=os.path.join(folder, "r"),
     )
     if context.address_info["node_ip_address"] != LOOPBACK:
         raise RuntimeError("this version of Ray does not keep to loopback")

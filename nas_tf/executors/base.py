@@ -14,11 +14,14 @@ class Executor(concurrent.futures.Executor):
             in which they were submitted. Default: False.
         on_this_machine: Whether all children run on the search's machine.
             Default: True.
+        clock: What tells the time of its children, with a method `now`. None
+            (default) for the run's `nas_tf.clock.RunClock`.
     """
 
     num_workers = 1
     in_process = False
     on_this_machine = True
+    clock = None
 
     def describe(self):
         """Returns in a few words for people where children run."""

@@ -30,6 +30,9 @@ class Inline(Executor):
             future.set_result(function(*args, **kwargs))
         except Exception as error:
             future.set_exception(error)
+        except SystemExit as error:
+            # A child does not end the search.
+            future.set_exception(RuntimeError(f"SystemExit: {error}"))
         return future
 
 

@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import queue
+import sys
 import threading
 import time
 
@@ -16,6 +17,8 @@ from nas_tf.strategies._tensorflow_steps import Step
 
 # Seconds without a result after which the servers are checked.
 PATIENCE = 2.0
+# Seconds after which it is said that they do not answer.
+SILENCE = 10.0
 # Longest time in seconds for a coordinator's threads to end.
 SECONDS_TO_STOP = 10.0
 # Longest time in seconds to wait for a value whose worker died.
@@ -132,13 +135,30 @@ class Remote:
             return self._coordinator.schedule(compiled, args=tuple(tensors))
 
     def _wait(self, wait):
-        """Calls `wait(seconds)` until it does not time out, for its result."""
+        """Calls `wait(seconds)` until it does not time out, for its result.
+
+        A server that is stopped, but not gone, may go on. Who waits for it
+        says so.
+        """
+        began = time.monotonic()
+        says_at = began + SILENCE
         while True:
             try:
                 with self._errors_told():
                     return wait(PATIENCE)
             except TimeoutError:
                 self._check_servers()
+                if time.monotonic() < says_at:
+                    continue
+                says_at = time.monotonic() + 6 * SILENCE
+                print(
+                    f"Waiting for parameter servers and workers, which have "
+                    f"not answered for {time.monotonic() - began:.0f} s. They "
+                    f"may be stopped or busy; Ctrl-C ends the search, and the "
+                    f"same command resumes it.",
+                    file=sys.stderr,
+                    flush=True,
+                )
 
     @contextlib.contextmanager
     def _errors_told(self):

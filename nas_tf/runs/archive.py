@@ -22,6 +22,7 @@ import os
 import filelock
 
 from nas_tf import places
+from nas_tf.clock import RunClock
 from nas_tf.errors import UsageError
 from nas_tf.files import plain
 from nas_tf.files import write_json
@@ -29,6 +30,7 @@ from nas_tf.files import written_whole
 from nas_tf.runs import configuration as configurations
 from nas_tf.runs import journal
 from nas_tf.runs import pareto
+from nas_tf.runs.liveness import hold
 from nas_tf.runs.tally import Tally
 from nas_tf.runs.tally import best_of
 from nas_tf.trial import Trial
@@ -50,6 +52,7 @@ class Archive:
         derived: List of the `Trial`s derived at the end of a search by shared
             weights, empty before and for other searches.
         tally: `Tally` of all of them.
+        clock: `RunClock` of this start.
 
     Raises:
         UsageError: If the directory cannot be written, is in use, belongs to
@@ -63,6 +66,7 @@ class Archive:
         self.trials = []
         self.derived = []
         self.tally = Tally()
+        self.clock = RunClock()
         self._files = {}
         self._lock = None
         if self.run_dir is not None:
@@ -88,6 +92,7 @@ class Archive:
             raise UsageError(
                 f"Run directory {self.run_dir} is in use by a live process."
             ) from None
+        self._lock_journal(os.O_RDWR)
         path = self.run_dir / configurations.FILE
         # Before the first proposal the configuration may still change.
         files = (self.run_dir / name for name in journal.FILES)
@@ -100,15 +105,63 @@ class Archive:
         self.batches, self.trials = batches, trials
         self.derived = journal.read_derived(self.run_dir)
         self._count()
+        self.clock = RunClock(
+            max(
+                (t.result.started + t.result.seconds for t in self.trials),
+                default=None,
+            )
+        )
+        self._lock_journal(os.O_RDWR | os.O_CREAT)
         for name, end in ends.items():
-            # With a buffer, a failed write would be tried again on closing.
-            file = open(self.run_dir / name, "ab", buffering=0)
-            self._files[name] = file
-            if file.tell() > end:
+            file = self._files[name]
+            if file.seek(0, os.SEEK_END) > end:
                 logging.warning(
                     "Dropped a torn last line of %s", self.run_dir / name
                 )
                 file.truncate(end)
+
+    def _lock_journal(self, mode):
+        """Opens the journal's files and locks them too.
+
+        The lock's own file may be removed by somebody, but whoever writes a
+        journal holds it.
+
+        Args:
+            mode: Flags of `os.open`. Without `O_CREAT`, files that are missing
+                are left out.
+        """
+        for name in journal.FILES:
+            path = self.run_dir / name
+            if name in self._files or not (mode & os.O_CREAT or path.exists()):
+                continue
+            # With a buffer, a failed write would be tried again on closing.
+            # Opened without waiting, in case it is no file.
+            handle = os.open(path, mode | os.O_APPEND | os.O_NONBLOCK, 0o666)
+            self._files[name] = os.fdopen(handle, "ab", buffering=0)
+            try:
+                hold(handle)
+            except BlockingIOError:
+                raise UsageError(
+                    f"Run directory {self.run_dir} is in use by a live process."
+                ) from None
+
+    def check(self):
+        """Raises `UsageError` if the journal's files are no longer in place.
+
+        Somebody may have removed, moved or replaced the directory.
+        """
+        for name, file in self._files.items():
+            try:
+                there = os.stat(self.run_dir / name)
+                same = os.path.samestat(there, os.fstat(file.fileno()))
+            except OSError:
+                same = False
+            if not same:
+                raise UsageError(
+                    f"Expected {self.run_dir / name} to be the file that this "
+                    f"process writes. Received: another or none, so the "
+                    f"directory was moved, removed or replaced."
+                )
 
     def _count(self):
         self.tally = Tally()
@@ -206,6 +259,7 @@ class Archive:
         if self.run_dir is None:
             return
         line = _line(record)
+        self.check()
         file = self._files[name]
         with self._writing(name):
             while line:

@@ -1,14 +1,18 @@
 """Children from their submission to their result."""
 
 import collections
+import dataclasses
 import queue
-import time
+import traceback
 
+from nas_tf import trial
+from nas_tf.clock import RunClock
+from nas_tf.errors import UsageError
 from nas_tf.trial import Result
 
-# New machines may join a cluster while no child finishes, so the search looks
-# for free workers at least this often.
-LOOK_UP_SECONDS = 30.0
+# New machines may join a cluster, and a run directory may disappear, while no
+# child finishes. So the search looks around at least this often.
+LOOK_UP_SECONDS = 2.0
 
 
 class Children:
@@ -20,17 +24,21 @@ class Children:
         evaluator: `Evaluator`.
         executor: `Executor`.
         judge: `Judge` that children report to, or None (default).
+        clock: `RunClock` of the run; None (default) for one that begins now.
 
     Attributes:
         waiting: Deque of `Proposal`, the next to submit first.
     """
 
-    def __init__(self, space, task, evaluator, executor, judge=None):
+    def __init__(
+        self, space, task, evaluator, executor, judge=None, clock=None
+    ):
         self.space = space
         self.task = task
         self.evaluator = evaluator
         self.executor = executor
         self.judge = judge
+        self.clock = clock or RunClock()
         self.waiting = collections.deque()
         self._running = {}  # future -> proposal, time of submission
         self._done = queue.SimpleQueue()  # futures that finished
@@ -56,6 +64,8 @@ class Children:
         more = {}
         if self.judge is not None:
             more["reports"] = self.judge.reports(proposal)
+        # Inline, the child has finished when `submit` returns.
+        began = self.clock.now()
         future = self.executor.submit(
             self.evaluator.evaluate,
             self.space,
@@ -64,11 +74,11 @@ class Children:
             proposal.seed,
             **more,
         )
-        self._running[future] = (proposal, time.time())
+        self._running[future] = (proposal, began)
         future.add_done_callback(self._done.put)
 
     def collect(self, seconds_left=None):
-        """Waits until a child has finished, at most 30 s.
+        """Waits until a child has finished, at most 2 s.
 
         Args:
             seconds_left: A shorter time to wait, or None.
@@ -105,16 +115,35 @@ class Children:
             reward=self.task.failure_reward,
             spec=self.space.decode(proposal.actions).to_json(),
             error=reason,
-            **{"started": time.time(), **facts},
+            **{"started": self.clock.now(), **facts},
         )
 
     def _result(self, future, proposal, submitted):
         failure = self.executor.failure(future)
+        elapsed = self.clock.now() - submitted
         if failure is None:
-            return future.result()
-        return self.failed(
-            proposal,
-            *failure,
-            started=submitted,
-            seconds=time.time() - submitted,
+            failure, result = self._returned(future)
+        if failure is not None:
+            result = self.failed(proposal, *failure, seconds=elapsed)
+        # An evaluator may measure by a clock that was set meanwhile, or on a
+        # machine with another one.
+        seconds = min(max(result.seconds, 0.0), elapsed)
+        return dataclasses.replace(
+            result, started=self.clock.now() - seconds, seconds=seconds
         )
+
+    def _returned(self, future):
+        """Returns a failure or None, and the `Result` that was returned.
+
+        Raises:
+            UsageError: If the evaluator did, as it is no child's failure.
+        """
+        try:
+            result = trial.checked(future.result())
+        except UsageError:
+            raise
+        except Exception as error:
+            said = "".join(traceback.format_exception(error))
+            bad = isinstance(error, FloatingPointError)
+            return (trial.NAN if bad else trial.ERROR, said), None
+        return None, result

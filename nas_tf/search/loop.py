@@ -8,8 +8,8 @@ ends. Observers watch.
 """
 
 import collections
+import contextlib
 import dataclasses
-import time
 
 from nas_tf import trial
 from nas_tf.runs.archive import Archive
@@ -24,6 +24,9 @@ from nas_tf.search.learner import Learner
 from nas_tf.search.stopping import StoppingRule
 from nas_tf.seeds import derive_seed
 from nas_tf.trial import Proposal
+
+# Batches that are drawn before a child that waits is submitted.
+MOST_DRAWN = 64
 
 
 @dataclasses.dataclass
@@ -70,7 +73,12 @@ class SearchRun:
     def run(self):
         """Runs until the stopping rule ends the search."""
         self.children = Children(
-            self.space, self.task, self.evaluator, self.executor, self.judge
+            self.space,
+            self.task,
+            self.evaluator,
+            self.executor,
+            self.judge,
+            self.executor.clock or self.archive.clock,
         )
         self.learner = Learner(
             self.space,
@@ -102,7 +110,7 @@ class SearchRun:
                 self._tell("on_derived")
         finally:
             self.children.cancel()
-            self._tell("on_end")
+            self._tell_all("on_end")
 
     def _is_to_be_derived(self):
         """Returns whether the best architectures are not known yet."""
@@ -131,16 +139,24 @@ class SearchRun:
                 self._fill()
                 for outcome in self.children.collect(self.rule.seconds_left()):
                     self._finish(*outcome)
+                self.archive.check()
         except KeyboardInterrupt:
             self.checkpoint.write()
             raise
         self.checkpoint.write()
 
     def _fill(self):
-        """Draws and submits children until all workers are busy."""
+        """Draws and submits children until all workers are busy.
+
+        Of very many batches that are due only some are drawn before the first
+        children begin.
+        """
+        drawn = 0
         while self._has_room():
-            if self._is_due():
+            enough = drawn >= MOST_DRAWN and self.children.waiting
+            if self._is_due() and not enough:
                 self._propose()
+                drawn += 1
             elif self.children.waiting:
                 self._submit(self.children.waiting.popleft())
             else:
@@ -223,7 +239,9 @@ class SearchRun:
             known = self.known.get(self.space.key(proposal.actions))
             if known is not None:
                 result = dataclasses.replace(
-                    known.result, started=time.time(), seconds=0.0
+                    known.result,
+                    started=self.archive.clock.now(),
+                    seconds=0.0,
                 )
                 return self._finish(proposal, result, known.trial_id)
         self.children.submit(proposal)
@@ -268,3 +286,9 @@ class SearchRun:
     def _tell(self, event, *arguments):
         for observer in self.observers:
             getattr(observer, event)(self.archive, *arguments)
+
+    def _tell_all(self, event):
+        """Tells every observer, also if one of them fails."""
+        with contextlib.ExitStack() as stack:
+            for observer in reversed(self.observers):
+                stack.callback(getattr(observer, event), self.archive)

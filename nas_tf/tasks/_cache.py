@@ -13,6 +13,7 @@ import json
 import math
 import os
 import shutil
+import sys
 
 import filelock
 import numpy as np
@@ -22,6 +23,9 @@ from nas_tf.errors import UsageError
 
 # Part of every key. Increase it when the meaning of the stored arrays changes.
 _FORMAT = 2
+
+# Seconds that a process waits for another without a word.
+SILENCE = 5.0
 
 # The arrays of this process, if the folder cannot be written.
 _kept: dict[str, tuple] = {}
@@ -123,7 +127,7 @@ def _arrays(name, key, make, save):
     with contextlib.ExitStack() as stack:
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(filelock.FileLock(f"{folder}.lock"))
+            stack.enter_context(_lock(f"{folder}.lock"))
         except (OSError, NotImplementedError):
             return _kept.setdefault(folder, make())
         return _load(folder) or save(folder)
@@ -159,12 +163,32 @@ def locked(name):
     Returns:
         A context manager. It does nothing if the folder cannot be written.
     """
-    lock = filelock.FileLock(_root() / f"{name.replace('/', '-')}.lock")
+    path = _root() / f"{name.replace('/', '-')}.lock"
     stack = contextlib.ExitStack()
     with contextlib.suppress(OSError, NotImplementedError):
         _root().mkdir(parents=True, exist_ok=True)
-        stack.enter_context(lock)
+        stack.enter_context(_lock(path))
     return stack
+
+
+@contextlib.contextmanager
+def _lock(path):
+    """Holds a lock; says what it waits for if that takes long."""
+    lock = filelock.FileLock(path, timeout=SILENCE)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        print(
+            f"Waiting for another process, which holds {path} while it "
+            f"prepares the same data.",
+            file=sys.stderr,
+            flush=True,
+        )
+        lock.acquire(timeout=-1)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def fingerprint(folder, paths):
@@ -243,7 +267,8 @@ def _load(folder):
             path.stem: np.load(path, mmap_mode="r", allow_pickle=False)
             for path in sorted(folder.glob("*.npy"))
         }
-    except (OSError, ValueError):
+    except (OSError, ValueError, EOFError):
+        # Such as a file that is empty: it is made again.
         return {}
 
 
