@@ -132,7 +132,8 @@ def test_a_task_with_a_loss_of_its_own(tmp_path):
         *("--executor=inline", "--max_children=2", "--run_dir=run"),
         *("--strategy=random_search", "--children_per_replica=2"),
     )
-    told = run(tmp_path, "nas_tf.train", "--architecture=run", "--epochs=3")
+    short = ("--architecture=run", "--epochs=3", "--trust_run")
+    told = run(tmp_path, "nas_tf.train", *short)
     assert "the outputs of the model that was saved" in told
     folder = tmp_path / "run" / "trained" / "model"
     card = json.loads((folder / "model_card.json").read_text())

@@ -98,7 +98,7 @@ def test_it_is_searched_and_trained_as_any_other(here):
         "--run_dir=run",
         cwd=here,
     )
-    short = ("--epochs=2", "--executor=inline")
+    short = ("--epochs=2", "--executor=inline", "--trust_run")
     whole = command("nas_tf.train", "--architecture=run", *short, cwd=here)
     exported = "run/trained/model/spec.json"
     again = command(

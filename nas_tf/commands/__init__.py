@@ -11,6 +11,7 @@ from absl import logging
 
 from nas_tf import checks
 from nas_tf import halting
+from nas_tf import registry
 from nas_tf import standard_streams
 from nas_tf.commands import flagfiles
 from nas_tf.commands import help_text
@@ -33,6 +34,24 @@ __all__ = [
 ]
 
 USAGE_EXIT_CODE = 2
+TRUST = "trust_run"
+# Their values are call strings.
+PART_FLAGS = {
+    "space",
+    "task",
+    "strategy",
+    "evaluator",
+    "executor",
+    "observer",
+    "pruning",
+}
+
+flags.DEFINE_bool(
+    TRUST,
+    False,
+    "Whether modules that flagfiles and run directories name are imported. "
+    "Their code then runs.",
+)
 MAX_MINUTES_HELP = (
     "Minutes after this start before which the command has stopped, whatever "
     "it is doing, with exit code 75. The same command goes on. SIGTERM and "
@@ -138,9 +157,31 @@ def write_flags(own_flags, path):
     )
 
 
+def _trust(words):
+    """Lets files name no modules but those that the user named."""
+    typed_words = [word for word in words if not hasattr(word, "file")]
+    for word in words:
+        name = word.lstrip("-").partition("=")[0]
+        if hasattr(word, "file") and name == TRUST:
+            raise UsageError(
+                f"Expected --{TRUST} on the command line only. Received: "
+                f"{word} in {word.file}"
+            )
+    if f"--{TRUST}" in typed_words:
+        registry.trust_all()
+        return
+    calls = []
+    for word, following in zip(typed_words, [*typed_words[1:], ""]):
+        name, is_given, value = word.lstrip("-").partition("=")
+        if word.startswith("-") and name in PART_FLAGS:
+            calls.append(value if is_given else following)
+    registry.trust_only(calls)
+
+
 def _parse(argv, module):
     try:
         words = flagfiles.expand(argv[1:])
+        _trust(words)
         if help_text.is_asked(words):
             print(help_text.of(module, everything="--helpfull" in words))
             sys.exit()

@@ -19,6 +19,8 @@ from nas_tf.registry.parts import factory
 from nas_tf.registry.parts import make
 from nas_tf.registry.parts import unknown
 from nas_tf.registry.parts import upgraded
+from nas_tf.registry.trust import trust_all
+from nas_tf.registry.trust import trust_only
 
 __all__ = [
     "PACKAGES",
@@ -32,6 +34,8 @@ __all__ = [
     "names",
     "parse_call",
     "render",
+    "trust_all",
+    "trust_only",
     "unknown",
     "upgraded",
 ]

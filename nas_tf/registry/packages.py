@@ -17,6 +17,18 @@ PACKAGES = {
     "pruning": "pruning rule",
 }
 
+# What a part of each package derives from. They are above this module.
+BASES = {
+    "spaces": "nas_tf.spaces.base.SearchSpace",
+    "strategies": "nas_tf.strategies.base.Strategy",
+    "tasks": "nas_tf.tasks.base.Task",
+    "evaluators": "nas_tf.evaluators.base.Evaluator",
+    "executors": "nas_tf.executors.base.Executor",
+    "skeletons": "nas_tf.skeletons.base.Skeleton",
+    "observers": "nas_tf.search.observer.Observer",
+    "pruning": "nas_tf.pruning.base.PruningRule",
+}
+
 
 def names(package):
     """Returns the sorted names of the parts in `nas_tf/<package>`."""

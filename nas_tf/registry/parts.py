@@ -6,10 +6,12 @@ import re
 import typing
 
 from nas_tf.errors import UsageError
+from nas_tf.registry import trust
 from nas_tf.registry.arguments import call_with_literals
 from nas_tf.registry.arguments import check_arguments
 from nas_tf.registry.calls import parse_call
 from nas_tf.registry.calls import render
+from nas_tf.registry.packages import BASES
 from nas_tf.registry.packages import PACKAGES
 from nas_tf.registry.packages import names
 from nas_tf.registry.packages import text_of
@@ -32,7 +34,9 @@ def make(package: str, call: str) -> typing.Any:
             refuses.
     """
     factory, title, arguments = _asked(package, call)
-    return call_with_literals(factory, title, arguments)
+    part = call_with_literals(factory, title, arguments)
+    _check_base(package, type(part), title)
+    return part
 
 
 def check(package, call):
@@ -107,13 +111,32 @@ def _asked(package, call):
     return module.make, f"{PACKAGES[package]} '{name}'", arguments
 
 
+def _check_base(package, cls, title):
+    """Raises `UsageError` if a class derives from another package's base."""
+    above = {f"{c.__module__}.{c.__qualname__}" for c in cls.__mro__}
+    others = above.intersection(BASES.values())
+    if others and BASES[package] not in others:
+        raise UsageError(
+            f"Expected {title} to derive from {BASES[package]}. Received: "
+            f"{cls.__module__}.{cls.__qualname__}, which derives from "
+            f"{min(others)}"
+        )
+
+
 def _import(package, name):
     title = PACKAGES[package]
     choices = names(package)
     own = name in choices
     module_name = f"nas_tf.{package}.{name}" if own else name
+    if not own:
+        trust.check(title, name)
     try:
         module = importlib.import_module(module_name)
+    except SystemExit as error:
+        raise UsageError(
+            f"Expected {title} '{name}' to be a module. Received: one that "
+            f"ends the program with {error.code!r:.60} when it is imported"
+        ) from None
     except ModuleNotFoundError as error:
         # An import that fails inside the module is not the user's mistake.
         if not f"{module_name}.".startswith(f"{error.name}."):

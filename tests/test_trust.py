@@ -1,0 +1,108 @@
+"""What a file names is imported only where the user names it too."""
+
+import sys
+
+import pytest
+
+from nas_tf import registry
+from nas_tf.errors import UsageError
+from tests import forked
+
+PAYLOAD = "import pathlib\npathlib.Path('ran').write_text('')\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A working directory with a run directory from somebody else."""
+    run = tmp_path / "evil"
+    run.mkdir()
+    for path in (run / "__init__.py", run / "payload.py"):
+        path.write_text(PAYLOAD)
+    (run / "flags.txt").write_text(
+        "--space=evil.payload\n--task=evil.payload(a=1)\n--run_dir=evil\n"
+    )
+    (run / "configuration.json").write_text(
+        '{"format": 2, "space": "evil.payload", "task": "evil", "seed": 0}'
+    )
+    proposal = (
+        '"proposal_id": 0, "batch": 0, "actions": [0], "log_prob": 0.0, '
+        '"seed": 0'
+    )
+    (run / "proposals.jsonl").write_text(
+        f'{{"batch": 0, "updates": 0, "redrawn": 0, "proposals": '
+        f"[{{{proposal}}}]}}\n"
+    )
+    (run / "trials.jsonl").write_text(
+        f'{{"trial_id": 0, {proposal}, "status": "ok", "reward": 0.5, '
+        f'"metrics": {{}}, "spec": null, "params": null, "started": 0.0, '
+        f'"seconds": 1.0, "error": ""}}\n'
+    )
+    (run / "spec.json").write_text(
+        '{"space": "evil.payload", "task": "evil", "spec": {}}'
+    )
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("nas_tf.search", "--flagfile=evil/flags.txt"),
+        ("nas_tf.search", "--flagfile=evil/flags.txt", "--space=conv"),
+        ("nas_tf.train", "--architecture=evil"),
+        ("nas_tf.train", "--architecture=evil/spec.json"),
+        ("nas_tf.train", "--architecture=evil", "--space=conv"),
+        ("nas_tf.search", "--start_from=evil", "--flagfile=evil/flags.txt"),
+    ],
+)
+def test_a_run_directory_runs_no_code(folder, command):
+    done = forked.command(*command, cwd=folder)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+    assert not (folder / "ran").exists()
+
+
+def test_a_report_needs_no_module_of_the_run(folder):
+    done = forked.command("nas_tf.report", "evil", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert not (folder / "ran").exists()
+
+
+@pytest.mark.parametrize("extra", ["--trust_run", "--space=evil.payload"])
+def test_who_names_a_module_or_trusts_the_run_imports_it(folder, extra):
+    command = ("nas_tf.search", "--flagfile=evil/flags.txt", extra)
+    done = forked.command(*command, cwd=folder)
+    assert "Expected a 'make' in module 'evil.payload'" in done.stderr
+    assert (folder / "ran").exists()
+
+
+def test_no_file_can_ask_for_trust(folder):
+    path = folder / "evil" / "flags.txt"
+    path.write_text("--trust_run\n--space=evil.payload\n")
+    done = forked.command("nas_tf.search", f"--flagfile={path}", cwd=folder)
+    assert "--trust_run on the command line only" in done.stderr
+    assert not (folder / "ran").exists()
+
+
+OWN = {
+    "spaces": "nas_tf.spaces.conv",
+    "tasks": "nas_tf.tasks.digits",
+    "strategies": "nas_tf.strategies.random_search",
+    "evaluators": "nas_tf.evaluators.standalone",
+    "executors": "nas_tf.executors.inline",
+}
+
+
+@pytest.mark.parametrize("package", OWN)
+def test_a_part_of_another_package_is_refused(package):
+    for other, name in OWN.items():
+        if other != package:
+            with pytest.raises(UsageError, match="to derive from"):
+                registry.make(package, name)
+
+
+def test_a_module_that_ends_the_program_is_one_line(tmp_path, monkeypatch):
+    (tmp_path / "ends_it.py").write_text("raise SystemExit(0)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UsageError, match="ends the program with 0"):
+        registry.make("spaces", "ends_it")
+    sys.modules.pop("ends_it", None)
