@@ -11,6 +11,7 @@ from absl import flags
 
 from experiments import jobs
 from nas_tf import commands
+from nas_tf import halting
 from nas_tf.errors import UsageError
 
 FLAGS = flags.FLAGS
@@ -67,7 +68,7 @@ def run(name, stages, report):
         commands.run(main)
     except KeyboardInterrupt:
         print("\nStopped. The same command resumes.", file=sys.stderr)
-        sys.exit(commands.INTERRUPTED_EXIT_CODE)
+        sys.exit(halting.INTERRUPTED_EXIT_CODE)
 
 
 def _made(folder):
