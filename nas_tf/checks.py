@@ -10,8 +10,7 @@ The last one raises "Expected `momentum` to be a number in [0, 1). Received: 2".
 """
 
 import math
-
-import numpy as np
+import sys
 
 from nas_tf.errors import UsageError
 from nas_tf.reading import shown
@@ -191,7 +190,9 @@ def plain(value):
     Tuples and lists of them become such tuples and lists; any other value is
     returned as it is.
     """
-    if isinstance(value, np.generic):
+    # Without NumPy there are none, and commands that list parts load none.
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.generic):
         return value.item()
     if type(value) in (tuple, list):
         return type(value)(map(plain, value))

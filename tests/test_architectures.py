@@ -58,7 +58,7 @@ def test_a_file_is_read_by_its_space(tmp_path, call):
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("{", "it is broken"),
+        ("{", "which cannot be read"),
         ("[1]", "Expected the spec of a search space in"),
         ('{"layers": []}', "Expected the spec of a search space in"),
         (

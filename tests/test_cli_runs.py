@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from nas_tf import reading
 from nas_tf.cli import runs
 from nas_tf.cli import status
 from nas_tf.errors import UsageError
@@ -61,7 +62,7 @@ def test_the_table_says_how_far_each_is(folder, capsys, monkeypatch):
     header, broken, mine, old, toys = capsys.readouterr().out.splitlines()
     assert header.split() == " ".join(runs.HEADER).split()
     assert broken.split()[:2] == ["broken", "broken"]
-    assert "Expected record 0 in line 1" in broken
+    assert "Expected a record of the journal in line 1" in broken
     # There was no task, so nothing but the reward is known.
     assert mine.split()[:4] == ["deep/mine", "finished", "6/6", "reward"]
     assert mine.endswith("conv by random_search")
@@ -104,11 +105,11 @@ def test_mistakes(tmp_path, monkeypatch, words, expected):
 def test_what_cannot_be_read_is_one_line(tmp_path, monkeypatch):
     report_runs.search(tmp_path, max_children=2)
 
-    def refuse(path):
+    def refuse(path, *flags):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(pathlib.Path, "read_bytes", refuse)
-    with pytest.raises(UsageError, match=r"can be read.*Permission denied"):
+    monkeypatch.setattr(reading.os, "open", refuse)
+    with pytest.raises(UsageError, match=r"Permission denied"):
         status.read(tmp_path)
     row = runs.row(tmp_path, tmp_path.parent)
     assert row[:2] == (tmp_path.name, "broken")

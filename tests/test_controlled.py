@@ -6,6 +6,7 @@ import pytest
 
 from nas_tf.errors import UsageError
 from nas_tf.spaces.enas_macro import ENASMacro
+from nas_tf.strategies._neighbours import Neighbours
 from nas_tf.strategies.controlled import WithController
 from nas_tf.strategies.reinforce import Reinforce
 from tests import toy
@@ -82,9 +83,11 @@ def test_inert_decisions_do_not_count(monkeypatch):
     def active(self, actions):
         return np.array([True, False, True, True, True])
 
-    strategy = started()
-    [full] = strategy.propose(1, LENGTH, seed=0)
+    [full] = started().propose(1, LENGTH, seed=0)
     monkeypatch.setattr(toy.ToySpace, "active", active)
+    strategy = started()
+    # A space says which of its decisions can have no effect once.
+    monkeypatch.setattr(strategy, "_neighbours", Neighbours(SPACE))
     [masked] = strategy.propose(1, LENGTH, seed=0)
     rollout = strategy.controller.unroll(
         SPACE.decisions, actions=np.array([full.actions])

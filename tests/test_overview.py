@@ -1,6 +1,7 @@
 """The top of a run's page: what was searched, and how it went."""
 
 import dataclasses
+import re
 
 import pytest
 
@@ -28,7 +29,8 @@ def test_the_header_says_parts_children_and_times(run):
     shown = text_of(run)
     assert f"64, {run.failed} failed" in shown
     assert "conv(num_layers=4, " in shown
-    assert "random_search" in shown and "2001-09-09" in shown
+    assert "random_search" in shown
+    assert re.search(r"Date 20\d\d-\d\d-\d\d", shown)
     assert "Task none" in shown
 
 

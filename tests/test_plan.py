@@ -48,6 +48,7 @@ def test_a_directory_belongs_to_one_plan(tmp_path):
     plan = plans.make(**ARGUMENTS)
     with plans.hold(plan, tmp_path / "out"):
         record = json.loads((tmp_path / "out/configuration.json").read_text())
+        assert record.pop("data")["outputs"] == 10
         assert record == plan.to_json()
         with (
             pytest.raises(UsageError, match="in use by a live process"),

@@ -121,7 +121,11 @@ def test_a_baseline_has_to_be_random_search_of_the_same(tmp_path):
     [
         ("configuration.json", "{", "configuration.json"),
         ("configuration.json", "[]", "configuration.json"),
-        ("trials.jsonl", "{}\n", "Expected record 0 in line 1"),
+        (
+            "trials.jsonl",
+            "{}\n",
+            "line 1 of .*trials.jsonl: Expected `proposal_id`",
+        ),
         ("trials.jsonl", "", "Expected a run with a successful child"),
     ],
 )

@@ -20,6 +20,8 @@ PARTS = (
     "--strategy=random_search",
     "--executor=inline",
 )
+# Parts of these tests stand in flagfiles.
+TRUST = "--trust_run"
 TOYS = (*PARTS, "--evaluator=tests.toy_evaluator")
 
 
@@ -59,7 +61,9 @@ def test_a_smaller_limit_adds_nothing_and_keeps_the_flags(folder):
 
 def test_a_moved_run_goes_on_where_it_lies(folder):
     (folder / "run").rename(folder / "moved")
-    done = search(folder, "--flagfile=moved/flags.txt", "--max_children=7")
+    done = search(
+        folder, "--flagfile=moved/flags.txt", TRUST, "--max_children=7"
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[0] == (
         "Continuing the run in moved, where the flagfile lies. It was written "
@@ -71,7 +75,7 @@ def test_a_moved_run_goes_on_where_it_lies(folder):
     elsewhere = folder / "elsewhere"
     elsewhere.mkdir()
     flags = f"--flagfile={folder / 'moved' / 'flags.txt'}"
-    search(elsewhere, flags, "--max_children=8")
+    search(elsewhere, flags, TRUST, "--max_children=8")
     assert list(elsewhere.iterdir()) == []
     assert len(read_trials(folder / "moved")) == 8
 
@@ -90,7 +94,7 @@ def test_known_architectures_come_first_and_are_in_the_flags(folder):
     # The flagfile resumes the run, also when the first run is gone.
     shutil.rmtree(folder / "run")
     flags = "--flagfile=second/flags.txt"
-    done = search(folder, flags, "--max_children=5")
+    done = search(folder, flags, TRUST, "--max_children=5")
     assert done.returncode == 0, done.stderr
     assert len(read_trials(folder / "second")) == 5
 
@@ -128,7 +132,7 @@ def test_a_limit_of_minutes_ends_a_start_and_not_the_search(tmp_path):
     assert 0 < count < 18
     done = search(
         tmp_path,
-        *("--flagfile=run/flags.txt", "--max_minutes=1"),
+        *("--flagfile=run/flags.txt", TRUST, "--max_minutes=1"),
         f"--max_children={count + 1}",
     )
     assert done.returncode == 0, done.stderr

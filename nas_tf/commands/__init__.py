@@ -136,7 +136,8 @@ def _how_to_go_on(command, flags_file):
     stopped = f"Stopped: {reason}." if reason else "Stopped."
     lines = [f"\n{stopped} Run the same command again to continue."]
     if pathlib.Path(flags_file).exists():
-        lines.append(f"Or: {typed(command)} --flagfile={quoted(flags_file)}")
+        flags_of_run = f"--flagfile={quoted(flags_file)}{registry.trust_hint()}"
+        lines.append(f"Or: {typed(command)} {flags_of_run}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -157,7 +158,7 @@ def write_flags(own_flags, path):
     )
 
 
-def _trust(words):
+def _trust(words, module):
     """Lets files name no modules but those that the user named."""
     typed_words = [word for word in words if not hasattr(word, "file")]
     for word in words:
@@ -175,13 +176,16 @@ def _trust(words):
         name, is_given, value = word.lstrip("-").partition("=")
         if word.startswith("-") and name in PART_FLAGS:
             calls.append(value if is_given else following)
-    registry.trust_only(calls)
+    if module == "__main__":
+        spec = sys.modules[module].__spec__
+        module = spec.name if spec else ""
+    registry.trust_only(calls, module)
 
 
 def _parse(argv, module):
     try:
         words = flagfiles.expand(argv[1:])
-        _trust(words)
+        _trust(words, module)
         if help_text.is_asked(words):
             print(help_text.of(module, everything="--helpfull" in words))
             sys.exit()

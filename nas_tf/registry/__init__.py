@@ -19,6 +19,7 @@ from nas_tf.registry.parts import factory
 from nas_tf.registry.parts import make
 from nas_tf.registry.parts import unknown
 from nas_tf.registry.parts import upgraded
+from nas_tf.registry.trust import hint as trust_hint
 from nas_tf.registry.trust import trust_all
 from nas_tf.registry.trust import trust_only
 
@@ -35,6 +36,7 @@ __all__ = [
     "parse_call",
     "render",
     "trust_all",
+    "trust_hint",
     "trust_only",
     "unknown",
     "upgraded",

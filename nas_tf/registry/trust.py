@@ -14,15 +14,22 @@ from nas_tf.errors import UsageError
 _NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 # None trusts all names.
 _trusted: frozenset[str] | None = None
+_OWN = frozenset({"nas_tf"})
+_packages: frozenset[str] = _OWN
+# Modules of others that were asked for and allowed.
+_used: set[str] = set()
 
 
-def trust_only(calls: list[str]) -> None:
+def trust_only(calls: list[str], program: str = "") -> None:
     """Lets only modules be imported that call strings name.
 
     Args:
         calls: Call strings, which the user typed.
+        program: Dotted name of the module that runs, whose package the user
+            trusts as well, as its code runs already. Default: "", for none.
     """
-    global _trusted
+    global _packages, _trusted
+    _packages = _OWN | {program.partition(".")[0]}
     _trusted = frozenset(n for call in calls for n in _NAME.findall(call))
 
 
@@ -39,11 +46,22 @@ def check(title: str, name: str) -> None:
         title: What it is for, such as "search space".
         name: Dotted name of the module.
     """
-    own = name.partition(".")[0] == "nas_tf"
-    if _trusted is None or name in _trusted or own:
+    package = name.partition(".")[0]
+    if _trusted is None or name in _trusted or package in _packages:
+        if package not in _packages:
+            _used.add(name)
         return
     raise UsageError(
         f"Expected the {title} '{name}' on the command line too, or "
         f"--trust_run, since a file names it and its code would run. "
         f"Received: neither"
     )
+
+
+def hint() -> str:
+    """Returns what a command needs that takes from files what this one used.
+
+    Returns:
+        " --trust_run", or "" if all parts were this package's.
+    """
+    return " --trust_run" if _used else ""

@@ -168,7 +168,7 @@ def _decisions(run_dir):
     if not os.path.lexists(path):
         return ()
     record = read_json(path, "the configuration of a run")
-    schema.is_object(record, "the configuration of a run")
+    schema.is_object(record, f"the configuration of a run in {path}")
     records = record.get("decisions")
     return () if records is None else all_decisions.from_json(records)
 

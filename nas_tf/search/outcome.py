@@ -2,6 +2,7 @@
 
 from nas_tf import commands
 from nas_tf import layout
+from nas_tf import registry
 from nas_tf.search import console
 from nas_tf.search import verdict
 from nas_tf.tasks.base import NoTask
@@ -32,6 +33,6 @@ def text(archive, parts, task, ending):
 Best architecture:                 {run_dir}/best
 Look at the search:  {commands.typed_program("tensorboard")} --logdir={there}
 Train the winner:    {commands.typed("nas_tf.train")} \
---architecture={there}{on_task}""",
+--architecture={there}{on_task}{registry.trust_hint()}""",
     ]
     return "\n\n".join(filter(None, said))

@@ -100,7 +100,7 @@ class Translating(Task):
         checks.number(self, "halve_after", minimum=0, below=1)
         checks.number(self, "sgd_rate", above=0)
         checks.number(self, "lowest_rate", minimum=0)
-        checks.whole(self, "num_subwords", minimum=subwords.SPECIAL + 1)
+        checks.whole(self, "num_subwords", minimum=5)
         checks.whole(self, "train_pairs", "valid_pairs", optional=True)
         checks.number(
             self, "learning_rate", "clip_norm", "reward_scale", above=0

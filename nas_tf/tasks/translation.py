@@ -43,10 +43,13 @@ class Translation(Translating):
     def __post_init__(self):
         super().__post_init__()
         checks.text(self, "path", "source", "target")
+        if self.source == self.target:
+            raise UsageError(
+                f"Expected `target` to be another language than source. "
+                f"Received: '{self.target}' for both"
+            )
         checks.text(self, "test_name", optional=True)
         checks.whole(self, "split_seed", minimum=0)
-        different = self.source != self.target
-        checks.check(self, "target", different, "another language than source")
 
     def files(self):
         """Returns a dict from split to a tuple of one or two paths."""
