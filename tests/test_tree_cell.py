@@ -148,7 +148,7 @@ def build(spec, projection, use_bias):
     return cell, randomise(cell, 3)
 
 
-@settings(max_examples=int(60 * SHARE), derandomize=True, deadline=None)
+@settings(max_examples=int(40 * SHARE), derandomize=True, deadline=None)
 @given(specs(), PROJECTIONS, st.booleans())
 def test_every_sentence_is_what_it_says(spec, projection, use_bias):
     cell, weights = build(spec, projection, use_bias)
@@ -168,7 +168,7 @@ SEQUENCES = (
 )
 
 
-@settings(max_examples=int(20 * SHARE), derandomize=True, deadline=None)
+@settings(max_examples=int(10 * SHARE), derandomize=True, deadline=None)
 @given(*SEQUENCES)
 def test_every_sentence_reads_and_learns(spec, size, bias, length, backwards):
     check_reads_and_learns(spec, size, bias, length, backwards)

@@ -152,15 +152,16 @@ def test_unrolled_is_looped(length):
     )
 
 
-@pytest.mark.parametrize("length", LENGTHS)
-def test_models_of_any_length_compute_the_same(length):
+def test_models_of_any_length_compute_the_same():
     inputs = keras.Input((None, 5))
     layer = NAS(4, 3, return_sequences=True)
     model = keras.Model(inputs, layer(inputs))
     assert model.output_shape == (None, None, 3)
     randomise(layer.cell, 5)
-    sequences = normal(2, length, 5)
-    assert_close([model.predict_on_batch(sequences)], [plain(layer)(sequences)])
+    for length in LENGTHS:
+        sequences = normal(2, length, 5)
+        found = model.predict_on_batch(sequences)
+        assert_close([found], [plain(layer)(sequences)])
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="of tf.function")
@@ -178,7 +179,7 @@ def test_gradients_in_a_graph_that_knows_no_length():
         weights = [weight.value for weight in layer.trainable_variables]
         return tape.gradient(loss, [*weights, sequences])
 
-    for length in LENGTHS:
+    for length in (1, 6, 13):
         sequences = tf.constant(normal(2, length, 5))
         other = plain(layer)
         with tf.GradientTape() as tape:
