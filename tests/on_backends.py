@@ -116,8 +116,7 @@ def train_classifier(optimizer, **arguments):
     return _record(model, optimizer, history)
 
 
-def train_language_model(kind, **arguments):
-    optimizer = keras.optimizers.SGD(1.0, global_clipnorm=0.2)
+def train_language_model(kind, optimizer, rate=1.0, **arguments):
     inputs, targets = text(4, 9, seed=5)
     targets[3, 4:] = -1
     model = with_weights(make_language_model(kind))
@@ -129,7 +128,7 @@ def train_language_model(kind, **arguments):
         optimizer=optimizer,
         batches=lambda epoch: whole_windows(*rows, 4),
         num_epochs=2,
-        learning_rate=lambda epoch: 1 / (1 + epoch),
+        learning_rate=lambda epoch: rate / (1 + epoch),
         validation=list(windows(inputs, targets, 4)),
         **arguments,
     )
@@ -149,12 +148,9 @@ def results():
     momentum = {"momentum": 0.9, "nesterov": True}
     return {
         "clipped": train_classifier(
-            keras.optimizers.SGD(rate, global_clipnorm=0.5, **momentum)
+            keras.optimizers.SGD(rate, global_clipnorm=0.5, **momentum),
+            prefetch=True,
         ),
-        "prefetched": train_classifier(
-            keras.optimizers.SGD(rate, **momentum), prefetch=True
-        ),
-        "adam": train_classifier(keras.optimizers.Adam(0.01)),
         "averaged": train_classifier(
             keras.optimizers.RMSprop(0.01, momentum=0.9, epsilon=1.0),
             ema_momentum=0.3,
@@ -162,9 +158,13 @@ def results():
             resident=kept_pictures(),
             steps_per_call=2,
         ),
-        "tree": train_language_model("tree"),
+        "tree": train_language_model(
+            "tree", keras.optimizers.SGD(1.0, global_clipnorm=0.2)
+        ),
         "lstm": train_language_model(
             "lstm",
+            keras.optimizers.Adam(0.01),
+            0.01,
             resident=resident.Resident(
                 text(5, 12, seed=0),
                 plans=lambda epoch: map(np.int32, (0, 4, 8)),

@@ -97,8 +97,9 @@ def test_a_limit_is_kept_whatever_is_running(kind):
 
 @pytest.mark.parametrize("number", halting.SIGNALS)
 def test_signals_of_a_cluster_stop_it_too(number):
-    for kind in WORK:
-        process = start(kind)
+    kinds = WORK if number == halting.SIGNALS[0] else ("saves",)
+    processes = [start(kind) for kind in kinds]
+    for kind, process in zip(kinds, processes):
         process.send_signal(number)
         check(process, kind, signal.Signals(number).name)
 

@@ -95,9 +95,9 @@ def test_accuracy_and_cross_entropy_are_those_of_classification():
         np.testing.assert_allclose(first[name], second[name], rtol=1e-5)
 
 
-@pytest.mark.parametrize("metric", ["r2_score", "root_mean_squared_error"])
-def test_a_training_figure_is_the_metric_of_the_whole_epoch(metric):
+def test_a_training_figure_is_the_metric_of_the_whole_epoch():
     """A metric that is no mean over examples is not averaged over batches."""
+    metric = "r2_score"
     x, y = data("mean_squared_error", 20)
     model = network("linear")
     outputs = array(model(x))

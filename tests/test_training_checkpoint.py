@@ -1,7 +1,9 @@
 """A resumed training has the same result as an uninterrupted one."""
 
 import functools
+import pathlib
 import resource
+import typing
 
 import keras
 import numpy as np
@@ -130,6 +132,44 @@ KINDS = {
 }
 
 
+class Training(typing.NamedTuple):
+    """What a training left: values at its end, of its best and each epoch."""
+
+    path: pathlib.Path
+    history: dict
+    last: list
+    best: list
+    each: list
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    """Returns a function from kinds to a `Training` that nothing stopped."""
+
+    @functools.cache
+    def train(kind):
+        make, fit = KINDS[kind]
+        model = make()
+        each = []
+        path = tmp_path_factory.mktemp(kind) / "state.npz"
+        history, checkpoint = fit(
+            model, path, lambda epoch, logs: each.append(values(model))
+        )
+        last = values(model)
+        checkpoint.take_best(model)
+        return Training(path, history, last, values(model), each)
+
+    return train
+
+
+@pytest.fixture(scope="module")
+def halfway(tmp_path_factory):
+    """The file and the checkpoint after two of four epochs of pictures."""
+    path = tmp_path_factory.mktemp("halfway") / "state.npz"
+    _, checkpoint = fit_net(dropped_net(), path, epochs=2)
+    return path, checkpoint
+
+
 @pytest.mark.parametrize(
     ("kind", "stops"),
     [
@@ -139,10 +179,11 @@ KINDS = {
         pytest.param("text", (2,), marks=pytest.mark.slow),
     ],
 )
-def test_stopped_and_gone_on_is_as_never_stopped(tmp_path, kind, stops):
+def test_stopped_and_gone_on_is_as_never_stopped(
+    tmp_path, uninterrupted, kind, stops
+):
     make, fit = KINDS[kind]
-    whole = make()
-    expected, whole_checkpoint = fit(whole, tmp_path / "whole.npz")
+    _, expected, last, best, _ = uninterrupted(kind)
     path = tmp_path / "parts.npz"
     for stop in stops:
 
@@ -163,11 +204,10 @@ def test_stopped_and_gone_on_is_as_never_stopped(tmp_path, kind, stops):
     assert len(seen) < EPOCHS or stops == (0,)
     for name in expected:
         np.testing.assert_allclose(history[name], expected[name], rtol=1e-5)
-    for value, wanted in zip(values(model), values(whole)):
+    for value, wanted in zip(values(model), last, strict=True):
         np.testing.assert_allclose(value, wanted, atol=1e-5)
     checkpoint.take_best(model)
-    whole_checkpoint.take_best(whole)
-    for value, wanted in zip(values(model), values(whole)):
+    for value, wanted in zip(values(model), best, strict=True):
         np.testing.assert_allclose(value, wanted, atol=1e-5)
 
 
@@ -179,9 +219,11 @@ def test_stopped_and_gone_on_is_as_never_stopped(tmp_path, kind, stops):
         pytest.param("text", (5, 12), marks=pytest.mark.slow),
     ],
 )
-def test_a_step_is_enough_to_go_on_after(tmp_path, monkeypatch, kind, stops):
+def test_a_step_is_enough_to_go_on_after(
+    tmp_path, monkeypatch, uninterrupted, kind, stops
+):
     make, fit = KINDS[kind]
-    expected, _ = fit(whole := make(), tmp_path / "whole.npz")
+    _, expected, last, *_ = uninterrupted(kind)
     path = tmp_path / "parts.npz"
     begun = []
     for stop in stops:
@@ -198,55 +240,43 @@ def test_a_step_is_enough_to_go_on_after(tmp_path, monkeypatch, kind, stops):
     history, _ = fit(model := make(), path)
     for name in expected:
         np.testing.assert_allclose(history[name], expected[name], rtol=1e-5)
-    for value, wanted in zip(values(model), values(whole)):
+    for value, wanted in zip(values(model), last, strict=True):
         np.testing.assert_allclose(value, wanted, atol=1e-5)
 
 
-def test_dropout_is_what_it_would_have_been(tmp_path):
+def test_dropout_is_what_it_would_have_been(tmp_path, uninterrupted, halfway):
     """Without the states of seeds the training has another result."""
     path = tmp_path / "state.npz"
-    expected, _ = fit_net(dropped_net(), tmp_path / "whole.npz")
-    fit_net(dropped_net(), path, epochs=2)
+    expected = uninterrupted("pictures").history
     model = dropped_net()
-    with np.load(path) as file:
+    before, first = halfway
+    with np.load(before) as file:
         arrays = {name: file[name] for name in file.files}
     names = [variable.path for variable in model.variables]
     [place] = [i for i, name in enumerate(names) if "seed_generator" in name]
     arrays[f"variable_{place}"] = np.zeros_like(arrays[f"variable_{place}"])
     with open(path, "wb") as file:
         np.savez(file, **arrays)
-    history, _ = fit_net(model, path)
+    history, second = fit_net(model, path)
     assert history["loss"][:2] == expected["loss"][:2]
     assert abs(history["loss"][2] - expected["loss"][2]) > 1e-4
+    # Time adds up over starts.
+    assert second.num_epochs_done == EPOCHS
+    assert second.seconds > first.seconds > 0
 
 
-def test_the_best_epochs_weights_are_kept(tmp_path):
-    found = {}
-
-    def on_epoch(epoch, logs):
-        found[epoch] = values(model)
-
-    model = dropped_net()
-    history, checkpoint = fit_net(model, tmp_path / "state.npz", on_epoch)
+def test_the_best_epochs_weights_are_kept(uninterrupted):
+    path, history, _, kept, each = uninterrupted("pictures")
     best = best_epoch(history)
     assert best < EPOCHS - 1
-    checkpoint.take_best(model)
-    for value, wanted in zip(values(model), found[best]):
+    for value, wanted in zip(kept, each[best], strict=True):
         np.testing.assert_array_equal(value, wanted)
     # Also by a process that did not train.
     model = dropped_net()
-    _, checkpoint = fit_net(model, tmp_path / "state.npz")
+    _, checkpoint = fit_net(model, path)
     checkpoint.take_best(model)
-    for value, wanted in zip(values(model), found[best]):
+    for value, wanted in zip(values(model), each[best], strict=True):
         np.testing.assert_array_equal(value, wanted)
-
-
-def test_time_adds_up_over_starts(tmp_path):
-    _, first = fit_net(dropped_net(), tmp_path / "state.npz", epochs=2)
-    assert first.seconds > 0
-    _, second = fit_net(dropped_net(), tmp_path / "state.npz")
-    assert second.num_epochs_done == EPOCHS
-    assert second.seconds > first.seconds
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 torn", b"no archive"])
@@ -267,17 +297,16 @@ def test_pickles_are_not_read(tmp_path):
         TrainingCheckpoint(path, best_epoch, EPOCHS)
 
 
-def test_the_state_of_another_model_is_refused(tmp_path):
-    path = tmp_path / "state.npz"
-    fit_text(dropped_language_model(), path, epochs=1)
+def test_the_state_of_another_model_is_refused(halfway):
+    path, _ = halfway
     with pytest.raises(UsageError, match="of this very model"):
-        fit_net(dropped_net(), path)
+        fit_text(dropped_language_model(), path)
 
 
-def test_a_full_disk_leaves_the_last_state(tmp_path):
+def test_a_full_disk_leaves_the_last_state(tmp_path, halfway):
     path = tmp_path / "state.npz"
-    fit_net(dropped_net(), path, epochs=1)
-    before = path.read_bytes()
+    before = halfway[0].read_bytes()
+    path.write_bytes(before)
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, old[1]))
     try:
