@@ -48,7 +48,7 @@ def test_every_module_is_imported():
 
 
 @needs_jax
-def test_children_of_pictures_and_text_are_searched_by_a_controller():
+def test_children_are_searched_with_and_without_a_controller():
     code, output, error = run("children")
     assert code == 0, error
     assert json.loads(output) == [["ok", ""]] * 2
