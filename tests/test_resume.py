@@ -376,6 +376,7 @@ class Run:
     ):
         self.run_dir = run_dir
         self.fresh = fresh
+        self.seen = set()
         self.command = [
             "nas_tf.search",
             "--space=tests.toy_space",
@@ -415,16 +416,18 @@ class Run:
         self.process.communicate()
 
     def members(self):
-        """Returns the live processes of the session."""
-        found = []
+        """Returns the live processes of the session and what they started."""
+        found = set(self.seen)
         for process in psutil.process_iter():
-            with contextlib.suppress(ProcessLookupError, psutil.Error):
-                if (
-                    os.getsid(process.pid) == self.process.pid
-                    and process.status() != psutil.STATUS_ZOMBIE
-                ):
-                    found.append(process)
-        return found
+            with contextlib.suppress(ProcessLookupError):
+                if os.getsid(process.pid) == self.process.pid:
+                    found.add(process)
+        # Workers are in a session of their own.
+        for process in list(found):
+            with contextlib.suppress(psutil.Error):
+                found.update(process.children(recursive=True))
+        self.seen = {process for process in found if lives(process)}
+        return list(self.seen)
 
     def num_trials(self):
         path = self.run_dir / TRIALS
@@ -455,6 +458,14 @@ class Run:
                 return False
             time.sleep(0.05)
         return True
+
+
+def lives(process):
+    with contextlib.suppress(psutil.Error):
+        return process.is_running() and (
+            process.status() != psutil.STATUS_ZOMBIE
+        )
+    return False
 
 
 def finish(run_dir, *flags, **arguments):
@@ -587,8 +598,8 @@ def start_busy(run_dir, kind):
 
 def wait_until_busy(run):
     run.wait_for(lambda: (run.run_dir / PROPOSALS).exists())
-    # The driver, multiprocessing's resource tracker and two workers. All but
-    # the driver ignore Ctrl-C once they are set up.
+    # The driver, the keeper of workers and two workers. All but the driver
+    # ignore Ctrl-C once they are set up.
     run.wait_for(lambda: sum(map(ignores_interrupts, run.members())) == 3)
     time.sleep(1.5)
     assert len(run.members()) == 4
@@ -641,7 +652,7 @@ def test_an_interrupt_ends_everything_and_says_how_to_go_on(
     assert error.splitlines()[-2:] == [
         f"{stopped}. Run the same command again to continue.",
         f"Or: {typed_program('python')} -m nas_tf.search "
-        f"--flagfile={tmp_path}/flags.txt",
+        f"--flagfile={tmp_path}/flags.txt --trust_run",
     ]
 
 
