@@ -111,11 +111,22 @@ class Cluster:
 
 
 def spawned(process):
+    """Returns the processes of children below a process."""
     return [
         child
         for child in process.children(recursive=True)
-        if is_alive(child) and "worker.main" in " ".join(child.cmdline())
+        if is_alive(child) and _is_worker(" ".join(child.cmdline()))
     ]
+
+
+def _is_worker(command):
+    # The keeper of workers is told their command.
+    return "worker.main" in command and "_keeper.main" not in command
+
+
+def ray_worker(child):
+    """Returns the worker of Ray that a child belongs to, above its keeper."""
+    return child.parent().parent()
 
 
 def is_alive(process):
@@ -303,7 +314,7 @@ def test_a_worker_of_rays_that_dies_is_no_fault_of_its_child(here, tmp_path):
     future = here.submit(count_and_wait, str(tmp_path / "count"))
     wait_for((tmp_path / "count").exists)
     pid = int((tmp_path / "count").read_text().split()[0])
-    psutil.Process(pid).parent().kill()
+    ray_worker(psutil.Process(pid)).kill()
     wait_for(lambda: not psutil.pid_exists(pid), seconds=5)
     assert future.result(30) == "done"
     assert len((tmp_path / "count").read_text().split()) == 2
@@ -518,7 +529,7 @@ def test_a_driver_killed_leaves_nothing_on_a_cluster_it_joined(
                 lambda: run.num_trials() >= 2 and len(cluster.children()) == 3
             )
             children = cluster.children()
-            workers = [child.parent() for child in children]
+            workers = list(map(ray_worker, children))
             run.kill()
             assert run.is_gone()
         wait_for(lambda: not any(map(is_alive, children + workers)), seconds=10)
