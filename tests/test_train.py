@@ -26,7 +26,7 @@ SEARCH = (
     "--task=digits(epochs=1)",
     "--strategy=random_search",
     "--executor=inline",
-    "--max_children=4",
+    "--max_children=2",
     "--children_per_replica=2",
 )
 # This package is not imported: exported files do not need it.
