@@ -156,7 +156,8 @@ def fit(
                     _check_finite(logs["loss"], epoch, num_epochs)
                     with average.applied() if average else _unchanged():
                         if validation is not None and epoch >= first_validated:
-                            logs |= _of_validation(engine, validation)
+                            with _seeds_kept(variables):
+                                logs |= _of_validation(engine, validation)
                         for name in names:
                             history[name].append(logs[name])
                         if on_epoch is not None:
@@ -196,6 +197,23 @@ def _check_finite(loss, epoch, num_epochs):
             f"Expected a finite loss. Received: {loss} in epoch {epoch} of "
             f"{num_epochs}"
         )
+
+
+@contextlib.contextmanager
+def _seeds_kept(variables):
+    """Context of a validation: if it is halted, seeds are as before it.
+
+    Some layers draw numbers, which change their seeds, without using them. The
+    validation is made again from its beginning.
+    """
+    seeds = [v for v in variables if "int" in str(v.dtype)]
+    before = [keras.ops.convert_to_numpy(seed) for seed in seeds]
+    try:
+        yield
+    except halting.Halted:
+        for seed, value in zip(seeds, before, strict=True):
+            seed.assign(value)
+        raise
 
 
 def _of_validation(engine, validation):
