@@ -116,8 +116,8 @@ def test_a_broken_model_file_is_told_in_one_line(
 ):
     save = serving.save
 
-    def save_torn(model, folder, class_names):
-        save(model, folder, class_names)
+    def save_torn(model, folder, *arguments, **options):
+        save(model, folder, *arguments, **options)
         path = folder / "model.keras"
         path.write_bytes(path.read_bytes()[:-100])
 

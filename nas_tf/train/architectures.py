@@ -124,7 +124,10 @@ def of_trials(space, trials, by_integers=True):
 
     def spec(trial):
         if by_integers:
-            return space.decode(trial.proposal.actions)
+            found = space.decode(trial.proposal.actions)
+            # What the evaluator `tuned` found is not among the decisions.
+            rate = trial.result.metrics.get("learning_rate")
+            return found if rate is None else found.with_learning_rate(rate)
         return space.read_spec(trial.result.spec)
 
     return Found(
