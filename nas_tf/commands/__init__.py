@@ -47,7 +47,7 @@ PART_FLAGS = {
 }
 
 flags.DEFINE_bool(
-    TRUST,
+    "trust_run",
     False,
     "Whether modules that flagfiles and run directories name are imported. "
     "Their code then runs.",
