@@ -67,7 +67,9 @@ def test_a_report_needs_no_module_of_the_run(folder):
     assert not (folder / "ran").exists()
 
 
-@pytest.mark.parametrize("extra", ["--trust_run", "--space=evil.payload"])
+@pytest.mark.parametrize(
+    "extra", ["--trust_run", "--trust_run=true", "--space=evil.payload"]
+)
 def test_who_names_a_module_or_trusts_the_run_imports_it(folder, extra):
     command = ("nas_tf.search", "--flagfile=evil/flags.txt", extra)
     done = forked.command(*command, cwd=folder)

@@ -83,7 +83,6 @@ def run(main):
         if lost and main.__module__.startswith("nas_tf.cli."):
             _refuse(f"Expected an output that can be written. Received: {lost}")
 
-    standard_streams.settle()
     streams.forgive()
     halting.starts()
     set_environment()
@@ -163,12 +162,12 @@ def _trust(words, module):
     typed_words = [word for word in words if not hasattr(word, "file")]
     for word in words:
         name = word.lstrip("-").partition("=")[0]
-        if hasattr(word, "file") and name == TRUST:
+        if hasattr(word, "file") and name.removeprefix("no") == TRUST:
             raise UsageError(
                 f"Expected --{TRUST} on the command line only. Received: "
                 f"{word} in {word.file}"
             )
-    if f"--{TRUST}" in typed_words:
+    if any(_is_trusting(word) for word in typed_words):
         registry.trust_all()
         return
     calls = []
@@ -180,6 +179,12 @@ def _trust(words, module):
         spec = sys.modules[module].__spec__
         module = spec.name if spec else ""
     registry.trust_only(calls, module)
+
+
+def _is_trusting(word):
+    name, _, value = word.lstrip("-").partition("=")
+    said = value.lower() in ("", "1", "t", "true")
+    return word.startswith("-") and name == TRUST and said
 
 
 def _parse(argv, module):

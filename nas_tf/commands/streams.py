@@ -12,6 +12,8 @@ import os
 import select
 import sys
 
+from nas_tf import standard_streams
+
 
 class _Forgiving(io.RawIOBase):
     """Writes to a file descriptor; what cannot be written is dropped.
@@ -49,11 +51,9 @@ class _Forgiving(io.RawIOBase):
 def forgive():
     """Replaces stdout and stderr by streams that drop what cannot be written.
 
-    Standard streams that are closed are opened as the null device first, so
-    that no other file gets their number and, with it, the messages of
-    libraries.
+    What `standard_streams.settle` does comes first.
     """
-    _fill_gaps()
+    standard_streams.settle()
     for name, number in (("stdout", 1), ("stderr", 2)):
         old = getattr(sys, name)
         if old is not None and not _is_plain(old, number):
@@ -76,7 +76,7 @@ def forgive():
         setattr(sys, name, new)
 
 
-# Streams that were replaced, and the file descriptors of closed ones.
+# Streams that were replaced.
 _kept: list = []
 
 
@@ -92,15 +92,6 @@ def lost():
     if error is None or error.errno == errno.EPIPE:
         return ""
     return error.strerror
-
-
-def _fill_gaps():
-    for number in (0, 1, 2):
-        try:
-            os.fstat(number)
-        except OSError:
-            # The lowest free number is this one.
-            os.open(os.devnull, os.O_RDWR)
 
 
 def _is_plain(stream, number):

@@ -17,6 +17,7 @@ from nas_tf import rewards
 from nas_tf.errors import UsageError
 from nas_tf.recipe import DEFAULT
 from nas_tf.tasks import _cache
+from nas_tf.tasks._perplexity import Perplexity
 from nas_tf.tasks._raw_text import RawText
 from nas_tf.tasks._streams import cut
 from nas_tf.tasks._streams import encoded
@@ -39,7 +40,7 @@ MEASURES = {
 
 
 @dataclasses.dataclass(frozen=True)
-class LanguageModelling(RawText):
+class LanguageModelling(Perplexity, RawText):
     """A text, read in order; truncated back-propagation through time.
 
     The model reads `<eos>` before the first symbol, so that every symbol is
@@ -276,10 +277,6 @@ class LanguageModelling(RawText):
 
         rows = self.load("train")
 
-        def told(epoch, logs):
-            if on_epoch is not None:
-                on_epoch(epoch, self._measured(logs))
-
         several = number_of_steps(self.steps_per_call) > 1
         history = training.fit(
             model,
@@ -293,16 +290,12 @@ class LanguageModelling(RawText):
             # The loss is that of all steps of a window.
             weight_decay=self.weight_decay * self.steps,
             jit_compile=False,
-            on_epoch=told,
+            on_epoch=self.telling(on_epoch),
             checkpoint=checkpoint,
             resident=self.resident() if several else None,
             steps_per_call=self.steps_per_call,
         )
-        epochs = [
-            self._measured(dict(zip(history, losses)))
-            for losses in zip(*history.values())
-        ]
-        return {name: [logs[name] for logs in epochs] for name in epochs[0]}
+        return self.whole_history(history)
 
     def resident(self):
         """Returns the training text for a device that keeps all of it.
@@ -348,16 +341,6 @@ class LanguageModelling(RawText):
         window = self.batch_size * self.steps
         return self.epochs * (len(self.tokens("train")) // window)
 
-    def _measured(self, logs):
-        """Returns losses together with the measures computed from them."""
-        measured = dict(logs)
-        for prefix in ("", "val_"):
-            loss = logs[f"{prefix}loss"]
-            for name, function in (MEASURES["word"], MEASURES[self.level]):
-                value = None if loss is None else function(loss)
-                measured[prefix + name] = value
-        return measured
-
     def evaluate(self, model, split):
         """Returns the "loss" in nats per symbol and the measure of a split.
 
@@ -373,34 +356,13 @@ class LanguageModelling(RawText):
             training.evaluate(model, self.lesson(), batches)["loss"]
         )
 
-    def scores(self, loss):
-        """Returns what `evaluate` returns, of a loss in nats per symbol."""
-        name, function = MEASURES[self.level]
-        return {"loss": loss, name: function(loss)}
+    @property
+    def measures(self):
+        return dict((MEASURES["word"], MEASURES[self.level]))
 
     @property
     def reward_formula(self):
-        formula = f"{self.reward_scale:g} / perplexity squared"
+        formula = super().reward_formula
         if self.level == "character":
             formula += ", with perplexity 2 to the power of bits per character"
         return formula
-
-    def reward(self, history):
-        return rewards.inverse_square_perplexity(
-            self._lowest(history, "perplexity"), self.reward_scale
-        )
-
-    def _lowest(self, history, measure):
-        return rewards.lowest_of_last(
-            history[f"val_{measure}"], self.reward_epochs
-        )
-
-    def metrics(self, history):
-        """Returns the measures behind the reward, and last figures."""
-        return {
-            "val_perplexity": self._lowest(history, "perplexity"),
-            f"val_{self.measure}": self._lowest(history, self.measure),
-            "val_loss": history["val_loss"][-1],
-            "loss": history["loss"][-1],
-            self.measure: history[self.measure][-1],
-        }

@@ -12,7 +12,6 @@ import functools
 import numpy as np
 
 from nas_tf import checks
-from nas_tf import rewards
 from nas_tf import subwords
 from nas_tf.errors import UsageError
 from nas_tf.recipe import DEFAULT
@@ -20,12 +19,13 @@ from nas_tf.tasks import _bleu
 from nas_tf.tasks import _buckets
 from nas_tf.tasks import _decoding
 from nas_tf.tasks import _encoded_pairs
+from nas_tf.tasks._perplexity import Perplexity
 from nas_tf.tasks._symbols import SPLITS
 from nas_tf.tasks.base import Task
 
 
 @dataclasses.dataclass(frozen=True)
-class Translating(Task):
+class Translating(Perplexity, Task):
     """Pairs of sentences, learned subword by subword.
 
     Both languages have one vocabulary of subwords, of the training text alone;
@@ -238,10 +238,6 @@ class Translating(Task):
         """
         from nas_tf.training import fit as training
 
-        def told(epoch, logs):
-            if on_epoch is not None:
-                on_epoch(epoch, _measured(logs))
-
         history = training.fit(
             model,
             self.lesson(),
@@ -251,14 +247,10 @@ class Translating(Task):
             validation=self.held_out("valid"),
             validate_last=self.reward_epochs,
             jit_compile=False,
-            on_epoch=told,
+            on_epoch=self.telling(on_epoch),
             checkpoint=checkpoint,
         )
-        epochs = [
-            _measured(dict(zip(history, losses)))
-            for losses in zip(*history.values())
-        ]
-        return {name: [logs[name] for logs in epochs] for name in epochs[0]}
+        return self.whole_history(history)
 
     def lesson(self):
         from nas_tf.training.lessons.translation import Translation
@@ -300,10 +292,6 @@ class Translating(Task):
         found = training.evaluate(model, self.lesson(), self.held_out(split))
         return self.scores(found["loss"])
 
-    def scores(self, loss):
-        """Returns what `evaluate` returns, of a loss in nats per subword."""
-        return {"loss": loss, "perplexity": rewards.perplexity(loss)}
-
     def further_scores(self, model):
         """Returns BLEU, cased and lower-cased, and chrF of the test.
 
@@ -322,29 +310,6 @@ class Translating(Task):
             self.batch_size,
         )
         return _bleu.scores(found, references)
-
-    @property
-    def reward_formula(self):
-        return f"{self.reward_scale:g} / perplexity squared"
-
-    def reward(self, history):
-        return rewards.inverse_square_perplexity(
-            self._lowest(history), self.reward_scale
-        )
-
-    def metrics(self, history):
-        """Returns the measure behind the reward, and last figures."""
-        return {
-            "val_perplexity": self._lowest(history),
-            "val_loss": history["val_loss"][-1],
-            "loss": history["loss"][-1],
-            "perplexity": history["perplexity"][-1],
-        }
-
-    def _lowest(self, history):
-        return rewards.lowest_of_last(
-            history["val_perplexity"], self.reward_epochs
-        )
 
     @property
     def _shapes(self):
@@ -371,13 +336,3 @@ class Translating(Task):
         read = sources.padded(rows, shape[0], last=end)
         written = targets.padded(rows, shape[1], first=subwords.BEGIN)
         return (read, written), targets.padded(rows, shape[1], last=end)
-
-
-def _measured(logs):
-    """Returns losses together with their perplexities."""
-    measured = dict(logs)
-    for prefix in ("", "val_"):
-        loss = logs[f"{prefix}loss"]
-        value = None if loss is None else rewards.perplexity(loss)
-        measured[f"{prefix}perplexity"] = value
-    return measured
