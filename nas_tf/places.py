@@ -6,6 +6,7 @@ import re
 import stat
 import tempfile
 
+from nas_tf import reading
 from nas_tf.errors import UsageError
 
 # "gs://bucket/run"; one letter is a drive of Windows.
@@ -22,7 +23,8 @@ def local(text):
 
     Raises:
         UsageError: If it is no path, is an address such as `gs://bucket/run`,
-            or begins with a home that is not known.
+            begins with a home that is not known, or no file can have such a
+            name.
     """
     if not isinstance(text, (str, bytes, os.PathLike)):
         raise UsageError(
@@ -35,16 +37,13 @@ def local(text):
             f"Expected a file or folder of this machine, where other storage "
             f"has to be mounted. Received: {name}"
         )
-    if "\0" in name:
-        raise UsageError(
-            f"Expected the name of a file or folder. Received: {name!r:.60}"
-        )
     expanded = os.path.expanduser(name)
     if expanded.startswith("~") and not os.path.lexists(expanded):
         raise UsageError(
             f"Expected a home folder for '~', by HOME or of a known user. "
             f"Received: {name}, and there is none"
         )
+    reading.check_path(expanded, "the name of a file or folder")
     return pathlib.Path(expanded)
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.evaluators import tabular
 from nas_tf.evaluators.tabular import Tabular
 from nas_tf.search.run_search import run_search
 from nas_tf.tasks.base import NoTask
@@ -347,3 +348,22 @@ def test_real_table_is_searched(real):
         SPACE, evaluator=real, strategy="random_search", max_children=200
     )
     assert archive.best()[0].result.metrics["quality"] > 0.92
+
+
+def test_a_table_without_end_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(tabular, "LARGEST", 10**6)
+    bomb = tmp_path / "table.csv.gz"
+    with gzip.open(bomb, "wt") as file:
+        file.write("key,reward\n")
+        file.write("\n" * 2 * 10**6)
+    assert bomb.stat().st_size < 10**5
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    for path, reason in (
+        (bomb, "more than 1,000,000 bytes"),
+        (pipe, "a pipe"),
+        ("/dev/zero", "a device"),
+    ):
+        with pytest.raises(UsageError, match=reason) as caught:
+            Tabular(path=str(path), key="key", reward="reward")
+        assert "\n" not in str(caught.value)

@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import gzip
 import hashlib
+import io
 import math
 import os
 import zlib
@@ -16,11 +17,15 @@ import zlib
 from nas_tf import checks
 from nas_tf import clock
 from nas_tf import places
+from nas_tf import reading
 from nas_tf import registry
 from nas_tf import trial
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.base import Evaluator
 from nas_tf.trial import SIZES
+
+# Bytes of a table, unpacked. A compressed file of megabytes may hold terabytes.
+LARGEST = 2**30
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +37,8 @@ class Tabular(Evaluator):
     reward 0.
 
     Attributes:
-        path: The file. A name that ends in ".gz" is a compressed file.
+        path: The file, of at most 1 GiB. A name that ends in ".gz" is a
+            compressed file, which is at most that large when unpacked.
         key: Name of the column that identifies a row's architecture, by what
             the space's `key` returns.
         reward: Name of the column of rewards, finite numbers.
@@ -168,11 +174,20 @@ class _Table:
 
 @functools.lru_cache(maxsize=8)
 def _read(path, version, key, readers):
-    unzip = gzip.open if path.endswith(".gz") else open
+    def too_large():
+        limit = f"more than {LARGEST:,} bytes"
+        return _no_table(path, ValueError(limit))
+
     try:
-        # Excel writes a mark before the first name.
-        with unzip(path, "rt", encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(file, strict=True)
+        with reading.opened(path, f"a CSV file at '{path}'") as file:
+            if path.endswith(".gz"):
+                file = gzip.GzipFile(fileobj=file)
+            bounded = reading.Bounded(file, LARGEST, too_large)
+            # Excel writes a mark before the first name.
+            text = io.TextIOWrapper(
+                io.BufferedReader(bounded), encoding="utf-8-sig", newline=""
+            )
+            lines = csv.reader(text, strict=True)
             return _Table(_rows_of(lines, path, key, readers))
     except UsageError:
         raise
