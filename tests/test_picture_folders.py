@@ -5,6 +5,7 @@ from PIL import Image
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.tasks import image_folder
 
 
 def write(root, *names):
@@ -75,3 +76,25 @@ def test_a_class_of_other_files_is_refused_with_their_kind(tmp_path):
     write(tmp_path, *pictures("."), *(f"c/{i}.heic" for i in range(300)))
     with pytest.raises(UsageError, match="none in .*c, but 300 .heic"):
         task(tmp_path).check()
+
+
+def test_files_without_pixels_are_passed_over_and_run_no_program(
+    tmp_path, monkeypatch
+):
+    program = tmp_path / "bin" / "gs"
+    write(tmp_path / "bin", "gs")
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(program.parent))
+    drawing = "%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 4 4\n"
+    root = tmp_path / "pictures"
+    write(root, *pictures("."), "a/film.mpg", "a/data.h5", "b/drawing.eps")
+    (root / "b" / "drawing.eps").write_text(drawing)
+    found = task(root)
+    assert found.num_examples("train") + found.num_examples("valid") < 12
+    assert "3 files of other kinds" in found.describe_data()
+    # Neither does one that is called a picture.
+    (root / "b" / "0.png").write_text(drawing)
+    with pytest.raises(UsageError, match="cannot identify"):
+        image_folder.read_picture(root / "b" / "0.png", 3)
+    assert not (tmp_path / "ran").exists()

@@ -21,6 +21,15 @@ SPLIT_NAMES = {
     "valid": ("valid", "validation", "val", "dev"),
     "test": ("test", "testing"),
 }
+# Formats of pixels, by Pillow's names. Others have no pixels of their own, such
+# as films and HDF5, or are drawn by a program that Pillow looks for in PATH.
+FORMATS = frozenset(
+    {
+        *("AVIF", "BMP", "DDS", "DIB", "GIF", "ICNS", "ICO", "JPEG"),
+        *("JPEG2000", "PCX", "PNG", "PPM", "PSD", "QOI", "SGI", "TGA"),
+        *("TIFF", "WEBP", "XBM", "XPM"),
+    }
+)
 # So many names of a kind are written out.
 _SHOWN = 5
 
@@ -195,12 +204,19 @@ def _is_picture(name):
 
 
 @functools.lru_cache
+def formats():
+    """Returns the names of `FORMATS` that this Pillow can open, sorted."""
+    Image.init()
+    return sorted(FORMATS & Image.OPEN.keys())
+
+
+@functools.lru_cache
 def extensions():
-    """Returns the file extensions, such as ".png", that Pillow can open."""
+    """Returns the file extensions of `formats`, such as ".png"."""
     return {
         ending
         for ending, format in Image.registered_extensions().items()
-        if format in Image.OPEN
+        if format in formats()
     }
 
 

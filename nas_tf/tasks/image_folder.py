@@ -26,7 +26,7 @@ from nas_tf.tasks.pixels import resize
 
 @dataclasses.dataclass(frozen=True)
 class ImageFolder(NamedClasses):
-    """Pictures in any format that Pillow can open.
+    """Pictures of pixels, in the formats that docs/data.md lists.
 
     They are turned as their EXIF orientation says. A search says in a line
     which folder is which split and class, and what it passes over.
@@ -200,7 +200,7 @@ def read_picture(path, channels, background=_picture_values.WHITE):
     """Returns a picture file as `[height, width, channels]` uint8.
 
     Args:
-        path: The file, in any format that Pillow can open.
+        path: The file, in one of `_picture_folders.FORMATS`.
         channels: 3 for RGB, 1 for grey.
         background: "white" (default) or "black", what it is laid on where it
             is transparent.
@@ -209,7 +209,7 @@ def read_picture(path, channels, background=_picture_values.WHITE):
         UsageError: If it cannot be read, or has values of another depth.
     """
     try:
-        with Image.open(path) as picture:
+        with Image.open(path, formats=_picture_folders.formats()) as picture:
             return _picture_values.values(picture, channels, background)
     except UsageError as error:
         raise UsageError(f"{error} in {path}") from None
