@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import os
+import signal
 import time
 
 import pytest
@@ -44,7 +45,7 @@ def test_a_call_that_is_cancelled_ends_with_its_worker(executor):
 
 def test_a_keeper_that_is_killed_is_replaced(executor):
     future = running(executor)
-    executor._pool._keeper.kill()
+    os.kill(executor._pool._keeper.pid, signal.SIGKILL)
     future.exception(60)
     assert executor.failure(future) == (
         trial.CRASHED,

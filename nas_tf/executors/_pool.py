@@ -13,32 +13,14 @@ import multiprocessing.connection
 import multiprocessing.spawn
 import os
 import pickle
-import secrets
-import socket
-import subprocess
-import sys
 import threading
 import time
 
-import psutil
-
 from nas_tf.errors import UsageError
+from nas_tf.executors._keeper_link import KeeperLink
 
-# Seconds for a worker that is replaced to end by itself, and for the keeper.
+# Seconds for a worker that is replaced to end by itself.
 GRACE = 10.0
-# In the environment of all processes below a keeper. It finds them if the
-# keeper itself was killed.
-TOKEN = "NAS_TF_KEEPER"
-
-_KEEPER = (
-    "import sys; sys.path[:] = {paths}; "
-    "from nas_tf.executors import _keeper; "
-    "_keeper.main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])"
-)
-_WORKER = (
-    "import sys; sys.path[:] = {paths}; "
-    "from nas_tf.executors import worker; worker.main(int(sys.argv[1]))"
-)
 
 
 class Died(Exception):
@@ -152,7 +134,7 @@ class Pool:
         with self._lock:
             if self._keeper is None:
                 try:
-                    self._start_keeper()
+                    self._keeper = KeeperLink()
                     self._thread.start()
                 except (OSError, RuntimeError) as error:
                     raise CannotStart(error) from error
@@ -172,7 +154,7 @@ class Pool:
             begun = self._keeper is not None
         if begun:
             self._awake()
-            self._end_keeper()
+            self._keeper.end()
             self._thread.join()
         for end in (self._wake, self._waking):
             with contextlib.suppress(OSError):
@@ -182,42 +164,6 @@ class Pool:
     def _awake(self):
         with contextlib.suppress(OSError):
             os.write(self._waking, b".")
-
-    def _start_keeper(self):
-        """Starts the process that starts workers."""
-        paths = [os.path.abspath(path) for path in sys.path]
-        python = [sys.executable, *subprocess._args_from_interpreter_flags()]
-        worker = [*python, "-c", _WORKER.format(paths=paths)]
-        self._link, theirs = socket.socketpair()
-        self._token = secrets.token_hex(16)
-        handle, driver = str(theirs.fileno()), str(os.getpid())
-        code = _KEEPER.format(paths=paths)
-        try:
-            self._keeper = subprocess.Popen(
-                [*python, "-c", code, handle, driver, *worker],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                env={**os.environ, TOKEN: self._token},
-                # What is typed at the terminal reaches the driver only.
-                start_new_session=True,
-            )
-        except OSError:
-            self._link.close()
-            raise
-        finally:
-            theirs.close()
-        self._told = b""
-
-    def _end_keeper(self):
-        with contextlib.suppress(OSError):
-            self._link.shutdown(socket.SHUT_RDWR)
-        try:
-            self._keeper.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            self._keeper.kill()
-            self._keeper.wait()
-        if self._keeper.returncode < 0:
-            _kill_marked(self._token)
 
     def _serve(self):
         try:
@@ -231,7 +177,7 @@ class Pool:
         self._fail_all(concurrent.futures.CancelledError())
         for worker in self._workers.values():
             worker.connection.close()
-        self._link.close()
+        self._keeper.close()
 
     def _fail_all(self, error):
         running = [w.future for w in self._workers.values() if w.future]
@@ -263,10 +209,8 @@ class Pool:
         self._started += 1
         self._places[place] = True
         self._workers[number] = worker = _Worker(place, ours)
-        with contextlib.closing(theirs), contextlib.suppress(OSError):
-            socket.send_fds(
-                self._link, [f"start {number}\n".encode()], [theirs.fileno()]
-            )
+        with contextlib.closing(theirs):
+            self._keeper.start(number, theirs.fileno())
         settings = dataclasses.replace(
             self._settings, driver=self._keeper.pid, number=place
         )
@@ -292,7 +236,7 @@ class Pool:
             if not worker.connection.closed
         }
         ready = multiprocessing.connection.wait(
-            [self._wake, self._link, *connections], timeout
+            [self._wake, self._keeper, *connections], timeout
         )
         if self._wake in ready:
             with contextlib.suppress(BlockingIOError):
@@ -300,7 +244,7 @@ class Pool:
         for connection in ready:
             if connection in connections:
                 self._hear(self._workers[connections[connection]])
-        if self._link in ready:
+        if self._keeper in ready:
             self._obey_keeper()
         while self._abandoned:
             future = self._abandoned.popleft()
@@ -333,20 +277,12 @@ class Pool:
         future.settle(value, error)
 
     def _obey_keeper(self):
-        try:
-            data = self._link.recv(65536)
-        except OSError:
-            data = b""
-        if not data:
+        ended = self._keeper.events()
+        if ended is None:
             self._replace_keeper()
             return
-        *lines, self._told = (self._told + data).split(b"\n")
-        for line in lines:
-            event, number, detail = line.decode().split(" ", 2)
-            if event == "refused":
-                raise OSError(0, detail)
-            worker = self._workers.pop(int(number))
-            self._bury(worker, int(detail))
+        for number, exit_code in ended:
+            self._bury(self._workers.pop(number), exit_code)
 
     def _bury(self, worker, exit_code):
         # The last result may have arrived with the end.
@@ -371,15 +307,16 @@ class Pool:
         """Starts another keeper, as the first was ended by somebody."""
         if self._stopped:
             return
-        self._end_keeper()
-        self._link.close()
+        self._keeper.end()
+        self._keeper.close()
+        exit_code = self._keeper.exit_code
         workers, self._workers = self._workers, {}
         begun = any(worker.ready for worker in workers.values())
         for worker in workers.values():
-            self._bury(worker, self._keeper.returncode)
+            self._bury(worker, exit_code)
         if not begun and workers:
-            raise OSError(0, f"exit code {self._keeper.returncode}")
-        self._start_keeper()
+            raise OSError(0, f"exit code {exit_code}")
+        self._keeper = KeeperLink()
 
     def _end_late_ones(self):
         now = time.monotonic()
@@ -389,19 +326,15 @@ class Pool:
                 self._end_call(future, OutOfTime())
             elif worker.ends_at and now >= worker.ends_at:
                 worker.ends_at = now + GRACE
-                self._kill(number)
+                self._keeper.kill(number)
 
     def _end_call(self, future, error):
         for number, worker in self._workers.items():
             if worker.future is future:
                 worker.future = None
                 worker.ends_at = time.monotonic() + GRACE
-                self._kill(number)
+                self._keeper.kill(number)
                 future.settle(error=error)
-
-    def _kill(self, number):
-        with contextlib.suppress(OSError):
-            self._link.sendall(f"kill {number}\n".encode())
 
 
 def _preparation():
@@ -410,11 +343,3 @@ def _preparation():
     # A secret that is never sent.
     told.pop("authkey", None)
     return told
-
-
-def _kill_marked(token):
-    """Kills the processes whose environment has a keeper's token."""
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get(TOKEN) == token:
-                process.kill()
