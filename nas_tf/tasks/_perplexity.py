@@ -1,13 +1,13 @@
 """What tasks of predicted symbols have in common: perplexity as the measure."""
 
 from nas_tf import rewards
+from nas_tf.tasks.base import Task
 
 
-class Perplexity:
+class Perplexity(Task):
     """Reward and figures of a task whose loss is the mean of nats per symbol.
 
-    It comes before `Task` among a task's bases. The task has `measure`,
-    `reward_scale` and `reward_epochs`.
+    The task has `measure`, `reward_scale` and `reward_epochs`.
 
     Attributes:
         measures: Dict from the names of measures to functions of the loss. By

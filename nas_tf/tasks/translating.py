@@ -21,11 +21,10 @@ from nas_tf.tasks import _decoding
 from nas_tf.tasks import _encoded_pairs
 from nas_tf.tasks._perplexity import Perplexity
 from nas_tf.tasks._symbols import SPLITS
-from nas_tf.tasks.base import Task
 
 
 @dataclasses.dataclass(frozen=True)
-class Translating(Perplexity, Task):
+class Translating(Perplexity):
     """Pairs of sentences, learned subword by subword.
 
     Both languages have one vocabulary of subwords, of the training text alone;
