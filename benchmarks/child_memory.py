@@ -11,11 +11,11 @@ import psutil
 from absl import flags
 
 from benchmarks import common
-from nas_tf import memory
 from nas_tf import registry
 from nas_tf.evaluators import memory_check
 from nas_tf.executors.process import Process
 from nas_tf.lazy_keras import import_keras
+from nas_tf.machine import memory
 
 FLAGS = flags.FLAGS
 

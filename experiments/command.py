@@ -11,8 +11,8 @@ from absl import flags
 
 from experiments import jobs
 from nas_tf import commands
-from nas_tf import halting
 from nas_tf.errors import UsageError
+from nas_tf.machine import halting
 
 FLAGS = flags.FLAGS
 

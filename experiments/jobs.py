@@ -10,7 +10,7 @@ import time
 from nas_tf.files import read_json
 from nas_tf.files import write_json
 from nas_tf.files import written_whole
-from nas_tf.parent import die_with
+from nas_tf.machine.parent import die_with
 from nas_tf.runs import flagfile
 from nas_tf.runs import journal
 

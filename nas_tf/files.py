@@ -8,8 +8,8 @@ import time
 
 import numpy as np
 
-from nas_tf import places
 from nas_tf import reading
+from nas_tf.machine import places
 
 _PREFIX, _SUFFIX = ".nas_tf-", ".partial"
 # After this time a file is one that a killed process has left, in seconds.

@@ -8,8 +8,8 @@ import sys
 import tempfile
 
 from nas_tf import keras_scope
-from nas_tf import standard_streams
 from nas_tf.errors import UsageError
+from nas_tf.machine import standard_streams
 
 # The backends that models can be trained on.
 BACKENDS = ("tensorflow", "jax", "torch")

@@ -9,9 +9,9 @@ import sys
 from unittest import mock
 
 from experiments.full import recipes
-from nas_tf import halting
 from nas_tf import registry
 from nas_tf.lazy_keras import import_keras
+from nas_tf.machine import halting
 from nas_tf.train import architectures
 
 # After so many questions whether to stop, of which there is one after each

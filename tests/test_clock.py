@@ -2,7 +2,7 @@
 
 import time
 
-from nas_tf import clock
+from nas_tf.machine import clock
 
 
 def test_a_clock_that_is_set_changes_no_duration(monkeypatch):

@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from nas_tf import halting
+from nas_tf.machine import halting
 
 START = """
 import sys, time
-from nas_tf import halting
+from nas_tf.machine import halting
 halting.AFTER_SIGNAL = 0.9
 def last_words():
     print("last words", file=sys.stderr, flush=True)

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from nas_tf.loopback import without_proxy
+from nas_tf.machine.loopback import without_proxy
 
 CASES = [
     ({}, "127.0.0.1,localhost,::1"),

@@ -5,8 +5,8 @@ import mmap
 import psutil
 import pytest
 
-from nas_tf import control_groups
-from nas_tf import memory
+from nas_tf.machine import control_groups
+from nas_tf.machine import memory
 
 
 @pytest.fixture

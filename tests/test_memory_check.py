@@ -4,10 +4,10 @@ import types
 
 import pytest
 
-from nas_tf import memory
 from nas_tf import trial
 from nas_tf.evaluators import memory_check
 from nas_tf.evaluators.standalone import Standalone
+from nas_tf.machine import memory
 from nas_tf.spaces.base import SearchSpace
 from nas_tf.spaces.conv import Conv
 from nas_tf.training import devices

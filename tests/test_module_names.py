@@ -20,7 +20,7 @@ MICRO = "test_enas_micro.py builds of it, and shares its weights"
 CELL = "test_enas_cell.py compares it with cells of their own"
 PARTS = "an abstract class, which every part in {} has to satisfy"
 EXCEPTIONS = {
-    "nas_tf.control_groups": "test_memory.py and test_processors.py",
+    "nas_tf.machine.control_groups": "test_memory.py and test_processors.py",
     "nas_tf.executors._keeper_link": "test_pool.py and test_keeper.py",
     "nas_tf.tasks._perplexity": "test_text_tasks.py and test_translating.py",
     "nas_tf.cli.predictors": "test_predict.py predicts of every kind of file",

@@ -9,7 +9,7 @@ import pytest
 
 CHILD = """
 import itertools, os
-from nas_tf.parent import die_with
+from nas_tf.machine.parent import die_with
 die_with({parent})
 print(os.getpid(), flush=True)
 # A loop in C: no thread of this process runs beside it.

@@ -5,8 +5,8 @@ import pathlib
 
 import pytest
 
-from nas_tf import places
 from nas_tf.errors import UsageError
+from nas_tf.machine import places
 
 REFUSED = [
     ("gs://bucket/run", "Received: gs://bucket/run"),

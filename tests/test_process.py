@@ -12,13 +12,13 @@ import time
 import psutil
 import pytest
 
-from nas_tf import control_groups
-from nas_tf import memory
-from nas_tf import processors
 from nas_tf import trial
 from nas_tf.errors import UsageError
 from nas_tf.executors import process
 from nas_tf.executors.process import Process
+from nas_tf.machine import control_groups
+from nas_tf.machine import memory
+from nas_tf.machine import processors
 from nas_tf.search.failures import SearchFailed
 from nas_tf.search.run_search import run_search
 from nas_tf.seeds import derive_seed

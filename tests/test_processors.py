@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from nas_tf import control_groups
-from nas_tf import processors
+from nas_tf.machine import control_groups
+from nas_tf.machine import processors
 
 V1 = "3:cpu,cpuacct:/a\n0::/\n"
 CASES = {

@@ -16,12 +16,12 @@ import time
 import psutil
 import pytest
 
-from nas_tf import processors
 from nas_tf import registry
 from nas_tf import trial
 from nas_tf.errors import UsageError
 from nas_tf.executors import _ray_driver
 from nas_tf.executors.ray import Ray
+from nas_tf.machine import processors
 from nas_tf.search.run_search import run_search
 from nas_tf.seeds import derive_seed
 from tests.calls import Unloadable

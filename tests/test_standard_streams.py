@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from nas_tf import standard_streams
+from nas_tf.machine import standard_streams
 
 
 @pytest.mark.parametrize("kind", ["none", "closed"])

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from nas_tf import memory
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.machine import memory
 from nas_tf.train import trainer
 from nas_tf.train.candidates import Candidate
 

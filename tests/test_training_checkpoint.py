@@ -9,10 +9,10 @@ import keras
 import numpy as np
 import pytest
 
-from nas_tf import halting
 from nas_tf.children.language_model import LanguageModel
 from nas_tf.errors import UsageError
 from nas_tf.layers.nas_cell import NAS
+from nas_tf.machine import halting
 from nas_tf.tasks.base import first_best
 from nas_tf.training import fit as training
 from nas_tf.training.batches import weighted

@@ -2,9 +2,9 @@
 
 import pathlib
 
-from nas_tf import places
 from nas_tf.api.parts import Recorded
 from nas_tf.api.result import SearchResult
+from nas_tf.machine import places
 from nas_tf.report.run import Run
 from nas_tf.runs.directory import RunDirectory
 

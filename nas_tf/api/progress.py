@@ -8,7 +8,7 @@ import tqdm
 from tqdm import auto
 
 from nas_tf import checks
-from nas_tf import standard_streams
+from nas_tf.machine import standard_streams
 from nas_tf.search import console
 
 

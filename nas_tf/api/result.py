@@ -4,10 +4,10 @@ import pathlib
 import tempfile
 import typing
 
-from nas_tf import places
 from nas_tf.api import page
 from nas_tf.api import table
 from nas_tf.lazy_keras import import_keras
+from nas_tf.machine import places
 from nas_tf.runs import pareto
 from nas_tf.runs.tally import Tally
 from nas_tf.runs.tally import best_of

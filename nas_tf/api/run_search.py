@@ -3,12 +3,12 @@
 import pathlib
 import typing
 
-from nas_tf import standard_streams
 from nas_tf.api import data
 from nas_tf.api import progress as progresses
 from nas_tf.api.parts import Given
 from nas_tf.api.result import SearchResult
 from nas_tf.lazy_keras import import_keras
+from nas_tf.machine import standard_streams
 from nas_tf.search import run_search as searches
 from nas_tf.search.observer import Observer
 

@@ -7,7 +7,7 @@ import sys
 
 import nas_tf
 from nas_tf import commands
-from nas_tf import standard_streams
+from nas_tf.machine import standard_streams
 
 # From a command to its module and what it does. `python -m MODULE` does the
 # same for those that have a `__main__`.

@@ -13,10 +13,10 @@ import sys
 from absl import flags
 
 from nas_tf import layout
-from nas_tf import standard_streams
 from nas_tf.cli import predictors
 from nas_tf.commands import USAGE_EXIT_CODE
 from nas_tf.errors import UsageError
+from nas_tf.machine import standard_streams
 from nas_tf.runs import card_file
 from nas_tf.runs import exported
 from nas_tf.translator import SENTENCES

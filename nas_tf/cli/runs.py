@@ -9,10 +9,10 @@ import os
 import pathlib
 
 from nas_tf import layout
-from nas_tf import places
 from nas_tf.cli import status
 from nas_tf.errors import UsageError
 from nas_tf.files import read_json
+from nas_tf.machine import places
 from nas_tf.report import trained
 from nas_tf.report import wording
 from nas_tf.runs import configuration

@@ -8,10 +8,10 @@ Nothing is written.
 import datetime
 
 from nas_tf import layout
-from nas_tf import places
 from nas_tf import registry
 from nas_tf.cli import status
 from nas_tf.errors import UsageError
+from nas_tf.machine import places
 from nas_tf.registry import options
 from nas_tf.report import trained
 from nas_tf.report import wording

@@ -10,9 +10,7 @@ from absl import flags
 from absl import logging
 
 from nas_tf import checks
-from nas_tf import halting
 from nas_tf import registry
-from nas_tf import standard_streams
 from nas_tf.commands import flagfiles
 from nas_tf.commands import help_text
 from nas_tf.commands import lacking
@@ -22,6 +20,8 @@ from nas_tf.commands.typed import typed
 from nas_tf.commands.typed import typed_program
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import set_environment
+from nas_tf.machine import halting
+from nas_tf.machine import standard_streams
 from nas_tf.runs import flagfile
 
 __all__ = [

@@ -11,8 +11,8 @@ any directory. A checkout has them in `flags/`, an installation in
 import difflib
 import pathlib
 
-from nas_tf import places
 from nas_tf.errors import UsageError
+from nas_tf.machine import places
 
 FLAG = "flagfile"
 SUFFIX = ".flags"

@@ -12,7 +12,7 @@ import os
 import select
 import sys
 
-from nas_tf import standard_streams
+from nas_tf.machine import standard_streams
 
 
 class _Forgiving(io.RawIOBase):

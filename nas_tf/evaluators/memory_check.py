@@ -2,8 +2,8 @@
 
 import functools
 
-from nas_tf import memory
 from nas_tf.errors import UsageError
+from nas_tf.machine import memory
 from nas_tf.training import devices
 
 # From benchmarks.child_memory: what training takes at its peak, compared with

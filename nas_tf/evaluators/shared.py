@@ -13,11 +13,11 @@ import math
 import numpy as np
 
 from nas_tf import checks
-from nas_tf import clock
 from nas_tf import trial
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.base import Evaluator
 from nas_tf.lazy_keras import import_keras
+from nas_tf.machine import clock
 from nas_tf.seeds import derive_seed
 
 REWARDS = ("loss", "accuracy")

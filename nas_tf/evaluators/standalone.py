@@ -5,7 +5,6 @@ import math
 import traceback
 
 from nas_tf import checks
-from nas_tf import clock
 from nas_tf import keras_scope
 from nas_tf import registry
 from nas_tf import trial
@@ -16,6 +15,7 @@ from nas_tf.evaluators.base import Evaluator
 from nas_tf.lazy_keras import clear_session
 from nas_tf.lazy_keras import import_keras
 from nas_tf.lazy_keras import set_random_seed
+from nas_tf.machine import clock
 from nas_tf.pruning.reports import Watch
 from nas_tf.training import devices
 from nas_tf.training import precision

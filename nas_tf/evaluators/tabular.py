@@ -15,13 +15,13 @@ import os
 import zlib
 
 from nas_tf import checks
-from nas_tf import clock
-from nas_tf import places
 from nas_tf import reading
 from nas_tf import registry
 from nas_tf import trial
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.base import Evaluator
+from nas_tf.machine import clock
+from nas_tf.machine import places
 from nas_tf.trial import SIZES
 
 # Bytes of a table, unpacked. A compressed file of megabytes may hold terabytes.

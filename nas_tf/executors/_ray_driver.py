@@ -13,11 +13,11 @@ import tempfile
 import threading
 import time
 
-from nas_tf import processors
 from nas_tf import trial
 from nas_tf.errors import UsageError
 from nas_tf.executors import _ray_keeper
 from nas_tf.executors.process import find_gpus
+from nas_tf.machine import processors
 
 # How often a child is started again whose machine or Ray worker failed, or
 # which Ray ended to free memory.

@@ -13,7 +13,7 @@ import traceback
 
 from nas_tf.executors import worker
 from nas_tf.executors.process import Process
-from nas_tf.parent import die_with
+from nas_tf.machine.parent import die_with
 
 # The process of this worker, and the limits and GPUs it was made for.
 _pool = None

@@ -15,7 +15,7 @@ class Executor(concurrent.futures.Executor):
         on_this_machine: Whether all children run on the search's machine.
             Default: True.
         clock: What tells the time of its children, with a method `now`. None
-            (default) for the run's `nas_tf.clock.RunClock`.
+            (default) for the run's `nas_tf.machine.clock.RunClock`.
     """
 
     num_workers = 1

@@ -8,13 +8,13 @@ import signal
 import subprocess
 
 from nas_tf import checks
-from nas_tf import memory
-from nas_tf import processors
 from nas_tf import trial
 from nas_tf.executors import _main_module
 from nas_tf.executors import _pool
 from nas_tf.executors import worker
 from nas_tf.executors.base import Executor
+from nas_tf.machine import memory
+from nas_tf.machine import processors
 from nas_tf.training.devices import check as check_devices
 
 # A worker with TensorFlow has a few hundred MB before its first child.

@@ -14,9 +14,9 @@ import traceback
 
 import psutil
 
-from nas_tf import memory
 from nas_tf.executors import _keeper
-from nas_tf.parent import die_with
+from nas_tf.machine import memory
+from nas_tf.machine.parent import die_with
 
 # Exit code of a worker process that exceeds its memory limit.
 OVER_MEMORY = 86

@@ -13,10 +13,10 @@ import signal
 import sys
 import time
 
+from nas_tf.machine.parent import die_with
 from nas_tf.parameter_servers import _cluster
 from nas_tf.parameter_servers import _processes
 from nas_tf.parameter_servers import _server
-from nas_tf.parent import die_with
 
 # Seconds before a dead worker is replaced, so that a worker that always fails
 # does not keep the machine busy.

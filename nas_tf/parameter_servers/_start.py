@@ -8,8 +8,8 @@ import sys
 import tempfile
 import time
 
-from nas_tf import loopback
 from nas_tf.errors import UsageError
+from nas_tf.machine import loopback
 from nas_tf.parameter_servers import _cluster
 from nas_tf.parameter_servers import _processes
 from nas_tf.parameter_servers import _server

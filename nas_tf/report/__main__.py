@@ -9,9 +9,9 @@ import sys
 from absl import flags
 
 from nas_tf import commands
-from nas_tf import places
 from nas_tf.errors import UsageError
 from nas_tf.files import written_whole
+from nas_tf.machine import places
 
 FLAGS = flags.FLAGS
 

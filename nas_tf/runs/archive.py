@@ -21,12 +21,12 @@ import os
 
 import filelock
 
-from nas_tf import places
-from nas_tf.clock import RunClock
 from nas_tf.errors import UsageError
 from nas_tf.files import plain
 from nas_tf.files import write_json
 from nas_tf.files import written_whole
+from nas_tf.machine import places
+from nas_tf.machine.clock import RunClock
 from nas_tf.runs import configuration as configurations
 from nas_tf.runs import journal
 from nas_tf.runs import pareto

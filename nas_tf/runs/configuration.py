@@ -15,11 +15,11 @@ is what identifies the data, see `nas_tf.runs.data_identity`.
 import inspect
 import json
 
-from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.files import plain
 from nas_tf.files import read_json
+from nas_tf.machine import places
 from nas_tf.reading import shown
 from nas_tf.runs import data_identity
 from nas_tf.runs import format_1

@@ -3,9 +3,9 @@
 import functools
 
 from nas_tf import decisions
-from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.machine import places
 from nas_tf.runs import configuration
 from nas_tf.runs import flagfile
 from nas_tf.runs import journal

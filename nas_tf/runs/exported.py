@@ -1,8 +1,8 @@
 """The folder of an exported model: where it is, and its Keras model."""
 
-from nas_tf import places
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
+from nas_tf.machine import places
 from nas_tf.runs import card_file
 
 KERAS_FILE = "model.keras"

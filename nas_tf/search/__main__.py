@@ -10,10 +10,10 @@ import sys
 from absl import flags
 
 from nas_tf import commands
-from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
+from nas_tf.machine import places
 from nas_tf.runs import flagfile
 from nas_tf.search.failures import SearchFailed
 from nas_tf.search.observer import Observer

@@ -6,8 +6,8 @@ import queue
 import traceback
 
 from nas_tf import trial
-from nas_tf.clock import RunClock
 from nas_tf.errors import UsageError
+from nas_tf.machine.clock import RunClock
 from nas_tf.trial import Result
 
 # New machines may join a cluster, and a run directory may disappear, while no

@@ -5,7 +5,7 @@ import time
 import tqdm
 
 from nas_tf import layout
-from nas_tf import standard_streams
+from nas_tf.machine import standard_streams
 from nas_tf.runs.tally import underived
 from nas_tf.search import estimate
 from nas_tf.search import header

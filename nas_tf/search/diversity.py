@@ -3,7 +3,7 @@
 import collections
 
 from nas_tf import layout
-from nas_tf import standard_streams
+from nas_tf.machine import standard_streams
 from nas_tf.search.observer import Observer
 
 WINDOW = 100

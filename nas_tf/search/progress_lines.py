@@ -3,7 +3,7 @@
 import time
 
 from nas_tf import layout
-from nas_tf import standard_streams
+from nas_tf.machine import standard_streams
 
 # A line appears after this many seconds, and after each tenth of the whole.
 SECONDS = 30

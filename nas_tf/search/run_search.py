@@ -6,11 +6,11 @@ import dataclasses
 from nas_tf import checks
 from nas_tf import decisions
 from nas_tf import keras_scope
-from nas_tf import places
 from nas_tf import registry
-from nas_tf import standard_streams
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
+from nas_tf.machine import places
+from nas_tf.machine import standard_streams
 from nas_tf.runs import configuration
 from nas_tf.runs import data_identity
 from nas_tf.runs.archive import Archive

@@ -3,9 +3,9 @@
 import dataclasses
 import pathlib
 
-from nas_tf import places
 from nas_tf.applications.published import PUBLISHED
 from nas_tf.errors import UsageError
+from nas_tf.machine import places
 from nas_tf.runs import configuration
 from nas_tf.runs import journal
 from nas_tf.runs import spec_file

@@ -18,8 +18,8 @@ import sys
 import filelock
 import numpy as np
 
-from nas_tf import places
 from nas_tf.errors import UsageError
+from nas_tf.machine import places
 
 # Part of every key. Increase it when the meaning of the stored arrays changes.
 _FORMAT = 2

@@ -4,8 +4,8 @@ import difflib
 import importlib.util
 import pathlib
 
-from nas_tf import places
 from nas_tf.errors import UsageError
+from nas_tf.machine import places
 from nas_tf.tasks import _cache
 
 

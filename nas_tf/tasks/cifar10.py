@@ -11,9 +11,9 @@ import functools
 
 import numpy as np
 
-from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.machine import places
 from nas_tf.seeds import generator
 from nas_tf.tasks.named_classes import NamedClasses
 

@@ -12,9 +12,9 @@ import numpy as np
 from PIL import Image
 
 from nas_tf import checks
-from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.machine import places
 from nas_tf.seeds import generator
 from nas_tf.tasks import _cache
 from nas_tf.tasks import _picture_folders

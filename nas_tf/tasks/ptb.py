@@ -11,9 +11,9 @@ is licensed by the Linguistic Data Consortium, so nothing here downloads it.
 
 import dataclasses
 
-from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.machine import places
 from nas_tf.tasks._symbols import SPLITS
 from nas_tf.tasks._symbols import read_lines
 from nas_tf.tasks.language_modelling import LanguageModelling

@@ -4,9 +4,9 @@ import dataclasses
 import functools
 
 from nas_tf import checks
-from nas_tf import places
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.machine import places
 from nas_tf.tasks import _cache
 from nas_tf.tasks import _pairs
 from nas_tf.tasks.translating import Translating

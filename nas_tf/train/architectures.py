@@ -3,10 +3,10 @@
 import dataclasses
 
 from nas_tf import decisions
-from nas_tf import places
 from nas_tf import registry
 from nas_tf.applications.published import PUBLISHED
 from nas_tf.errors import UsageError
+from nas_tf.machine import places
 from nas_tf.runs import configuration as configurations
 from nas_tf.runs import spec_file
 from nas_tf.runs import tally

@@ -6,7 +6,7 @@ import math
 import numpy as np
 from keras import ops
 
-from nas_tf import halting
+from nas_tf.machine import halting
 from nas_tf.training.checkpoint import Begun
 from nas_tf.training.lessons.base import count_examples
 from nas_tf.training.prefetching import ahead

@@ -17,9 +17,9 @@ import math
 
 import keras
 
-from nas_tf import halting
 from nas_tf.errors import NonFiniteLoss
 from nas_tf.errors import UsageError
+from nas_tf.machine import halting
 from nas_tf.training import kept_engines
 from nas_tf.training import mirroring
 from nas_tf.training import precision
@@ -88,7 +88,8 @@ def fit(
         checkpoint: Where the training continues from, or None (default): a
             `nas_tf.training.checkpoint.TrainingCheckpoint`. With it, the
             training also stops after any of its steps if the command is asked
-            to stop, and the next one goes on there; see `nas_tf.halting`.
+            to stop, and the next one goes on there; see
+            `nas_tf.machine.halting`.
         resident: `nas_tf.training.resident.Resident` of the same batches, or
             None (default). JAX uses it for several steps in one call.
         steps_per_call: See `nas_tf.training.resident.number_of_steps`.

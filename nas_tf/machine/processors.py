@@ -3,7 +3,7 @@
 import math
 import os
 
-from nas_tf import control_groups
+from nas_tf.machine import control_groups
 
 
 def count():

@@ -4,7 +4,7 @@ import pathlib
 
 import psutil
 
-from nas_tf import control_groups
+from nas_tf.machine import control_groups
 
 _KERNEL = pathlib.Path("/proc/vmstat")
 
