@@ -79,6 +79,7 @@ def test_an_export_replaces_the_last(model, card, last):
         "model.keras",
         "model_card.json",
         "model_card.md",
+        "picture_values.py",
         "predict.py",
         "saved_model",
         "spec.json",

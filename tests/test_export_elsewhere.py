@@ -39,6 +39,7 @@ for size in {Image.open(path).size for path in files.glob("*/*.png")}:
     count += len(paths)
 assert "nas_tf" not in sys.modules
 print(*(totals / count))
+sys.path.insert(0, str(folder))
 sys.argv = [str(folder / "predict.py"), *map(str, shown)]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """

@@ -103,6 +103,7 @@ def test_the_winner_is_trained_in_stages(trained, run_dir):
         "model.keras",
         "model_card.json",
         "model_card.md",
+        "picture_values.py",
         "predict.py",
         "saved_model",
         "spec.json",

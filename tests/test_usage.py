@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nas_tf.tasks import _picture_values
 from nas_tf.tasks.digits import Digits
 from nas_tf.train import usage
 
@@ -64,8 +65,15 @@ def test_classes_without_names_have_numbers(tmp_path):
     assert names == "".join(f"{number}\n" for number in range(10))
 
 
+class Laid(Nameless):
+    def __init__(self, background):
+        super().__init__()
+        object.__setattr__(self, "background", background)
+
+
 class Numbers(Nameless):
     kind = "regression"
+    background = "black"
 
 
 @pytest.mark.slow
@@ -75,14 +83,17 @@ def test_numbers_of_pictures_are_printed_as_they_are(tmp_path):
     Image.fromarray(np.full((2, 2), 51_000, np.uint16)).save(
         tmp_path / "grey.png"
     )
+    # Its colour is hidden.
+    Image.new("RGBA", (2, 2), (0, 200, 0, 0)).save(tmp_path / "clear.png")
     done = subprocess.run(
-        [sys.executable, "predict.py", "grey.png"],
+        [sys.executable, "predict.py", "grey.png", "clear.png"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.stdout == f"grey.png: {51_000 >> 8}\n", done.stderr
+    wanted = f"grey.png: {51_000 >> 8}\nclear.png: 0\n"
+    assert done.stdout == wanted, done.stderr
 
 
 def test_outputs_without_names_have_no_file(tmp_path):
@@ -92,8 +103,20 @@ def test_outputs_without_names_have_no_file(tmp_path):
 
 def test_scripts_import_nothing_of_this_package():
     folder = pathlib.Path(usage.__file__).parent / "predict"
-    for name in MODELS:
-        assert "nas_tf" not in (folder / f"{name}.py").read_text()
+    for path in [
+        *(folder / f"{name}.py" for name in MODELS),
+        pathlib.Path(_picture_values.__file__),
+    ]:
+        assert "nas_tf" not in path.read_text()
+
+
+@pytest.mark.parametrize("background", ["white", "black"])
+def test_pictures_lie_on_what_they_were_trained_on(tmp_path, background):
+    task, model = Laid(background), pictures()
+    assert usage.facts(model, task, ())["background"] == background
+    usage.write(tmp_path, model, task, ())
+    script = (tmp_path / "predict.py").read_text()
+    assert f'\nbackground = "{background}"\n' in script
 
 
 def test_the_card_says_how_to_open_the_model():

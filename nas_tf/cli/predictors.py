@@ -33,8 +33,10 @@ def make(model, folder, card, top_k, length):
     """
     if card["input"] == "text":
         return Reading(model, folder, card, length)
-    kind = Pictures if card["input"] == "pictures" else Arrays
-    return kind(model, _names(folder), top_k)
+    names = _names(folder)
+    if card["input"] == "pictures":
+        return Pictures(model, names, top_k, card.get("background", "white"))
+    return Arrays(model, names, top_k)
 
 
 class Pictures:
@@ -44,17 +46,19 @@ class Pictures:
         model: Keras model from `[B, height, width, channels]` uint8.
         names: Names of the outputs, () if they have none.
         top_k: Number of classes to show.
+        background: "white" or "black", what transparent pictures lie on.
     """
 
-    def __init__(self, model, names, top_k):
+    def __init__(self, model, names, top_k, background):
         self.model = model
         self.outputs = _Outputs(model, names, top_k)
+        self.background = background
         self.channels = model.input_shape[-1]
 
     def read(self, path):
         from nas_tf.tasks.image_folder import read_picture
 
-        return read_picture(path, self.channels)
+        return read_picture(path, self.channels, self.background)
 
     def lines(self, files):
         # A batch has pictures of one size.

@@ -21,6 +21,7 @@ import time
 
 from nas_tf.errors import UsageError
 from nas_tf.executors import _main_module
+from nas_tf.machine import loopback
 
 # Longest times to wait, in seconds: for a cluster's response, and for the end
 # of a process before it is killed.
@@ -81,13 +82,15 @@ class Link:
         self._connection, theirs = multiprocessing.Pipe()
         home = _home()
         code = _DRIVER.format(paths=home["sys_path"], handle=theirs.fileno())
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", code],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-        )
+        hosts = [] if address in (None, "auto") else [address.rsplit(":", 1)[0]]
+        with loopback.without_proxy(hosts):
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", code],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=subprocess.STDOUT,
+            )
         theirs.close()
         try:
             self._send({"address": address, "num_cpus": num_cpus, "home": home})

@@ -44,6 +44,9 @@ def _check(card):
         if isinstance(card.get(name), dict):
             good = isinstance(card[name].get("name"), str)
         checks.check({name: card.get(name)}, name, good, "a call string")
+    checks.one_of(
+        {"background": "white", **card}, "background", ("white", "black")
+    )
     for name in ("imports", "class_names"):
         names = card.get(name, [])
         good = isinstance(names, list) and all(

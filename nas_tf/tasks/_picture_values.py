@@ -1,13 +1,11 @@
 """From an opened picture file to the 8-bit values that networks are given.
 
-docs/data.md has the same as a table. The scripts in `nas_tf.train.predict` do
-it too, without this package.
+docs/data.md has the same as a table. A copy of this file lies beside the script
+`predict.py` of a trained model, so it imports nothing else of its package.
 """
 
 import numpy as np
 from PIL import Image
-
-from nas_tf.errors import UsageError
 
 # What transparent pictures are laid on, by the option `background`.
 BACKGROUNDS = {"white": 255, "black": 0}
@@ -25,6 +23,10 @@ _TURNS = {
 }
 
 
+class Unreadable(ValueError):
+    """Says in one line why a picture has no 8-bit values."""
+
+
 def values(picture, channels, background=WHITE):
     """Returns a picture as `[height, width, channels]` uint8.
 
@@ -38,7 +40,7 @@ def values(picture, channels, background=WHITE):
         background: One of `BACKGROUNDS`. Default: "white".
 
     Raises:
-        UsageError: If values are of another depth: whole numbers of 32 bits,
+        Unreadable: If values are of another depth: whole numbers of 32 bits,
             or numbers outside [0, 1].
     """
     # Opening a TIFF file turns it and removes the tag only when it is loaded.
@@ -87,7 +89,7 @@ def _eight_bits(picture, background):
 
 
 def _too_deep(what, numbers):
-    return UsageError(
+    return Unreadable(
         f"Expected pictures of 8 or 16 bits, or of numbers in [0, 1]. "
         f"Received: {what} from {numbers.min():g} to {numbers.max():g}"
     )

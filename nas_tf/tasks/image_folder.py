@@ -211,7 +211,7 @@ def read_picture(path, channels, background=_picture_values.WHITE):
     try:
         with Image.open(path, formats=_picture_folders.formats()) as picture:
             return _picture_values.values(picture, channels, background)
-    except UsageError as error:
+    except _picture_values.Unreadable as error:
         raise UsageError(f"{error} in {path}") from None
     # Pillow raises nearly any kind of error for a broken file.
     except Exception as error:

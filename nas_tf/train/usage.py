@@ -8,6 +8,8 @@ from nas_tf.train import serving
 CLASS_NAMES = "class_names.txt"
 VOCABULARY = "vocabulary.txt"
 SCRIPT = "predict.py"
+PICTURE_VALUES = "picture_values.py"
+WHITE = "white"
 
 PICTURES = "pictures"
 TEXT = "text"
@@ -59,11 +61,15 @@ def facts(model, task, imports):
             "beam_width": task.beam_width,
             "length_penalty": task.length_penalty,
         }
+    if own == PICTURES:
+        found["background"] = _background(task)
     return {**found, "class_names": list(task.class_names)}
 
 
 def write(folder, model, task, imports):
     """Writes the names of the outputs and the script `predict.py`.
+
+    The script reads pictures by a copy of the code that training reads them by.
 
     Args:
         folder: `pathlib.Path` of the model's directory.
@@ -83,12 +89,18 @@ def write(folder, model, task, imports):
         name = VOCABULARY if own == TEXT else CLASS_NAMES
         (folder / name).write_bytes(text.encode("utf-8"))
     scripts = importlib.resources.files("nas_tf.train.predict")
-    script = own if one_class or own != PICTURES else "picture_values"
+    script = own if one_class or own != PICTURES else "picture_numbers"
     script = (scripts / f"{script}.py").read_text(encoding="utf-8")
     first = "nas_tf" if own == SENTENCES else "keras"
     modules = dict.fromkeys(("keras", first, *imports))
     wanted = "".join(f"import {name}\n" for name in modules)
     script = script.replace(f"import {first}\n", wanted, 1)
+    if own == PICTURES:
+        read = importlib.resources.files("nas_tf.tasks") / "_picture_values.py"
+        (folder / PICTURE_VALUES).write_bytes(read.read_bytes())
+        script = script.replace(
+            f'background = "{WHITE}"', f'background = "{_background(task)}"'
+        )
     (folder / SCRIPT).write_text(script, encoding="utf-8")
 
 
@@ -111,6 +123,13 @@ def lines(card):
     yield ""
     yield f"Input: {card['input_description']}"
     yield ""
+    if "background" in card:
+        yield (
+            f"`{PICTURE_VALUES}` makes that of picture files, as training did: "
+            f"turned by their EXIF orientation, and laid on "
+            f"{card['background']} where they are transparent."
+        )
+        yield ""
     yield _outputs(card)
     yield ""
     yield f"`python {SCRIPT}` shows how; its first lines say what it takes."
@@ -120,6 +139,11 @@ def lines(card):
             f"`{serving.SAVED_MODEL}/` does the same for programs that have "
             f"TensorFlow alone: `tf.saved_model.load(path).serve(inputs)`."
         )
+
+
+def _background(task):
+    """Returns what transparent pictures are laid on."""
+    return getattr(task, "background", WHITE)
 
 
 def _lines_of_translator():
