@@ -9,6 +9,7 @@ import tempfile
 
 from nas_tf import keras_scope
 from nas_tf.errors import UsageError
+from nas_tf.machine import places
 from nas_tf.machine import standard_streams
 
 # The backends that models can be trained on.
@@ -65,7 +66,7 @@ def import_tensorflow():
 
 
 def set_environment():
-    """Sets what TensorFlow reads from the environment when it is imported.
+    """Sets what is read from the environment when frameworks are imported.
 
     A user's own search space may import Keras before `import_keras` does.
     Variables that are already set keep their values.
@@ -75,6 +76,10 @@ def set_environment():
         # By default TensorFlow uses oneDNN only on processors with AVX-512.
         # With AVX2 it makes convolutions about twice as fast.
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    if not places.has_home():
+        # Otherwise Keras makes a folder "~" where it is started.
+        (folder,) = places.cache("KERAS_HOME", ".keras")
+        os.environ["KERAS_HOME"] = str(folder)
 
 
 def set_random_seed(seed):

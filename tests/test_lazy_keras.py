@@ -7,6 +7,9 @@ import sys
 
 import pytest
 
+from nas_tf import lazy_keras
+from nas_tf.machine import places
+
 ON_X86 = platform.machine() in ("x86_64", "AMD64")
 SCRIPT = """
 import gc
@@ -25,6 +28,21 @@ assert gone() is None
 from tensorflow.python.util import _pywrap_util_port
 sys.exit(10 + _pywrap_util_port.IsMklEnabled())
 """
+
+
+@pytest.mark.parametrize("home", ["~", ""])
+def test_without_a_home_keras_has_a_temporary_one(tmp_path, monkeypatch, home):
+    monkeypatch.setenv("HOME", home)
+    # Set first, so that it is gone after the test.
+    monkeypatch.setenv("KERAS_HOME", "x")
+    monkeypatch.delenv("KERAS_HOME")
+    monkeypatch.setattr(places.tempfile, "gettempdir", lambda: str(tmp_path))
+    lazy_keras.set_environment()
+    own = tmp_path / f".keras-{os.getuid()}"
+    assert os.environ["KERAS_HOME"] == str(own) and own.is_dir()
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    lazy_keras.set_environment()
+    assert os.environ["KERAS_HOME"] == str(tmp_path)
 
 
 @pytest.mark.slow

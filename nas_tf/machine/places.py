@@ -47,6 +47,13 @@ def local(text):
     return pathlib.Path(expanded)
 
 
+def has_home():
+    """Returns whether this user has a home, by HOME or by the system."""
+    return os.path.isabs(os.path.expanduser("~")) and (
+        os.environ.get("HOME") != ""
+    )
+
+
 def is_address(text):
     """Returns whether a text names no file of this machine, but a URL."""
     return bool(_URL.match(text))
@@ -70,9 +77,9 @@ def cache(variable, name):
     asked = os.environ.get(variable)
     if asked:
         return (local(asked),)
-    usual = os.path.expanduser(os.path.join("~", name))
-    if not os.path.isabs(usual) or os.environ.get("HOME") == "":
+    if not has_home():
         return (_temporary(name),)
+    usual = os.path.expanduser(os.path.join("~", name))
     if _can_be_written(usual):
         return (pathlib.Path(usual),)
     return (pathlib.Path(usual), _temporary(name))

@@ -2,6 +2,7 @@
 
 import difflib
 import importlib.util
+import os
 import pathlib
 
 from nas_tf.errors import UsageError
@@ -67,6 +68,11 @@ def first(thing):
 def _download(name, check):
     import tensorflow_datasets as tfds
 
+    if not (places.has_home() or os.environ.get("TFDS_DATA_DIR")):
+        raise UsageError(
+            f"Expected a folder for the TFDS data set '{name}', by data_dir, "
+            f"HOME or TFDS_DATA_DIR. Received: none of them"
+        )
     try:
         # Without a lock TFDS lets two processes download the same data.
         with _cache.locked(f"tfds-{name}"):

@@ -4,8 +4,8 @@ import pathlib
 import sys
 
 import keras
-from PIL import Image
 from picture_values import values
+from PIL import Image
 
 folder = pathlib.Path(__file__).parent
 model = keras.models.load_model(folder / "model.keras")
