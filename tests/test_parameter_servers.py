@@ -66,6 +66,11 @@ def difference(one, two):
     )
 
 
+def two_servers(workers):
+    """Starts two servers, whoever else uses this machine."""
+    return parameter_servers.start(2, workers, allow_other_users=True)
+
+
 def placed(place, **options):
     strategy = Reinforce(**options)
     strategy.place_on(place)
@@ -121,7 +126,7 @@ def drive_one_worker():
     for number in range(5, 9):
         round_of(local, number)
     finished = local.state()
-    with parameter_servers.start(2, 1) as place:
+    with two_servers(1) as place:
         there = [trained(placed(place, **each)) for each in options]
         differences = [difference(h, t.state()) for h, t in zip(here, there)]
         iterations = [int(t.optimizer.iterations.numpy()) for t in there]
@@ -177,7 +182,7 @@ def test_ended_servers_are_told_of(one_worker):
 
 
 def drive_four_workers():
-    with parameter_servers.start(2, 4) as place:
+    with two_servers(4) as place:
         strategy = trained(placed(place), rounds=4)
         before = [sum(p.cpu_times()[:2]) for p in processes("worker")]
         trials = round_of(strategy, 4)
@@ -288,7 +293,7 @@ def test_goes_on_when_a_worker_dies(four_workers):
 
 
 def drive_dying_server(busy):
-    with parameter_servers.start(2, 2) as place:
+    with two_servers(2) as place:
         strategy = trained(placed(place), rounds=2)
         trials = round_of(strategy, 2)
         for _ in range(20 if busy else 0):
@@ -321,7 +326,7 @@ def test_a_dead_server_is_told_of_in_one_line(busy):
 
 
 def drive_for_ever():
-    with parameter_servers.start(2, 2) as place:
+    with two_servers(2) as place:
         strategy = trained(placed(place), rounds=1)
         report(pids=[p.pid for p in psutil.Process().children(recursive=True)])
         for number in range(1, 10**6):
@@ -366,6 +371,7 @@ def drive_search(run_dir):
             max_children=max_children,
             num_replicas=2,
             parameter_servers=2,
+            allow_other_users=True,
         )
     report(
         trials=sorted(t.proposal.proposal_id for t in archive.trials),
@@ -398,9 +404,110 @@ def test_servers_that_do_not_start_are_told_of(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with (
         pytest.raises(UsageError, match="servers to start. Received: no"),
-        parameter_servers.start(1, 1),
+        two_servers(1),
     ):
         pass
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
+def test_no_server_is_started_where_somebody_else_could_use_it():
+    with subprocess.Popen(["sleep", "60"], user=12345) as other:
+        try:
+            with (
+                pytest.raises(
+                    UsageError, match="--allow_other_users.*processes of.*12345"
+                ),
+                parameter_servers.start(1, 1),
+            ):
+                pass
+        finally:
+            other.kill()
+
+
+# Two machines, joined by a cable. At the first a server starts; from the second
+# somebody connects: before there is a server, at once, once it is bound.
+TWO_MACHINES = """
+import socket, subprocess, sys
+from nas_tf.parameter_servers import _processes
+
+def run(command):
+    return subprocess.run(command, shell=True, capture_output=True, text=True)
+
+other = subprocess.Popen(["unshare", "-n", "sh", "-c", "echo; exec sleep 60"],
+    stdout=subprocess.PIPE)
+other.stdout.readline()
+there = f"nsenter -t {other.pid} -n "
+for command in (
+    "ip link set lo up", "ip link add name near0 type veth peer name far0",
+    f"ip link set far0 netns {other.pid}", "ip addr add 10.9.9.1/24 dev near0",
+    "ip link set near0 up", there + "ip addr add 10.9.9.2/24 dev far0",
+    there + "ip link set far0 up",
+):
+    assert run(command).returncode == 0, command
+CONNECT = "import socket; socket.create_connection((%r, %d), %g)"
+
+def reached(port):
+    from_here, from_there = [
+        not run(f'{prefix}{sys.executable} -S -c "{CONNECT % arguments}"')
+        .returncode
+        for prefix, arguments in (
+            ("", ("127.0.0.1", port, 0.2)), (there, ("10.9.9.1", port, 0.2)))]
+    return from_here, from_there
+
+with _processes.reserve_port() as reserved, socket.socket(family) as server:
+    port = reserved.getsockname()[1]
+    found = []
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    if family == socket.AF_INET6:
+        server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    server.bind(("", port))
+    if not open_to_all:
+        with _processes.guarded(port):
+            found.append(reached(port))
+            server.listen()
+            found.append(reached(port))
+    else:
+        server.listen()
+    found.append(reached(port))
+other.kill()
+print(found)
+"""
+
+
+def two_machines(open_to_all):
+    script = (
+        f"import socket; family = socket.AF_INET6; "
+        f"open_to_all = {open_to_all}\n{TWO_MACHINES}"
+    )
+    done = subprocess.run(
+        ["unshare", "-rn", sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout.strip()
+
+
+def has_namespaces():
+    try:
+        command = "ip link add name near0 type veth peer name far0"
+        return not subprocess.run(
+            ["unshare", "-rn", "sh", "-c", command], capture_output=True
+        ).returncode
+    except OSError:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not has_namespaces(), reason="no namespaces of networks")
+def test_no_other_machine_reaches_a_server_at_any_moment():
+    # Without the guard one does, so the two machines are joined.
+    assert two_machines(open_to_all=True) == "[(True, True)]"
+    assert (
+        two_machines(open_to_all=False)
+        == "[(False, False), (True, False), (True, False)]"
+    )
 
 
 JOBS = {
@@ -457,7 +564,7 @@ def test_sizes_are_those_of_tf_config(monkeypatch):
 
 
 def drive_cluster():
-    with parameter_servers.start(2, 2) as place:
+    with two_servers(2) as place:
         strategy = trained(placed(place))
         report(
             iterations=int(strategy.optimizer.iterations.numpy()),

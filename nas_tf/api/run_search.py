@@ -36,6 +36,7 @@ def run_search(
     start_from: typing.Any = (),
     pruning: typing.Any = None,
     *,
+    allow_other_users: bool = False,
     validation_data: typing.Any = None,
     test_data: typing.Any = None,
     progress: bool | None = None,
@@ -95,6 +96,9 @@ def run_search(
             architecture, a `Trial`, a spec or a published name. Default: none.
         pruning: `PruningRule` or call string such as "median(warmup=3)": which
             trainings end early; see `nas_tf.pruning`. None (default) for none.
+        allow_other_users: Whether `parameter_servers` are started although
+            other people use this machine, who could run programs as this user
+            through them. Default: False.
         validation_data: Data like `task`, to compute rewards from. Default: a
             part of the data.
         test_data: Data like `task`, for the final test. Default: a part of
@@ -143,6 +147,7 @@ def run_search(
             observers=(begun, *observers, *shown),
             start_from=start_from,
             pruning=pruning,
+            allow_other_users=allow_other_users,
         )
     except KeyboardInterrupt:
         if begun.search is None or not begun.search.archive.trials:

@@ -79,10 +79,10 @@ def _fork(cluster):
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         die_with(nursery)
         _processes.name_this(f"nas_{cluster.job}_{cluster.index}")
-        with _processes.shared_ports():
-            server = _server.begin(cluster)
         address = cluster.jobs[cluster.job][cluster.index]
-        _processes.listen_on_loopback_only(int(address.rpartition(":")[2]))
+        port = int(address.rpartition(":")[2])
+        with _processes.guarded(port), _processes.shared_ports():
+            server = _server.begin(cluster)
         server.join()
     except BaseException as error:
         print(f"{cluster.job} {cluster.index}: {error}", file=sys.stderr)

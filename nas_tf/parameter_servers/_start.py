@@ -10,6 +10,7 @@ import time
 
 from nas_tf.errors import UsageError
 from nas_tf.machine import loopback
+from nas_tf.machine import people
 from nas_tf.parameter_servers import _cluster
 from nas_tf.parameter_servers import _processes
 from nas_tf.parameter_servers import _server
@@ -24,7 +25,7 @@ SECONDS_WITHOUT_CHIEF = 30
 
 
 @contextlib.contextmanager
-def start(servers, workers):
+def start(servers, workers, allow_other_users=False):
     """Starts parameter servers and workers, or joins those of `TF_CONFIG`.
 
     TensorFlow variables that this process had before cannot be used afterwards.
@@ -35,20 +36,36 @@ def start(servers, workers):
             least 1.
         workers: Number of workers that sample and compute gradients, the
             paper's K, at least 1.
+        allow_other_users: Whether servers are started here although other
+            people use this machine, who could run programs as this user
+            through them. Default: False.
 
     Yields:
         The placement for `Strategy.place_on`. Servers and workers started here
         end with the context, or with this process, however it ends.
 
     Raises:
-        UsageError: For invalid numbers or an invalid `TF_CONFIG`, or if servers
-            do not start.
+        UsageError: For invalid numbers or an invalid `TF_CONFIG`, if other
+            people use this machine, or if servers do not start.
     """
     cluster = _cluster.from_environment()
     _cluster.check_sizes(servers, workers, cluster)
+    if cluster is None and not allow_other_users:
+        _check_nobody_else()
     hosts = () if cluster is None else _cluster.hosts(cluster)
     with loopback.without_proxy(hosts):
         yield from _started(cluster, servers, workers)
+
+
+def _check_nobody_else():
+    names = people.others()
+    if names:
+        raise UsageError(
+            f"Expected a machine that nobody else uses: anyone on it could run "
+            f"programs as you through TensorFlow's servers, which ask for no "
+            f"password. --allow_other_users starts them all the same. "
+            f"Received: processes of {', '.join(names)[:200]}"
+        )
 
 
 def _started(cluster, servers, workers):
@@ -69,9 +86,9 @@ def _started(cluster, servers, workers):
             _cluster.WORKER: ports[1 + servers :],
         }
         stack.enter_context(_nursery(jobs))
-        with _processes.shared_ports():
+        port = int(ports[0].rpartition(":")[2])
+        with _processes.guarded(port), _processes.shared_ports():
             place = stack.enter_context(_placed(_cluster.Cluster(jobs)))
-        _processes.listen_on_loopback_only(int(ports[0].rpartition(":")[2]))
         yield place
 
 

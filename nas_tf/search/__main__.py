@@ -102,6 +102,12 @@ _OWN_FLAGS = (
         "With TF_CONFIG set, the command joins that cluster.",
         lower_bound=0,
     ),
+    flags.DEFINE_bool(
+        "allow_other_users",
+        False,
+        "Whether parameter servers are started although other people use this "
+        "machine, who could run programs as you through them.",
+    ),
     flags.DEFINE_integer(
         "devices_per_child",
         1,
@@ -245,6 +251,7 @@ def _search(parts, begun):
             children_per_replica=FLAGS.children_per_replica,
             num_replicas=_number_or_word(FLAGS.num_replicas),
             parameter_servers=FLAGS.parameter_servers,
+            allow_other_users=FLAGS.allow_other_users,
             devices_per_child=FLAGS.devices_per_child,
             seed=FLAGS.seed,
             max_params=FLAGS.max_params,

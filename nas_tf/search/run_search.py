@@ -49,6 +49,7 @@ def run_search(
     observers=(),
     start_from=(),
     pruning=None,
+    allow_other_users=False,
 ):
     """Searches a space for architectures of high reward.
 
@@ -91,6 +92,9 @@ def run_search(
         pruning: `PruningRule` or call string such as "median(warmup=3)": which
             trainings end early. None (default) for none. It needs an evaluator
             that trains each child by itself, on this machine.
+        allow_other_users: Whether `parameter_servers` are started although
+            other people use this machine, who could run programs as this user
+            through them. Default: False.
 
     Returns:
         The closed `Archive`.
@@ -107,6 +111,7 @@ def run_search(
         "parameter_servers": parameter_servers,
         "num_replicas": num_replicas,
         "reuse_rewards": reuse_rewards,
+        "allow_other_users": allow_other_users,
     }
     _check_numbers(given)
     # Numbers of NumPy have become Python's.
@@ -191,7 +196,9 @@ def run_search(
             from nas_tf import parameter_servers as servers
 
             place = stack.enter_context(
-                servers.start(parameter_servers, num_replicas)
+                servers.start(
+                    parameter_servers, num_replicas, allow_other_users
+                )
             )
             strategy.place_on(place)
         SearchRun(
@@ -217,7 +224,7 @@ def run_search(
 def _check_numbers(given):
     checks.whole(given, "children_per_replica", "devices_per_child")
     checks.whole(given, "seed", "parameter_servers", minimum=0)
-    checks.boolean(given, "reuse_rewards")
+    checks.boolean(given, "reuse_rewards", "allow_other_users")
     given["num_replicas"] = checks.plain(given["num_replicas"])
     num_replicas, servers = given["num_replicas"], given["parameter_servers"]
     good = num_replicas == AUTO or checks.is_whole(num_replicas)
