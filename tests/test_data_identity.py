@@ -104,3 +104,22 @@ def test_a_run_without_an_identity_goes_on(tmp_path):
     with pytest.raises(UsageError, match="outputs was 3, is now 4"):
         configuration.compare(path, {**now, "data": {"outputs": 4}})
     assert read_json(path) == now
+
+
+def test_translations_are_told_apart_by_their_sentences(tmp_path):
+    pytest.importorskip("sentencepiece")
+    words = ["one", "two", "six", "ten"]
+    lines = [f"{a} {b} {c}" for a in words for b in words for c in words]
+
+    def pairs(name, lines):
+        folder = tmp_path / name
+        folder.mkdir()
+        for language, text in (("en", lines), ("de", lines[::-1])):
+            path = folder / f"train.{language}"
+            path.write_text("".join(f"{line}\n" for line in text))
+        return identity(f"translation(path={str(folder)!r}, num_subwords=40)")
+
+    first = pairs("first", lines)
+    assert pairs("moved", lines) == first
+    # As many sentences, of as many words and letters.
+    assert refusal(first, pairs("other", [*lines[1:], lines[0]]))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import hashlib
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from nas_tf.tasks import _cache
 from nas_tf.tasks._symbols import SPLITS
 
 SIDES = ("source", "target")
+# Of the arrays that are kept; another one is kept beside the earlier.
+_FORM = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,10 +25,12 @@ class Encoded:
     Attributes:
         subwords: `Subwords` of both languages.
         pairs: Dict from split to a pair of `_buckets.Ragged`.
+        fingerprint: String that changes with the sentences.
     """
 
     subwords: Subwords
     pairs: dict
+    fingerprint: str
 
 
 @functools.lru_cache(maxsize=6)
@@ -34,7 +39,7 @@ def encoded(task):
 
     They are computed once for all processes.
     """
-    key = [type(task).__name__, task.num_subwords, task.data_key()]
+    key = [_FORM, type(task).__name__, task.num_subwords, task.data_key()]
     arrays = _cache.arrays("pairs", key, functools.partial(_encode, task))
     pairs = {
         split: tuple(
@@ -45,7 +50,11 @@ def encoded(task):
         )
         for split in SPLITS
     }
-    return Encoded(Subwords(arrays["subwords"].tobytes()), pairs)
+    return Encoded(
+        Subwords(arrays["subwords"].tobytes()),
+        pairs,
+        arrays["fingerprint"].tobytes().hex(),
+    )
 
 
 @functools.lru_cache(maxsize=18)
@@ -96,7 +105,10 @@ def _encode(task):
     subwords = train(
         [*texts["train"][0], *texts["train"][1]], task.num_subwords
     )
-    arrays = {"subwords": np.frombuffer(subwords.model, np.uint8)}
+    arrays = {
+        "subwords": np.frombuffer(subwords.model, np.uint8),
+        "fingerprint": _fingerprint(texts),
+    }
     for split, sides in texts.items():
         for side, lines in zip(SIDES, sides):
             numbers = subwords.encode(lines)
@@ -106,3 +118,14 @@ def _encode(task):
             arrays[name] = np.fromiter(flat, np.int32, counts.sum())
             arrays[f"{name}_lengths"] = counts
     return arrays
+
+
+def _fingerprint(texts):
+    """Returns the `[16]` uint8 that `Encoded.fingerprint` shows."""
+    digest = hashlib.sha256()
+    for split in SPLITS:
+        for lines in texts[split]:
+            digest.update(f"{split} {len(lines)}\n".encode())
+            for line in lines:
+                digest.update(line.encode("utf-8", "surrogatepass") + b"\n")
+    return np.frombuffer(digest.digest()[:16], np.uint8)

@@ -122,6 +122,11 @@ class Translating(Perplexity):
     def data_key(self):
         """Returns a JSON-able value that changes with the data."""
 
+    def identity(self):
+        """See `Task`; the fingerprint is of all sentences."""
+        fingerprint = _encoded_pairs.encoded(self).fingerprint
+        return {**super().identity(), "fingerprint": fingerprint}
+
     def title(self, split):
         """Returns the name of a split in messages."""
         return f"split '{split}' of {type(self).__name__}"
