@@ -78,7 +78,9 @@ def usual():
 
 
 @pytest.mark.parametrize("change", [set_data_format, set_floatx, set_others])
-def test_a_search_is_the_same_and_gives_settings_back(settings, usual, change):
+def test_a_search_is_the_same_and_gives_settings_back(
+    settings, usual, change, capsys
+):
     change()
     before = facts()
     [child] = search().trials
@@ -86,6 +88,8 @@ def test_a_search_is_the_same_and_gives_settings_back(settings, usual, change):
     assert child.result.status == "ok", child.result.error
     assert child.result.reward == usual.reward
     assert child.result.params == usual.params
+    said = "floatx is float64" in capsys.readouterr().err
+    assert said == (change is set_floatx)
 
 
 def test_random_numbers_and_names_are_given_back(settings):

@@ -58,18 +58,31 @@ def test_two_folders_of_one_split_are_refused(tmp_path):
 def test_a_line_says_what_is_passed_over(tmp_path):
     write(tmp_path, *pictures("train"), "train/a/x.heic", "train/b/y.HEIC")
     write(tmp_path, "train/a/Thumbs.db", "train/a/more/z.png", "notes/n.txt")
-    write(tmp_path, "train/a/.DS_Store")
+    write(tmp_path, "train/a/.DS_Store", "train/list.csv")
+    (tmp_path / "train" / "a" / "round").symlink_to(tmp_path / "train")
     line = task(tmp_path).describe_data()
     for words in (
-        "12 of split 'train'",
+        "13 of split 'train'",
         "2 classes by folder (a, b)",
         "3 files of other kinds",
         "2 .heic, 1 .db",
-        "1 file in folders below those of the classes",
-        "1 a/more/",
+        "links to folders below those of the classes",
+        "(a/round/)",
+        "1 file beside the folders of classes",
+        "1 .csv",
         "folders beside the splits (notes)",
     ):
         assert words in line
+
+
+def test_splits_of_unknown_names_are_not_taken_for_classes(tmp_path):
+    write(tmp_path, *pictures("Learn"), *pictures("Judge"))
+    with pytest.raises(UsageError, match="Judge, Learn, each with.* a, b"):
+        task(tmp_path).check()
+    # With another folder below, they are classes.
+    write(tmp_path, "Learn/c/1.png")
+    assert task(tmp_path).all_class_names == ["Judge", "Learn"]
+    assert task(tmp_path).identity()["examples"] == {"train": 25}
 
 
 def test_a_class_of_other_files_is_refused_with_their_kind(tmp_path):

@@ -1,7 +1,8 @@
 """Which folder of pictures is which split and class, and what is passed over.
 
-Nothing is left out without a word: files of a kind that is not read, pictures
-in folders below those of the classes, and folders beside the splits.
+The pictures of a class may lie in folders below its own. Nothing is left out
+without a word: files of a kind that is not read, files beside the folders of
+classes, links to folders, and folders beside the splits.
 """
 
 import collections
@@ -43,15 +44,18 @@ class Listing:
         files: List of `pathlib.Path`, sorted by class and name.
         labels: `[N]` int32, the number of each file's class.
         kinds: `collections.Counter` of the endings of files of other kinds.
-        below: `collections.Counter` from the folders below those of the
-            classes to the number of pictures in them.
+        links: `collections.Counter` of the links to folders below those of the
+            classes, which may lead around in circles.
+        beside: `collections.Counter` of the endings of files beside the
+            folders of classes.
     """
 
     folder: pathlib.Path
     files: list
     labels: np.ndarray
     kinds: collections.Counter
-    below: collections.Counter
+    links: collections.Counter
+    beside: collections.Counter
 
     def passed_over(self):
         """Yields what is not read, and why, in words."""
@@ -60,10 +64,15 @@ class Listing:
                 f"{_files(self.kinds)} of other kinds in {self.folder} "
                 f"({_listed(self.kinds)})"
             )
-        if self.below:
+        if self.links:
             yield (
-                f"{_files(self.below)} in folders below those of the classes "
-                f"in {self.folder} ({_listed(self.below)})"
+                f"links to folders below those of the classes in "
+                f"{self.folder} ({_names(self.links)})"
+            )
+        if self.beside:
+            yield (
+                f"{_files(self.beside)} beside the folders of classes in "
+                f"{self.folder} ({_listed(self.beside)})"
             )
 
 
@@ -114,7 +123,8 @@ def listing(folder, class_names):
 
     Raises:
         UsageError: If there are fewer than two classes, one more than those of
-            the training pictures, or a class without a picture.
+            the training pictures, a class without a picture, or if the folders
+            seem to be those of splits.
     """
     found = folder_names(folder)
     if len(class_names) < 2:
@@ -129,20 +139,22 @@ def listing(folder, class_names):
             f"Received: '{strange[0]}' too"
         )
     files, labels = [], []
-    kinds, below = collections.Counter(), collections.Counter()
+    kinds, links = collections.Counter(), collections.Counter()
     for label, name in enumerate(class_names):
         pictures = []
         if name in found:
-            pictures = _pictures(folder / name, folder, kinds, below)
+            pictures = _pictures(folder / name, folder, kinds, links)
         if not pictures:
-            seen = _listed(kinds + below)
+            seen = _listed(kinds + links)
             raise UsageError(
                 f"Expected pictures of every class. Received: none in "
                 f"{folder / name}" + (f", but {seen}" if seen else "")
             )
         files += pictures
         labels += [label] * len(pictures)
-    return Listing(folder, files, np.asarray(labels, np.int32), kinds, below)
+    _check_are_classes(folder, files, class_names)
+    labels = np.asarray(labels, np.int32)
+    return Listing(folder, files, labels, kinds, links, _beside(folder))
 
 
 def describe(root, folders, listings, class_names):
@@ -176,27 +188,62 @@ def describe(root, folders, listings, class_names):
     )
 
 
-def _pictures(folder, root, kinds, below):
+def _pictures(folder, root, kinds, links):
     """Returns the sorted pictures of one class; counts what is passed over."""
     pictures = []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            path = pathlib.Path(entry.path)
-            if entry.name.startswith("."):
+    for place, folders, names in os.walk(folder, onerror=_refuse):
+        here = pathlib.Path(place)
+        seen = [name for name in folders if not name.startswith(".")]
+        linked = [name for name in seen if (here / name).is_symlink()]
+        for name in linked:
+            links[f"{(here / name).relative_to(root)}/"] += 1
+        folders[:] = [name for name in seen if name not in linked]
+        for name in names:
+            path = here / name
+            if name.startswith("."):
                 continue
-            if entry.is_dir():
-                count = sum(
-                    _is_picture(name)
-                    for _, _, names in os.walk(path)
-                    for name in names
-                )
-                if count:
-                    below[f"{path.relative_to(root)}/"] += count
-            elif _is_picture(entry.name) and entry.is_file():
+            if _is_picture(name) and path.is_file():
                 pictures.append(path)
             else:
                 kinds[path.suffix.lower() or "no ending"] += 1
     return sorted(pictures)
+
+
+def _refuse(error):
+    raise UsageError(
+        f"Expected a folder that can be read. Received: {error.filename} "
+        f"({error.strerror})"
+    )
+
+
+def _check_are_classes(folder, files, class_names):
+    """Raises `UsageError` if each class has the same folders, and no pictures.
+
+    Splits of unknown names would otherwise be taken for classes.
+    """
+    below = [path.relative_to(folder).parts for path in files]
+    if any(len(parts) < 3 for parts in below):
+        return
+    inner = {name: set() for name in class_names}
+    for parts in below:
+        inner[parts[0]].add(parts[1])
+    first = inner[class_names[0]]
+    if len(first) > 1 and all(names == first for names in inner.values()):
+        raise UsageError(
+            f"Expected class folders, or folders of splits by the names of "
+            f"docs/data.md, in {folder}. Received: "
+            f"{_names(collections.Counter(class_names))}, each with the "
+            f"folders {_names(collections.Counter(sorted(first)))}"
+        )
+
+
+def _beside(folder):
+    with os.scandir(folder) as entries:
+        return collections.Counter(
+            os.path.splitext(entry.name)[1].lower() or "no ending"
+            for entry in entries
+            if not entry.name.startswith(".") and not entry.is_dir()
+        )
 
 
 def _is_picture(name):

@@ -1,9 +1,10 @@
 """Your own pictures, with one folder for each class.
 
-The pictures are either in `path/<class>/*`, and are split at random, or in
-`path/train/<class>/*`, `path/valid/<class>/*` and `path/test/<class>/*`. If
-valid or test is missing, it is drawn from train at random. docs/data.md says
-what is read, how it is scaled and what is passed over.
+The pictures are either in `path/<class>/*` and folders below, and are split at
+random, or in `path/train/<class>/*`, `path/valid/<class>/*` and
+`path/test/<class>/*`. If valid or test is missing, it is drawn from train at
+random. docs/data.md says what is read, how it is scaled and what is passed
+over.
 """
 
 import dataclasses

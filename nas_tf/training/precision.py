@@ -13,6 +13,7 @@ import dataclasses
 from nas_tf import keras_scope
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
+from nas_tf.machine import standard_streams
 
 FULL = "float32"
 FLOAT16 = "float16"
@@ -45,7 +46,8 @@ def as_the_program_wants(task):
     """Returns a task with the precision of Keras's dtype policy.
 
     A program that has set a mixed policy, by `keras.config.set_dtype_policy`,
-    has its children trained in it. Keras's `floatx` decides nothing.
+    has its children trained in it. Keras's `floatx` decides nothing, and a
+    line on the standard error stream says so if it is not float32.
 
     Args:
         task: `Task`.
@@ -54,6 +56,12 @@ def as_the_program_wants(task):
         UsageError: If children cannot be trained in that policy.
     """
     found = keras_scope.found_precision()
+    if found is not None and found[1] != FULL:
+        print(
+            f"Keras's floatx is {found[1]}: controller and children compute "
+            f"in float32 all the same.",
+            file=standard_streams.stderr(),
+        )
     if found is None or found[0] in (FULL, found[1]):
         return task
     own = getattr(task, "precision", None)
