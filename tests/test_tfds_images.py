@@ -1,6 +1,7 @@
 """A data set with the structure of TFDS's imagenet2012, and its recipes."""
 
 import re
+import types
 
 import keras
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.tasks import _tfds
 from nas_tf.tasks import image_classification
 from nas_tf.tasks import tfds_images
 from nas_tf.train import architectures
@@ -146,3 +148,24 @@ def test_a_data_set_of_another_kind_is_not_downloaded(tmp_path, monkeypatch):
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
     with pytest.raises(UsageError, match="class 'label'.*Received: coco"):
         tfds_images.open_builder("coco_captions", None)
+
+
+def test_without_a_connection_a_download_ends_at_once(monkeypatch):
+    pytest.importorskip("tensorflow_datasets")
+    from tensorflow_datasets.core.download import downloader
+
+    for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    # Nothing listens at this port.
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+
+    def host(*addresses):
+        builder = types.SimpleNamespace(url_infos=dict.fromkeys(addresses))
+        return _tfds._unreachable(builder)
+
+    assert host("http://a.test/x.zip", "ftp://b.test/y") == "a.test"
+    assert host("file:///c") is None
+    usual = downloader.MAX_RETRIES
+    with _tfds._without_retries():
+        assert downloader.MAX_RETRIES == 0
+    assert usual == downloader.MAX_RETRIES

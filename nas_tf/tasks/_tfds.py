@@ -1,13 +1,18 @@
 """Data sets of TensorFlow Datasets (TFDS), prepared or downloaded, by name."""
 
+import contextlib
 import difflib
 import importlib.util
 import os
 import pathlib
+import urllib.parse
 
 from nas_tf.errors import UsageError
 from nas_tf.machine import places
 from nas_tf.tasks import _cache
+
+# Seconds that a server may take to answer at all.
+_PATIENCE = 5
 
 
 class NotInstalled(UsageError):
@@ -73,13 +78,16 @@ def _download(name, check):
             f"Expected a folder for the TFDS data set '{name}', by data_dir, "
             f"HOME or TFDS_DATA_DIR. Received: none of them"
         )
+    gone = None
     try:
         # Without a lock TFDS lets two processes download the same data.
         with _cache.locked(f"tfds-{name}"):
             builder = tfds.builder(name)
             # A data set of another kind need not be downloaded.
             check(name, builder)
-            builder.download_and_prepare()
+            gone = _unreachable(builder)
+            with _without_retries() if gone else contextlib.nullcontext():
+                builder.download_and_prepare()
     except tfds.core.DatasetNotFoundError:
         near = difflib.get_close_matches(name, tfds.list_builders(), n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
@@ -89,10 +97,53 @@ def _download(name, check):
     # TFDS raises too many kinds of errors to list: for an unknown name or
     # version, no network, no disk space, data to be downloaded by hand.
     except Exception as error:
+        reason = f"no connection to {gone}" if gone else first(error)
         raise UsageError(
-            f"Cannot download the TFDS data set '{name}': {first(error)}"
+            f"Cannot download the TFDS data set '{name}': {reason}"
         ) from error
     return builder
+
+
+def _unreachable(builder):
+    """Returns a host of a builder's files that does not answer, or None."""
+    # TFDS downloads by it.
+    import requests
+
+    addresses = getattr(builder, "url_infos", None) or {}
+    hosts = {
+        (parts.scheme, parts.netloc)
+        for parts in map(urllib.parse.urlsplit, addresses)
+        if parts.scheme in ("http", "https")
+    }
+    for scheme, host in sorted(hosts):
+        try:
+            requests.head(f"{scheme}://{host}/", timeout=_PATIENCE)
+        except (requests.ConnectionError, requests.Timeout):
+            return host
+        except requests.RequestException:
+            pass
+    return None
+
+
+@contextlib.contextmanager
+def _without_retries():
+    """Has TFDS give up at once, instead of after three minutes.
+
+    Files that were downloaded before are still used.
+    """
+    import tensorflow_datasets as tfds
+    from tensorflow_datasets.core.download import downloader
+
+    before = getattr(downloader, "MAX_RETRIES", None)
+    tfds.disable_progress_bar()
+    if before is not None:
+        downloader.MAX_RETRIES = 0
+    try:
+        yield
+    finally:
+        tfds.enable_progress_bar()
+        if before is not None:
+            downloader.MAX_RETRIES = before
 
 
 def _what_is(folder):
