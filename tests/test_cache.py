@@ -1,5 +1,8 @@
 """Arrays that the workers of a machine share through files."""
 
+import fcntl
+import threading
+
 import numpy as np
 import pytest
 
@@ -32,6 +35,18 @@ def test_cache_makes_once_and_survives_a_torn_file(cache):
         found = _cache.arrays("test", key, made)["x"]
         assert found.tolist() == [*range(5)]
     assert len(calls) == 3
+
+
+def test_a_lock_that_is_held_for_long_is_told(cache, monkeypatch, capsys):
+    monkeypatch.setattr(_cache, "SILENCE", 0.05)
+    # As by a process that has been stopped.
+    with open(cache / "data.lock", "w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        threading.Timer(0.3, fcntl.flock, (held, fcntl.LOCK_UN)).start()
+        with _cache.locked("data"):
+            pass
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("Waiting for another process, which holds ")
 
 
 SHAPES = {"x": ((5,), "int32"), "y": ((2, 3), "uint8")}

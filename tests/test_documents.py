@@ -269,3 +269,20 @@ def test_the_readmes_commands_for_a_text_run(users_data):
     search, train = commands_about("runs/text")
     typed(search, users_data)
     assert "test perplexity" in typed(train, users_data)
+
+
+def test_the_tests_that_show_what_is_promised_exist():
+    page = text_of(ROOT / "docs" / "reliability.md")
+    named = re.findall(r"`(tests/\w+\.py)::(\w+)`", page)
+    assert len(named) > 25
+    missing = [
+        f"{path}::{name}"
+        for path, name in named
+        if f"\ndef {name}(" not in text_of(ROOT / path)
+    ]
+    assert not missing
+    # Each fault has one.
+    rows = page.partition("## Faults")[2].partition("## Not promised")[0]
+    assert rows.count("`tests/") == rows.count("\n| ") - 2 * rows.count(
+        "\n| ---"
+    )

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import pickle
+import re
 import secrets
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from nas_tf.executors.ray import Ray
 from nas_tf.machine import processors
 from nas_tf.search.run_search import run_search
 from nas_tf.seeds import derive_seed
+from tests import exposure
 from tests.calls import Unloadable
 from tests.calls import describe_worker
 from tests.calls import leave
@@ -358,13 +360,17 @@ def test_what_a_script_itself_defines_travels(tmp_path):
 @pytest.mark.slow
 def test_nothing_listens_beyond_loopback_and_a_token_is_asked_for(here):
     driver = psutil.Process(here._link._process.pid)
-    addresses = {
-        connection.laddr.ip
-        for process in [driver, *driver.children(recursive=True)]
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
+    processes = [driver, *driver.children(recursive=True)]
+    assert {"127.0.0.1"} <= exposure.listening(processes) <= exposure.LOOPBACK
+    # Ray's sockets and logs are in a folder of the user's own.
+    [folder] = {
+        found.group()
+        for process in processes
+        for word in process.cmdline()
+        if (found := re.search(r"/[^=:,]*/nas_tf_ray_\w+", word))
     }
-    assert addresses <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+    assert pathlib.Path(folder).stat().st_mode & 0o777 == 0o700
+    assert exposure.writable(folder) == []
     [head] = [p for p in driver.children() if p.name() == "gcs_server"]
     environment = head.environ()
     assert environment["RAY_AUTH_MODE"] == "token"

@@ -25,6 +25,7 @@ from nas_tf.runs.archive import Archive
 from nas_tf.search import checkpoint
 from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
+from tests import exposure
 from tests import forked
 from tests.toy import ToyEvaluator
 from tests.toy import ToySpace
@@ -619,6 +620,9 @@ def ignores_interrupts(process):
 def test_no_worker_outlives_its_driver(tmp_path, kind):
     with start_busy(tmp_path, kind) as run:
         wait_until_busy(run)
+        # Nor can anybody reach it while it runs. Its temporary files are here.
+        assert exposure.listening(run.members()) == set()
+        assert exposure.writable(tmp_path) == []
         run.kill()
         assert run.is_gone()
 
