@@ -17,7 +17,7 @@ from nas_tf.machine import halting
 FLAGS = flags.FLAGS
 
 
-def run(name, stages, report):
+def run(name, stages, report, partly=False):
     """Runs an experiment; does not return.
 
     Args:
@@ -25,6 +25,8 @@ def run(name, stages, report):
         stages: Function of the folder that yields lists of `Job`. The jobs of
             a list may use the results of earlier lists.
         report: Function of the folder that writes tables and plots.
+        partly: Whether it does so of those runs that are finished. Default:
+            False, for no report before all are.
     """
     flags.DEFINE_string("folder", f"experiments/{name}", "Output folder.")
     flags.DEFINE_integer(
@@ -56,6 +58,8 @@ def run(name, stages, report):
                     + " failed. The same command tries them again."
                 )
             if any(job.share_done() < 1 for job in stage):
+                if partly:
+                    break
                 print("Some runs are not finished, so there is no report yet.")
                 return
         page = folder / "README.md"

@@ -140,6 +140,17 @@ def test_gradient_descent_takes_the_place_of_adam(grammar):
     assert found["global_clipnorm"] == grammar.clip_norm
 
 
+def test_the_rate_falls_along_a_cosine(grammar):
+    optimizer = dataclasses.replace(grammar, cosine=True).optimizer()
+    for step, share in ((0, 1), (grammar.num_steps // 2, 0.5), (10**6, 0)):
+        optimizer.iterations.assign(step)
+        rate = float(optimizer.learning_rate)
+        whole = grammar.learning_rate
+        assert rate == pytest.approx(share * whole, abs=1e-8)
+    with pytest.raises(UsageError, match="`cosine` and `sgd_after`"):
+        grammar_translation.make(cosine=True, sgd_after=0.5)
+
+
 def test_subwords_are_of_the_training_text_alone(folder, tmp_path):
     for path in folder.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())

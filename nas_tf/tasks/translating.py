@@ -36,6 +36,9 @@ class Translating(Perplexity):
         batch_size: Number of pairs in a step. Each epoch leaves out fewer than
             that, drawn at random.
         learning_rate: Rate of Adam, > 0.
+        cosine: Whether the rate of Adam falls to 0 along half a cosine in the
+            course of the training (Loshchilov & Hutter 2017, equation 5). It
+            cannot be with `sgd_after`. Default: False, for a constant rate.
         sgd_after: Share of the steps after which gradient descent takes the
             place of Adam, in [0, 1), or None (default) for never. The paper's
             recipe is `learning_rate=2e-4, sgd_after=0.075`.
@@ -69,6 +72,7 @@ class Translating(Perplexity):
     epochs: int = 15
     batch_size: int = 64
     learning_rate: float = 1e-3
+    cosine: bool = False
     sgd_after: float | None = None
     sgd_rate: float = 0.5
     halve_after: float = 0.5
@@ -96,6 +100,11 @@ class Translating(Perplexity):
         checks.whole(self, "max_length", "num_buckets", "beam_width")
         checks.whole(self, "num_halvings")
         checks.number(self, "sgd_after", minimum=0, below=1, optional=True)
+        checks.boolean(self, "cosine")
+        if self.cosine and self.sgd_after is not None:
+            raise UsageError(
+                "Expected one of `cosine` and `sgd_after`. Received: both"
+            )
         checks.number(self, "halve_after", minimum=0, below=1)
         checks.number(self, "sgd_rate", above=0)
         checks.number(self, "lowest_rate", minimum=0)
@@ -265,6 +274,8 @@ class Translating(Perplexity):
         import keras
 
         rate = recipe.learning_rate or self.learning_rate
+        if self.cosine:
+            rate = keras.optimizers.schedules.CosineDecay(rate, self.num_steps)
         found = recipe.make_optimizer(rate, self.num_steps)
         if found is not None:
             return found
