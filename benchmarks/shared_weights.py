@@ -21,6 +21,7 @@ from nas_tf import registry
 from nas_tf.files import read_json
 from nas_tf.files import write_json
 from nas_tf.layout import table as layout_table
+from nas_tf.machine import clock
 from nas_tf.runs import journal
 from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
@@ -53,6 +54,7 @@ def define_flags():
         "Strategies, each given by a flag of its own.",
     )
     flags.DEFINE_integer("seeds", 3, "Number of seeds.", lower_bound=1)
+    flags.DEFINE_integer("first_seed", 0, "The first of them.", lower_bound=0)
     flags.DEFINE_integer("children", 1000, "Judgements of a search.")
     flags.DEFINE_integer("cells", 300, "Random cells to rank.", lower_bound=10)
     flags.DEFINE_string(
@@ -64,7 +66,7 @@ def define_flags():
 def main():
     scores = read_table(FLAGS.table)
     found = []
-    for seed in range(FLAGS.seeds):
+    for seed in range(FLAGS.first_seed, FLAGS.first_seed + FLAGS.seeds):
         for strategy in FLAGS.strategy:
             name = strategy.partition("(")[0]
             folder = pathlib.Path(FLAGS.run_dir) / f"{name}_{seed}"
@@ -107,7 +109,7 @@ def measured(folder, scores, cells, **arguments):
         # Cells are ranked when a search ends, with the weights it has then.
         (folder / journal.DERIVED).unlink(missing_ok=True)
         watch = Ranking(scores, cells)
-        began = time.process_time()
+        timer, began = clock.Timer(), time.process_time()
         archive = run_search(run_dir=folder, observers=[watch], **arguments)
         space = registry.make("spaces", arguments["space"])
         best = archive.best(100)
@@ -125,6 +127,7 @@ def measured(folder, scores, cells, **arguments):
                 "best_of_5": max(scores[k] for k in keys[:5]),
                 "distinct_of_last_100": len({t.proposal.actions for t in last}),
                 "judgements": len(archive.trials),
+                "seconds": round(timer.seconds, 1),
                 "processor_seconds": round(time.process_time() - began, 1),
             },
         )
@@ -163,11 +166,13 @@ def ranked(search, scores, count):
     chosen = generator(0, "cells").permutation(len(keys))[:count]
     rows = [tuple(map(int, keys[number])) for number in chosen]
     truth = np.array([scores[space.key(row)] for row in rows])
+    began = time.process_time()
     minibatch = [evaluator.evaluate(space, task, row, 0) for row in rows]
+    cost = (time.process_time() - began) / count
     larger = [evaluator.judge(space, task, row, whole=False) for row in rows]
     params = np.array([result.params for result in minibatch])
     top = truth >= np.quantile(truth, 1 - BEST_SHARE)
-    figures = {}
+    figures = {"processor_seconds_per_judgement": round(cost, 5)}
     for name, results in {"minibatch": minibatch, "larger": larger}.items():
         loss = -np.array([r.metrics["val_loss"] for r in results])
         accuracy = np.array([r.metrics["val_accuracy"] for r in results])
@@ -177,8 +182,10 @@ def ranked(search, scores, count):
             f"{name}_loss_given_params": partial(loss, truth, params),
             f"{name}_accuracy": spearman(accuracy, truth),
             f"{name}_accuracy_best_fifth": spearman(accuracy[top], truth[top]),
+            f"{name}_accuracy_given_params": partial(accuracy, truth, params),
         }
     figures["params"] = spearman(params, truth)
+    figures["params_best_fifth"] = spearman(params[top], truth[top])
     return figures
 
 

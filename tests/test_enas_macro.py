@@ -139,7 +139,7 @@ def test_bad_records_are_one_line(record):
     [
         ("enas_macro(num_layers=33)", "`num_layers` to be a whole number"),
         ("enas_macro(operations=('conv',))", "`operations` to be a tuple"),
-        ("enas_macro(filters=0)", "`filters` to be a whole number"),
+        ("enas_macro(filters=1)", "`filters` to be a whole number"),
         ("enas_macro(skip_target=1)", "`skip_target` to be None or a number"),
         ("enas_macro(dropout=1)", "`dropout` to be a number"),
     ],

@@ -12,6 +12,7 @@ from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.evaluators import _shared_examples
 from nas_tf.evaluators import _shared_sampling
+from nas_tf.evaluators import _shared_training
 from nas_tf.evaluators._shared_training import MOST_DIVERGED
 from nas_tf.evaluators.shared import Shared
 from nas_tf.search.observer import Observer
@@ -187,6 +188,30 @@ def test_only_what_a_minibatch_uses_moves():
     assert [i for i, equal in enumerate(same) if not equal] == moved
 
 
+def test_plain_momentum_moves_what_a_minibatch_does_not_use():
+    evaluator = started(rest=False, weight_decay=0)
+    weights = evaluator.training.weights
+    actions = [np.array(row, np.int32) for row in [(1, 0, 2), (0, 0, 1)]]
+    batches = list(TASK.batches("train", 0, 0))
+    weights.train(batches[:1], actions[:1])
+    before = [np.array(v) for v in weights._model.get_weights()]
+    weights.train(batches[1:2], actions[1:])
+    steps = [a - b for a, b in zip(weights._model.get_weights(), before)]
+    # The tanh of the first choice has a velocity, its ReLU has none.
+    assert np.any(steps[2]) and not np.any(steps[4])
+
+
+def test_rates_of_cosines_that_restart_are_those_of_the_authors():
+    options = Shared(
+        schedule="restarts", restart_after=10, restart_factor=2, steps=310
+    )
+    rate = _shared_training._schedule(options, 0.05)
+    at = (0, 5, 9, 10, 20, 30, 70, 150, 309)
+    found = [float(rate(step)) for step in at]
+    wanted = (0.05, 0.02525, 0.001711, 0.05, 0.02525, *[0.05] * 3, 0.000505)
+    assert found == pytest.approx(wanted, abs=1e-6)
+
+
 def test_a_phase_that_diverges_is_undone():
     evaluator = started(learning_rate=1e30, warm_up_share=0)
     before = evaluator.state()
@@ -288,6 +313,12 @@ def test_a_text_is_judged_on_windows_in_order():
             "Expected reward='loss', as the task has no accuracy but loss",
         ),
         ({"evaluator": "shared(warm_up_share=2)"}, r"a number in \[0, 1\]"),
+        ({"evaluator": "shared(path_dropout=1)"}, r"a number in \[0, 1\)"),
+        (
+            {"evaluator": "shared(path_dropout=0.1)"},
+            "cannot drop paths. Received: 0.1 for 'SharedDense'",
+        ),
+        ({"evaluator": "shared(rest=1)"}, "`rest` to be True or False"),
         ({"evaluator": "shared(sampling='best')"}, "strategy, uniform, fair"),
         ({"evaluator": "shared(steps=0)"}, "whole number from 1"),
     ],

@@ -4,6 +4,7 @@ import keras
 
 from nas_tf import keras_scope
 from nas_tf.children import blocks
+from nas_tf.children import shared_blocks
 from nas_tf.children.enas_stack import EvenKit
 from nas_tf.children.enas_stack import classified
 from nas_tf.children.shared_stack import LoneKit
@@ -68,6 +69,7 @@ def shared_macro_stack(
     dropout=0.0,
     epsilon=1e-5,
     affine=False,
+    path_dropout=0.0,
     activation="softmax",
     scale=None,
     name=None,
@@ -86,6 +88,7 @@ def shared_macro_stack(
             0.00001.
         affine: Whether batch normalization has a scale and an offset. Default:
             False.
+        path_dropout: See `shared_blocks.dropped`. Default: 0.
         activation: As above.
         scale: As above.
         name: As above.
@@ -111,7 +114,8 @@ def shared_macro_stack(
             affine,
             name=f"layer_{number}",
         )
-        return layer([x, actions])
+        x = layer([x, actions])
+        return shared_blocks.dropped(x, path_dropout, layer.name)
 
     def join(kit, nodes, x, number):
         layer = SharedSum(step * number - 1, name=f"layer_{number}_sum")

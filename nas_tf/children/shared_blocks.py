@@ -34,3 +34,27 @@ class SharedBlocks(Blocks):
         )
         norm = BatchStatistics(self.epsilon)
         return keras.Sequential([keras.layers.ReLU(), conv, norm], name=name)
+
+
+def dropped(x, rate, name):
+    """Drops paths: some examples do without an operation's output.
+
+    The others are divided by the rest, so that the expectation stays the same
+    (Bender et al. 2018, "Understanding and Simplifying One-Shot Architecture
+    Search", section 3.2, where whole minibatches do without).
+
+    Args:
+        x: Output of an operation, `[B, H, W, C]`.
+        rate: Probability in [0, 1) with which an example is dropped in
+            training. 0 adds no layer.
+        name: Name of the operation's layer.
+
+    Returns:
+        `[B, H, W, C]`.
+    """
+    if not rate:
+        return x
+    layer = keras.layers.Dropout(
+        rate, noise_shape=(None, 1, 1, 1), name=f"{name}_dropped"
+    )
+    return layer(x)

@@ -23,6 +23,7 @@ def shared_net(
     activation="softmax",
     scale=None,
     mixed=False,
+    path_dropout=0.0,
 ):
     """Builds the network; each edge of each cell has all five operations.
 
@@ -30,6 +31,7 @@ def shared_net(
         input_shape: See `nas_tf.children.nasbench201.cell_net`, as for the
             other arguments.
         mixed: See `nas_tf.spaces.base.SearchSpace.build_shared`.
+        path_dropout: See `build_shared`, too.
 
     Returns:
         An uncompiled `keras.Model` of `(images, actions)`. Actions are int32
@@ -48,7 +50,8 @@ def shared_net(
             _branch(blocks, operation, x.shape[-1], f"{title}_{operation}")
             for operation in specs.OPERATIONS
         ]
-        return Choice(branches, name=title)(x, actions[edge])
+        x = Choice(branches, name=title)(x, actions[edge])
+        return shared_blocks.dropped(x, path_dropout, title)
 
     x = network(blocks, image, operate, channels, cells, stem, reductions)
     outputs = classifier(x, num_classes, activation, scale)

@@ -11,6 +11,7 @@ import keras
 
 from nas_tf import keras_scope
 from nas_tf.children import blocks
+from nas_tf.children import shared_blocks
 from nas_tf.children.enas_stack import EvenKit
 from nas_tf.children.enas_stack import classified
 from nas_tf.layers.batch_statistics import BatchStatistics
@@ -53,6 +54,7 @@ def shared_stack(
     dropout=0.0,
     epsilon=1e-5,
     affine=False,
+    path_dropout=0.0,
     activation="softmax",
     scale=None,
     name=None,
@@ -76,6 +78,7 @@ def shared_stack(
             0.00001.
         affine: Whether batch normalization has a scale and an offset. Default:
             False.
+        path_dropout: See `shared_blocks.dropped`. Default: 0.
         activation: See `blocks.outputs`. Default: "softmax".
         scale: See `blocks.outputs`. Default: None.
         name: Name of the model, or None (default) for Keras's choice.
@@ -97,15 +100,12 @@ def shared_stack(
             zip(columns.inputs, columns.operations), cells.NUM_INPUTS
         ):
             title = f"{place.title}_state_{number}"
-            parts = [
-                SharedOperation(
-                    operations,
-                    *pair,
-                    name=f"{title}_{side}",
-                    **options,
-                )([*states, actions])
-                for side, *pair in zip(specs.SIDES, inputs, chosen)
-            ]
+            parts = []
+            for side, *pair in zip(specs.SIDES, inputs, chosen):
+                name = f"{title}_{side}"
+                layer = SharedOperation(operations, *pair, name=name, **options)
+                x = layer([*states, actions])
+                parts.append(shared_blocks.dropped(x, path_dropout, name))
             states.append(kit.combine(parts, cells.ADD, title))
         read = columns.all_inputs() if loose else ()
         layer = SharedOutput(

@@ -41,8 +41,9 @@ class SharedTraining:
         # As every child, so that the order of sums is always the same.
         clear_session()
         set_random_seed(derive_seed(seed, "shared weights"))
-        # A space that cannot mix choices need not know of it.
-        mixing = {"mixed": True} if self._mixed else {}
+        # A space that cannot mix choices or drop paths need not know of it.
+        asked = {"mixed": self._mixed, "path_dropout": options.path_dropout}
+        asked = {name: value for name, value in asked.items() if value}
         size = 1
         if options.sampling == "fair":
             size = _shared_sampling.group_size(space.decisions)
@@ -52,7 +53,7 @@ class SharedTraining:
             return getattr(task, name, default) if own is None else own
 
         with precision.scope():
-            model = space.build_shared(task, **mixing)
+            model = space.build_shared(task, **asked)
         self.weights = SharedWeights(
             model,
             task.lesson(),
@@ -61,6 +62,7 @@ class SharedTraining:
             accumulate=size,
             momentum=option("momentum", 0.0),
             decay=option("weight_decay", 0.0),
+            rest=options.rest,
             global_clipnorm=option("clip_norm", None),
         )
 
@@ -160,5 +162,12 @@ class SharedTraining:
 def _schedule(options, rate):
     if options.schedule == "constant":
         return rate
-    keras = import_keras()
-    return keras.optimizers.schedules.CosineDecay(rate, options.steps)
+    schedules = import_keras().optimizers.schedules
+    if options.schedule == "restarts":
+        return schedules.CosineDecayRestarts(
+            rate,
+            options.restart_after,
+            t_mul=options.restart_factor,
+            alpha=options.lowest_rate,
+        )
+    return schedules.CosineDecay(rate, options.steps)

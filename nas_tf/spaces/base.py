@@ -48,11 +48,14 @@ class SearchSpace(abc.ABC):
             for, 3 for pictures; None (default) for any.
         has_auxiliary: Whether models have a second output for training where
             the task's `auxiliary_weight` is above 0. Default: False.
+        drops_paths: Whether `build_shared` takes `path_dropout`. Default:
+            False.
     """
 
     kinds: tuple[str, ...] = ()
     input_ndim: int | None = None
     has_auxiliary: bool = False
+    drops_paths: bool = False
     # Every subclass is a dataclass.
     __dataclass_fields__: typing.ClassVar[dict[str, dataclasses.Field]]
 
@@ -85,7 +88,9 @@ class SearchSpace(abc.ABC):
         """
         return None
 
-    def build_shared(self, task: Task, mixed: bool = False) -> keras.Model:
+    def build_shared(
+        self, task: Task, mixed: bool = False, path_dropout: float = 0.0
+    ) -> keras.Model:
         """Returns one model whose weights all architectures share.
 
         It is called as `model((inputs, actions))`, where `actions` is an
@@ -106,6 +111,10 @@ class SearchSpace(abc.ABC):
             mixed: Whether `actions` are float32 `[T, K]` instead: the weight of
                 each of a decision's K choices in a sum of all, for DARTS. A
                 space may refuse this. Default: False.
+            path_dropout: Probability in [0, 1) with which an example does
+                without the output of an operation while weights are trained,
+                see `nas_tf.children.shared_blocks.dropped`. Spaces whose
+                `drops_paths` is False need not take it. Default: 0.
 
         Raises:
             UsageError: If architectures of the space share no weights, which

@@ -50,6 +50,7 @@ class CellPairSpace(SearchSpace):
     kinds = OF_ARRAYS
     input_ndim = 3
     has_auxiliary = True
+    drops_paths = True
 
     def __post_init__(self):
         checks.whole(self, "num_blocks", maximum=MAX_BLOCKS)
@@ -191,7 +192,7 @@ class CellPairSpace(SearchSpace):
             **outputs_of(task),
         )
 
-    def build_shared(self, task, mixed=False, affine=False):
+    def build_shared(self, task, mixed=False, affine=False, path_dropout=0.0):
         """Returns the model of all architectures; see `SearchSpace`.
 
         Args:
@@ -199,6 +200,7 @@ class CellPairSpace(SearchSpace):
             mixed: Not supported, as loose ends are not weighted.
             affine: Whether batch normalization has a scale and an offset.
                 Default: False.
+            path_dropout: See `SearchSpace`.
         """
         from nas_tf.children.shared_stack import shared_stack
 
@@ -214,6 +216,7 @@ class CellPairSpace(SearchSpace):
             reduction,
             self.operations,
             num_actions=len(self.decisions),
+            path_dropout=path_dropout,
             **self._loose_ends(),
             **self._of_shared(task, affine),
         )

@@ -38,7 +38,7 @@ class ENASMacro(SearchSpace):
         operations: Which operations can be chosen, see
             `nas_tf.specs.enas_macro.OPERATIONS`. Default: the paper's six.
             With a single one it is no decision.
-        filters: Filters of the first layers, at least 1. In a network that is
+        filters: Filters of the first layers, at least 2. In a network that is
             trained from scratch they double twice. Default: 36.
         skip_target: Share of the possible skip connections in (0, 1) towards
             which strategies with a `skip_weight` draw the controller; None
@@ -59,11 +59,12 @@ class ENASMacro(SearchSpace):
 
     kinds = OF_ARRAYS
     input_ndim = 3
+    drops_paths = True
 
     def __post_init__(self):
         checks.whole(self, "num_layers", maximum=MAX_LAYERS)
         checks.several_of(self, "operations", specs.OPERATIONS)
-        checks.whole(self, "filters")
+        checks.whole(self, "filters", minimum=2)
         checks.number(self, "skip_target", above=0, below=1, optional=True)
         checks.number(self, "dropout", minimum=0, below=1)
         checks.number(self, "batch_norm_momentum", minimum=0, below=1)
@@ -135,7 +136,7 @@ class ENASMacro(SearchSpace):
         products = last.shape[2] * task.num_outputs
         return found.plus(Cost(products, products))
 
-    def build_shared(self, task, mixed=False, affine=False):
+    def build_shared(self, task, mixed=False, affine=False, path_dropout=0.0):
         """Returns the model of all architectures; see `SearchSpace`.
 
         Args:
@@ -143,6 +144,7 @@ class ENASMacro(SearchSpace):
             mixed: Not supported.
             affine: Whether batch normalization has a scale and an offset.
                 Default: False.
+            path_dropout: See `SearchSpace`.
         """
         from nas_tf.children.macro_stack import shared_macro_stack
 
@@ -152,7 +154,10 @@ class ENASMacro(SearchSpace):
                 f"'nasbench201'. Received: '{self._name}'"
             )
         return shared_macro_stack(
-            self.num_layers, self.operations, **self._of_shared(task, affine)
+            self.num_layers,
+            self.operations,
+            path_dropout=path_dropout,
+            **self._of_shared(task, affine),
         )
 
     def build_for_sharing(self, spec, task, affine=False):

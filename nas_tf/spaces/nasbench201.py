@@ -54,6 +54,7 @@ class NasBench201(SearchSpace):
 
     kinds = OF_ARRAYS
     input_ndim = 3
+    drops_paths = True
 
     def __post_init__(self):
         checks.whole(self, "channels", "cells")
@@ -103,7 +104,7 @@ class NasBench201(SearchSpace):
             **outputs_of(task),
         )
 
-    def build_shared(self, task, mixed=False):
+    def build_shared(self, task, mixed=False, path_dropout=0.0):
         from nas_tf.children.shared_nasbench201 import shared_net
 
         return shared_net(
@@ -115,6 +116,7 @@ class NasBench201(SearchSpace):
             stem=self._stem,
             reductions=self.shared_reductions,
             mixed=mixed,
+            path_dropout=path_dropout,
             **outputs_of(task),
         )
 

@@ -19,13 +19,18 @@ class SparseMomentum(keras.optimizers.Optimizer):
         momentum: Nesterov momentum in [0, 1). Default: 0.9.
         decay: Coefficient of the coupled L2 penalty, >= 0: `decay * w` is
             added to the gradient of w, after clipping. Default: 0.
+        rest: Whether numbers that a step does not use are left alone.
+            Default: True. False for plain momentum.
         **kwargs: See `keras.optimizers.Optimizer`, such as `global_clipnorm`.
     """
 
-    def __init__(self, learning_rate, momentum=0.9, decay=0.0, **kwargs):
+    def __init__(
+        self, learning_rate, momentum=0.9, decay=0.0, rest=True, **kwargs
+    ):
         super().__init__(learning_rate=learning_rate, **kwargs)
         self.momentum = momentum
         self.decay = decay
+        self.rest = rest
 
     def build(self, variables):
         if self.built:
@@ -45,5 +50,8 @@ class SparseMomentum(keras.optimizers.Optimizer):
         gradient = gradient + self.decay * ops.convert_to_tensor(variable)
         after = self.momentum * before - rate * gradient
         step = self.momentum * after - rate * gradient
-        self.assign(velocity, ops.where(used, after, before))
-        self.assign_add(variable, ops.where(used, step, ops.zeros_like(step)))
+        if self.rest:
+            after = ops.where(used, after, before)
+            step = ops.where(used, step, ops.zeros_like(step))
+        self.assign(velocity, after)
+        self.assign_add(variable, step)
