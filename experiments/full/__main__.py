@@ -5,7 +5,6 @@ takes the state from files of at most 15 MB, and leaves it there at its end.
 """
 
 import os
-import pathlib
 
 from absl import flags
 
@@ -16,6 +15,7 @@ from nas_tf import commands
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
+from nas_tf.machine import places
 from nas_tf.train import __main__ as train
 
 FLAGS = flags.FLAGS
@@ -67,7 +67,7 @@ def main(argv):
             "Expected --data_dir, the folder with cifar-10-batches-bin/ and "
             "ptb/. Received: none"
         )
-    folder = pathlib.Path(FLAGS.folder) / FLAGS.scale / argv[1]
+    folder = places.local(FLAGS.folder) / FLAGS.scale / argv[1]
     usual = "bfloat16" if FLAGS.scale == "full" else "float32"
     wanted = recipe.flags(
         FLAGS.scale,
@@ -81,7 +81,7 @@ def main(argv):
         return
     for name, value in wanted.items():
         FLAGS[name].value = value
-    carried = FLAGS.parts and pathlib.Path(FLAGS.parts) / argv[1]
+    carried = FLAGS.parts and places.local(FLAGS.parts) / argv[1]
     if carried:
         _take(carried, folder)
     try:

@@ -19,6 +19,7 @@ from nas_tf.files import read_json
 
 # Float32 sums in another order differ by about this much, relatively.
 TOLERANCE = 1e-5
+LOG = "log.txt"
 
 
 def check(name, folder):
@@ -36,6 +37,10 @@ def check(name, folder):
         _run(name, folder / "two", parts, end=signal.SIGKILL),
         _run(name, folder / "two", parts),
     ]
+    for part in ("whole", "two"):
+        if not _history_file(folder / part / "small" / name).exists():
+            log = (folder / part / LOG).read_text(errors="replace")
+            sys.exit(f"error: {name} did not end ({ends}): {log[-2000:]}")
     whole, continued = (
         _history(folder / part / "small" / name) for part in ("whole", "two")
     )
@@ -63,15 +68,17 @@ def _run(name, folder, *flags, end=None):
         end: Signal that it is sent once a state was written, or None.
     """
     began = time.time()
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "experiments.full", name),
-            *("--scale=small", f"--folder={folder}", *flags),
-        ],
-        cwd=jobs.ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    folder.mkdir(exist_ok=True)
+    with open(folder / LOG, "ab") as log:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "experiments.full", name),
+                *("--scale=small", f"--folder={folder}", *flags),
+            ],
+            cwd=jobs.ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
     state = folder / "small" / name / "training" / "state.npz"
     if end is not None:
         # The state that a start takes from parts is older than the start.
@@ -87,7 +94,11 @@ def _written(state):
 
 
 def _history(folder):
-    return read_json(folder / "training" / "history.json")
+    return read_json(_history_file(folder))
+
+
+def _history_file(folder):
+    return folder / "training" / "history.json"
 
 
 def main(names):
