@@ -190,9 +190,13 @@ def test_a_published_search_is_the_one_its_flags_start(path, tmp_path):
 def test_a_run_of_an_earlier_version_is_resumed_by_its_own_flags(tmp_path):
     then = configuration.strategy_of_then
     path = ROOT / "experiments" / "digits" / "runs" / "reinforce_0"
-    assert then(path, "reinforce") == "reinforce(moves=0.0, distinct=False)"
+    assert then(path, "reinforce") == (
+        "reinforce(moves=0.0, distinct=False, evidence=0.0)"
+    )
     asked = "reinforce(distinct=True)"
-    assert then(path, asked) == "reinforce(distinct=True, moves=0.0)"
+    assert then(path, asked) == (
+        "reinforce(distinct=True, moves=0.0, evidence=0.0)"
+    )
     # A new run, another strategy and a run of today are what they say.
     for folder, call in ((None, "ppo"), (tmp_path, "ppo"), (path, "ppo")):
         assert then(folder, call) == call

@@ -117,6 +117,18 @@ def test_moves_are_drawn_by_probability_and_by_number_of_parents():
         assert abs(drawn[row] / 4000 - share) < 4.5 * error
 
 
+def test_what_is_favoured_is_moved_to():
+    def favour(rows):
+        return np.array([50.0 * (row[0] < 2) for row in rows])
+
+    near = [row for row in Neighbours(SPACE).of(BEST) if row[0] < 2]
+    found = rows(
+        proposer(tried=TRIED, moves=1, parents=1, favour=favour),
+        count=len(near),
+    )
+    assert near and set(found) == set(near)
+
+
 def test_a_proposal_has_the_log_probability_of_the_policy():
     for sample in proposer(tried=TRIED, moves=1).propose(6, LENGTH, 0):
         assert sample.log_prob == sample.actions[0]

@@ -1,12 +1,8 @@
-import numpy as np
 import pytest
 
 from nas_tf.errors import UsageError
 from nas_tf.strategies import surrogate
-from nas_tf.strategies._neighbours import Neighbours
 from tests import toy
-from tests.strategies import LAYERS
-from tests.strategies import TARGET
 from tests.strategies import drawn
 from tests.strategies import finished
 from tests.strategies import trial
@@ -19,23 +15,6 @@ def started(**options):
     strategy = surrogate.Surrogate(**{"trees": 5, **options})
     strategy.start(SPACE, seed=0)
     return strategy
-
-
-def test_a_row_is_read_as_ones_and_zeros():
-    columns = surrogate._Columns(SPACE.decisions)
-    found = columns.read([(2, 1, 1, 5, 0), (1, 0)], Neighbours(SPACE))
-    assert found.tolist() == [
-        [0, 0, 1] + [1] + [0, 1] + [1, 0, 1] + [1, 0, 0],
-        [0, 1, 0] + [0] + [0, 0] + [0, 0, 0] + [0, 0, 0],
-    ]
-
-
-def test_decisions_without_effect_are_not_read():
-    row = (0, *TARGET[1:])
-    same = (*row[:3], (row[3] + 1) % 3, *row[4:])
-    columns = surrogate._Columns(LAYERS.decisions)
-    one, other = columns.read([row, same], Neighbours(LAYERS))
-    np.testing.assert_array_equal(one, other)
 
 
 def test_the_best_predicted_are_proposed():

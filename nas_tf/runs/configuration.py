@@ -53,7 +53,7 @@ NOT_COMPARED = {
 
 
 # What strategies did before they had these options.
-_BEFORE_MOVES = {"moves": 0.0, "distinct": False}
+_BEFORE_MOVES = {"moves": 0.0, "distinct": False, "evidence": 0.0}
 _FORMERLY = {"reinforce": _BEFORE_MOVES, "ppo": _BEFORE_MOVES}
 
 

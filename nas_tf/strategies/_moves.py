@@ -1,8 +1,8 @@
 """How a batch is proposed: samples of a policy, and moves of the best so far.
 
 A move is a neighbour of one of the best architectures that were tried. Which
-neighbours are chosen depends on how many of the best they are next to, and on
-how probable the policy finds them.
+neighbours are chosen depends on how many of the best they are next to, on how
+probable the policy finds them, and on what single decisions were worth so far.
 """
 
 import collections
@@ -32,6 +32,8 @@ class Proposer:
         distinct: Whether nothing is proposed that was tried or is in progress.
         candidates: Largest number of candidates for moves. Where there are
             more, as many of them are drawn uniformly.
+        favour: Function from a list of rows to `[N]` floats, which are added to
+            the logarithms of the candidates' weights. None (default) for none.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Proposer:
         parents,
         distinct,
         candidates,
+        favour=None,
     ):
         self._policy = policy
         self._neighbours = neighbours
@@ -51,6 +54,7 @@ class Proposer:
         self._parents = parents
         self._distinct = distinct
         self._most = candidates
+        self._favour = favour
         self._near = {}  # parent -> keys of its neighbours, and these
 
     def propose(self, count, length, seed):
@@ -82,8 +86,9 @@ class Proposer:
         """Returns at most `wanted` moves, drawn without replacement.
 
         A candidate's weight is its probability times the number of parents it
-        is next to. Adding Gumbel noise to the logarithms of weights and taking
-        the largest draws in proportion to them.
+        is next to, and what it is favoured by. Adding Gumbel noise to the
+        logarithms of weights and taking the largest draws in proportion to
+        them.
         """
         rows, counts = self._candidates(wanted, length)
         if not rows:
@@ -92,8 +97,11 @@ class Proposer:
             kept = rng.permutation(len(rows))[: self._most]
             rows, counts = [rows[i] for i in kept], counts[kept]
         log_probs = np.array(self._policy.log_probs(rows))
+        weights = np.log(counts) + log_probs
+        if self._favour is not None:
+            weights += self._favour(rows)
         noise = rng.gumbel(size=len(rows))
-        order = np.argsort(-(np.log(counts) + log_probs + noise))[:wanted]
+        order = np.argsort(-(weights + noise))[:wanted]
         return [Sample(rows[i], float(log_probs[i])) for i in order.tolist()]
 
     def _candidates(self, wanted, length):
