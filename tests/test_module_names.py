@@ -45,7 +45,6 @@ EXCEPTIONS = {
     "nas_tf.spaces.cell_pairs": "test_nasnet_space.py and test_enas_micro.py",
     "nas_tf.specs.enas_published": MICRO,
     "nas_tf.specs.enas_stack": MICRO,
-    "nas_tf.children.shared_blocks": "test_shared_nasbench201.py builds of it",
     "nas_tf.evaluators._shared_examples": SHARED,
     "nas_tf.evaluators._shared_sampling": SHARED,
     "nas_tf.evaluators._shared_training": SHARED,
