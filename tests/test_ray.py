@@ -26,6 +26,7 @@ from nas_tf.machine import processors
 from nas_tf.search.run_search import run_search
 from nas_tf.seeds import derive_seed
 from tests import exposure
+from tests import reporting
 from tests.calls import Unloadable
 from tests.calls import describe_worker
 from tests.calls import leave
@@ -776,3 +777,18 @@ def count_and_wait(path):
 
 def describe_place():
     return {"directory": os.getcwd(), "main": sys.modules["__main__"].__name__}
+
+
+@pytest.mark.slow
+def test_trainings_that_do_not_pay_are_ended(here):
+    archive = run_search(
+        ToySpace(),
+        reporting.Task(),
+        strategy="random_search",
+        evaluator=reporting.Reporting(),
+        executor=here,
+        max_children=12,
+        pruning="median(startup=1)",
+    )
+    assert archive.tally.pruned > 0
+    assert all(t.result.reports for t in archive.trials)
