@@ -1,11 +1,13 @@
 """Trains the same models on any backend and prints the results.
 
-`python -m tests.on_backends` prints JSON; see `tests/test_engine.py`. Weights
-and data come from NumPy, because backends draw different random numbers.
+`python -m tests.on_backends` prints JSON, with the word `translator` that of
+a translator alone; see `tests/test_engine.py`. Weights and data come from
+NumPy, because backends draw different random numbers.
 """
 
 import functools
 import json
+import sys
 
 import keras
 import numpy as np
@@ -21,6 +23,8 @@ from nas_tf.training.batches import whole_windows
 from nas_tf.training.batches import windows
 from nas_tf.training.lessons.classification import Classification
 from nas_tf.training.lessons.language_modelling import LanguageModelling
+from nas_tf.training.lessons.translation import Translation
+from tests import translators
 from tests.backends import array
 
 SYMBOLS = 7
@@ -135,6 +139,28 @@ def train_language_model(kind, optimizer, rate=1.0, **arguments):
     return _record(model, optimizer, history)
 
 
+def train_translator():
+    """Trains a translator of two cells on sentences of several lengths."""
+    # JAX compiles each step of a sentence.
+    source, target = (side[:, :3] for side in translators.sentences())
+    wanted = np.pad(target[:, 1:], ((0, 0), (0, 1)), constant_values=3)
+    wanted[1, 2:] = 0
+    batch = (source, target), wanted
+    model = with_weights(translators.translator(("gru", "lstm"), ("lstm",)))
+    optimizer = keras.optimizers.Adam(
+        keras.optimizers.schedules.CosineDecay(0.1, 10), global_clipnorm=5.0
+    )
+    history = training.fit(
+        model,
+        Translation(0.1),
+        optimizer=optimizer,
+        batches=lambda epoch: [batch],
+        num_epochs=6,
+        jit_compile=False,
+    )
+    return _record(model, optimizer, history)
+
+
 def _record(model, optimizer, history):
     return {
         "history": history,
@@ -176,4 +202,7 @@ def results():
 
 
 if __name__ == "__main__":
-    print(json.dumps(results()))
+    alone = sys.argv[1:] == ["translator"]
+    print(
+        json.dumps({"translator": train_translator()} if alone else results())
+    )

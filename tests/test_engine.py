@@ -28,15 +28,41 @@ def expected():
     return on_backends.results()
 
 
-@pytest.mark.parametrize("backend", ["jax", "torch"])
-@pytest.mark.skipif(
+on_other_backends = pytest.mark.parametrize("backend", ["jax", "torch"])
+beside_tensorflow = pytest.mark.skipif(
     BACKEND != "tensorflow", reason="others are compared with TensorFlow"
 )
+
+
+@on_other_backends
+@beside_tensorflow
 def test_backends_compute_the_same(backend, request):
+    found = results_on(backend)
+    compare(found, request.getfixturevalue("expected"))
+
+
+@pytest.fixture(scope="module")
+def expected_translator():
+    return {"translator": on_backends.train_translator()}
+
+
+@pytest.mark.slow
+@on_other_backends
+@beside_tensorflow
+def test_backends_train_a_translator_alike(backend, request):
+    found = results_on(backend, "translator")
+    wanted = request.getfixturevalue("expected_translator")
+    compare(found, wanted)
+    losses = wanted["translator"]["history"]["loss"]
+    assert losses[-1] < losses[0] - 0.05
+
+
+def results_on(backend, *words):
+    """Returns what `tests.on_backends` prints on another backend."""
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
     done = subprocess.run(
-        [sys.executable, "-m", "tests.on_backends"],
+        [sys.executable, "-m", "tests.on_backends", *words],
         cwd=ROOT,
         env={**os.environ, "KERAS_BACKEND": backend},
         capture_output=True,
@@ -44,14 +70,19 @@ def test_backends_compute_the_same(backend, request):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    expected = request.getfixturevalue("expected")
+    return json.loads(done.stdout)
+
+
+def compare(found, expected):
     assert list(found) == list(expected)
     for name, wanted in expected.items():
         assert found[name]["steps"] == wanted["steps"] == 6
         for measure, values in wanted["history"].items():
             np.testing.assert_allclose(
-                found[name]["history"][measure], values, rtol=1e-4, atol=1e-4
+                np.array(found[name]["history"][measure], float),
+                np.array(values, float),
+                rtol=1e-4,
+                atol=1e-4,
             )
         pairs = zip(found[name]["weights"], wanted["weights"], strict=True)
         for weights, others in pairs:
