@@ -1,8 +1,12 @@
 """Messages to and from the process that opens exported files."""
 
 import io
+import subprocess
+import sys
+import time
 
 import numpy as np
+import psutil
 import pytest
 
 from nas_tf.train import stranger
@@ -54,3 +58,32 @@ def test_nats_of_a_text_do_not_depend_on_windows(monkeypatch, window):
     np.testing.assert_allclose(found, [expected] * 3 + [unexpected])
     numbers = np.array([[0, 1, 2, 3, 1]])
     np.testing.assert_array_equal(stranger.nats(Counting(), numbers), found)
+
+
+# Starts the process with this one's input, which stays open, and waits.
+STARTER = """
+import subprocess, sys, time
+process = subprocess.Popen([sys.executable, "-P", *sys.argv[1:]])
+print(process.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a call of Linux")
+def test_it_ends_with_the_process_that_started_it(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTER, stranger.__file__, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as starter:
+        other = psutil.Process(int(starter.stdout.readline()))
+        # It waits for its input once it has loaded NumPy.
+        until = time.monotonic() + 30
+        while "stranger.py" not in " ".join(other.cmdline()):
+            assert time.monotonic() < until
+        time.sleep(2)
+        assert other.is_running()
+        starter.kill()
+        psutil.wait_procs([other], timeout=10)
+        assert not other.is_running() or other.status() == "zombie"
