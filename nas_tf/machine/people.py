@@ -9,6 +9,8 @@ import psutil
 # Below it are the accounts of the system's services; see UID_MIN in
 # login.defs(5).
 FIRST_PERSON = 1000
+# Those that systemd gives to services while they run, and "nobody".
+SERVICES = range(61184, 65536)
 
 
 def others():
@@ -28,7 +30,11 @@ def others():
         # A user of another machine's database has a name alone.
         with contextlib.suppress(KeyError):
             found.add(pwd.getpwnam(login.name).pw_uid)
-    return sorted(_name(uid) for uid in found - own if uid >= FIRST_PERSON)
+    return sorted(
+        _name(uid)
+        for uid in found - own
+        if uid >= FIRST_PERSON and uid not in SERVICES
+    )
 
 
 def _name(uid):
