@@ -22,7 +22,9 @@ def others_beside(uid):
 
 
 @as_root
-@pytest.mark.parametrize("uid, seen", [(12345, True), (7, False), (65534, False)])
+@pytest.mark.parametrize(
+    "uid, seen", [(12345, True), (7, False), (65534, False)]
+)
 def test_people_count_and_services_do_not(uid, seen):
     assert "12345" not in people.others()
     assert ("12345" in others_beside(uid)) == seen
