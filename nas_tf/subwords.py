@@ -7,9 +7,9 @@ split words from punctuation.
 """
 
 import io
-import pathlib
 import unicodedata
 
+from nas_tf import reading
 from nas_tf.errors import UsageError
 
 PADDING = 0
@@ -150,12 +150,7 @@ def load(path):
     Raises:
         UsageError: If there is no such file, or it is broken.
     """
-    try:
-        model = pathlib.Path(path).read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"Expected a file of subwords. Received: {path} ({error.strerror})"
-        ) from None
+    model = reading.content(path, "a file of subwords", reading.LARGEST_JSON)
     return Subwords(model, path)
 
 

@@ -32,6 +32,7 @@ WRONG = {
     "error": (None, 1, []),
     "reused": ("0", -1, 1, 0.5, True, HUGE),
     "derived": ("no", 0, 1),
+    "reports": (None, 1, "1", [None], ["1"], [[1]], [HUGE], {}),
     "actions": (
         *(None, 1, "01", {}, [None], ["0"], [0.0], [True], [-1]),
         *([HUGE], [99] * 9),

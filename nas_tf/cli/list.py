@@ -6,6 +6,7 @@ part's options: what they mean, their defaults, and which values they accept.
 """
 
 from nas_tf import layout
+from nas_tf import reading
 from nas_tf import registry
 from nas_tf.applications import published
 from nas_tf.commands import flagfiles
@@ -110,4 +111,4 @@ def _flagfile(name):
     if name not in flagfiles.titles():
         known = list(flagfiles.titles())
         raise UsageError(registry.unknown("flagfile", name, known))
-    return flagfiles.find(name).read_text(encoding="utf-8").rstrip()
+    return reading.text(flagfiles.find(name), "a flagfile").rstrip()

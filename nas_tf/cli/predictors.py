@@ -5,11 +5,13 @@ A predictor has `read(path)`, which returns the content of a file or raises
 """
 
 import csv
+import io
 import itertools
 import pathlib
 
 import numpy as np
 
+from nas_tf import reading
 from nas_tf.cli.reading import Reading
 from nas_tf.errors import UsageError
 
@@ -123,13 +125,15 @@ class Arrays:
         return self.model.predict_on_batch(arrays)
 
     def _columns(self, path):
+        what = "a CSV file in UTF-8"
+        text = reading.text(path, what, reading.LARGEST_JSON)
+        # Excel writes a mark before the first name.
+        lines = io.StringIO(text.removeprefix("\ufeff"), newline="")
         try:
-            with open(path, encoding="utf-8-sig", newline="") as file:
-                rows = list(csv.DictReader(file, strict=True))
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            rows = list(csv.DictReader(lines, strict=True))
+        except csv.Error as error:
             raise UsageError(
-                f"Expected a CSV file in UTF-8. Received: {path} "
-                f"({getattr(error, 'strerror', None) or error})"
+                f"Expected {what}. Received: {path} ({error})"
             ) from None
         if not rows:
             raise UsageError(f"Expected rows. Received: {path} without any")
@@ -201,7 +205,7 @@ def _names(folder):
     path = folder / CLASS_NAMES
     if not path.is_file():
         return ()
-    return tuple(path.read_text(encoding="utf-8").split("\n")[:-1])
+    return tuple(reading.text(path, "names of classes").split("\n")[:-1])
 
 
 def _is_csv(path):
@@ -211,11 +215,14 @@ def _is_csv(path):
 def _arrays(path):
     """Returns a dict of arrays; the name of a single one is None."""
     try:
-        found = np.load(path, allow_pickle=False)
-        if isinstance(found, np.ndarray):
-            return {None: found}
-        with found:
-            return dict(found)
+        with reading.opened(path, "arrays as .npy, .npz or .csv") as file:
+            found = np.load(file, allow_pickle=False)
+            if isinstance(found, np.ndarray):
+                return {None: found}
+            with found:
+                return dict(found)
+    except UsageError:
+        raise
     # NumPy raises nearly any kind of error for a broken file.
     except Exception as error:
         reason = getattr(error, "strerror", None) or str(error).split("\n")[0]

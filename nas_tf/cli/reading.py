@@ -4,8 +4,8 @@ import pathlib
 
 import numpy as np
 
+from nas_tf import reading
 from nas_tf import rewards
-from nas_tf.errors import UsageError
 from nas_tf.tasks import _symbols
 
 VOCABULARY = "vocabulary.txt"
@@ -27,13 +27,9 @@ class Reading:
     """
 
     def __init__(self, model, folder, card, length):
-        try:
-            text = (folder / VOCABULARY).read_bytes().decode("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(
-                f"Expected the vocabulary beside the model. Received: "
-                f"{folder / VOCABULARY} ({error})"
-            ) from None
+        text = reading.text(
+            folder / VOCABULARY, "the vocabulary beside the model"
+        )
         self.symbols = text.split("\n")[: model.output_shape[-1]]
         self.numbers = {s: number for number, s in enumerate(self.symbols)}
         last = len(self.symbols) - 1

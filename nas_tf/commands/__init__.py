@@ -19,6 +19,8 @@ from nas_tf.commands.typed import quoted
 from nas_tf.commands.typed import typed
 from nas_tf.commands.typed import typed_program
 from nas_tf.errors import UsageError
+from nas_tf.errors import printable
+from nas_tf.errors import shortened
 from nas_tf.lazy_keras import set_environment
 from nas_tf.machine import halting
 from nas_tf.machine import standard_streams
@@ -209,7 +211,7 @@ def _parse(argv, module):
 
 
 def _refuse(error):
-    print(
-        "error: " + " ".join(str(error).split()), file=standard_streams.stderr()
-    )
+    # Those of absl echo whatever was typed.
+    said = printable(shortened(" ".join(str(error).split())))
+    print(f"error: {said}", file=standard_streams.stderr())
     sys.exit(USAGE_EXIT_CODE)

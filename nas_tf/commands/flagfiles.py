@@ -11,6 +11,7 @@ any directory. A checkout has them in `flags/`, an installation in
 import difflib
 import pathlib
 
+from nas_tf import reading
 from nas_tf.errors import UsageError
 from nas_tf.machine import places
 
@@ -128,21 +129,11 @@ def _expanded(words, above):
 
 
 def _read(path):
-    try:
-        # Editors on Windows begin a file with a byte-order mark.
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        reason = error.strerror
-    except UnicodeDecodeError:
-        reason = "it is no UTF-8 text"
-    else:
-        lines = (line.strip() for line in text.splitlines())
-        return [
-            Word(line, path)
-            for line in lines
-            if line and not line.startswith(("#", "//"))
-        ]
-    raise UsageError(
-        f"Expected a file in --{FLAG} that can be read. Received: {path} "
-        f"({reason})"
-    )
+    text = reading.text(path, f"a file in --{FLAG} that can be read")
+    # Editors on Windows begin a file with a byte-order mark.
+    lines = (line.strip() for line in text.lstrip("\ufeff").splitlines())
+    return [
+        Word(line, path)
+        for line in lines
+        if line and not line.startswith(("#", "//"))
+    ]

@@ -1,7 +1,6 @@
 """Reads the directory of a training, as far as it can be read."""
 
 import dataclasses
-import numbers
 
 from nas_tf import checks
 from nas_tf.errors import UsageError
@@ -48,7 +47,7 @@ class Trained:
         value = scores.get(name) if isinstance(scores, dict) else None
         if value is None:
             value = self.card.get(f"{split}_{name}")
-        return value if _is_number(value) else None
+        return value if checks.is_finite(value) else None
 
     def score(self, split):
         """Returns the score on "valid" or "test" as text, or "" for none."""
@@ -110,9 +109,5 @@ def _series(record):
         for name, values in record.items()
         if isinstance(values, list)
         and values
-        and all(v is None or _is_number(v) for v in values)
+        and all(v is None or checks.is_finite(v) for v in values)
     }
-
-
-def _is_number(value):
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)

@@ -1,5 +1,6 @@
 """The folder of an exported model: where it is, and its Keras model."""
 
+from nas_tf import reading
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
 from nas_tf.machine import places
@@ -47,7 +48,16 @@ def load(folder, card):
     Raises:
         UsageError: If the model cannot be opened, or only by modules of others.
     """
-    foreign = [name for name in card.get("imports", ()) if name != "nas_tf"]
+    # The card may not say what the file names.
+    try:
+        own = modules_of(folder / KERAS_FILE)
+    except UsageError as error:
+        raise UsageError(
+            f"Expected a model that Keras opens. Received: "
+            f"{folder / KERAS_FILE} ({error})"
+        ) from None
+    named = (*card.get("imports", ()), *own)
+    foreign = [name for name in named if name != "nas_tf"]
     if foreign:
         # What a card names is not imported: it may be anybody's.
         raise UsageError(
@@ -65,3 +75,32 @@ def load(folder, card):
             f"Expected a model that Keras opens. Received: "
             f"{folder / KERAS_FILE} ({reason})"
         ) from error
+
+
+def modules_of(path):
+    """Returns the packages, apart from Keras, whose classes a model has.
+
+    Args:
+        path: `pathlib.Path` of a `.keras` file.
+
+    Returns:
+        Tuple of names, sorted; () if Keras alone is enough.
+
+    Raises:
+        UsageError: If it is no such file.
+    """
+    data = reading.member(path, "config.json")
+    config = reading.parsed(data or b"", f"config.json of {path}")
+    return tuple(sorted(set(_modules(config))))
+
+
+def _modules(config):
+    if isinstance(config, dict):
+        if "class_name" in config and isinstance(config.get("module"), str):
+            module = config["module"].split(".")[0]
+            if module not in ("keras", "builtins"):
+                yield module
+        config = list(config.values())
+    if isinstance(config, list):
+        for value in config:
+            yield from _modules(value)

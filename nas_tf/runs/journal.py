@@ -1,5 +1,6 @@
 """The files of the journal and their records; see `nas_tf.runs.archive`."""
 
+import collections
 import dataclasses
 import itertools
 import os
@@ -105,6 +106,7 @@ def read(run_dir):
     batches, proposals_end = _read_batches(run_dir)
     trials, trials_end = _read_trials(run_dir)
     _check_proposed(run_dir, trials, batches)
+    _check_updates(run_dir, trials, batches)
     return batches, trials, {PROPOSALS: proposals_end, TRIALS: trials_end}
 
 
@@ -135,6 +137,19 @@ def _check_proposed(run_dir, trials, batches):
             raise UsageError(
                 f"Expected trial {trial.trial_id} of {run_dir / TRIALS} to "
                 f"belong to a proposal in {PROPOSALS} that has no other trial."
+            )
+
+
+def _check_updates(run_dir, trials, batches):
+    """Raises `UsageError` if trials are missing that were learned from."""
+    done = collections.Counter(trial.proposal.batch for trial in trials)
+    complete = sum(done[b.number] == len(b.proposals) for b in batches)
+    for batch in batches:
+        if batch.updates > complete:
+            raise UsageError(
+                f"Expected the trials of {batch.updates} complete batches in "
+                f"{run_dir / TRIALS}, since batch {batch.number} of "
+                f"{PROPOSALS} was drawn after as many. Received: {complete}"
             )
 
 

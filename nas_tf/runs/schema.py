@@ -104,6 +104,9 @@ def trial(record):
 def _optional(record):
     known = {"reused": None, "derived": None, **record}
     checks.whole(known, "reused", minimum=0, maximum=MOST, optional=True)
+    reports = record.get("reports", [])
+    good = isinstance(reports, list) and all(map(checks.is_finite, reports))
+    checks.check({"reports": reports}, "reports", good, "a list of rewards")
     if known["derived"] is not None:
         checks.boolean(known, "derived")
     if known["reused"] is not None and known["reused"] >= record["trial_id"]:

@@ -88,9 +88,13 @@ class Checkpoint:
 
         Args:
             batch_size: Number of trials of a complete batch.
+
+        Raises:
+            UsageError: If no state can be written in its place.
         """
         if self._archive.run_dir is None:
             return
+        self._check_place()
         try:
             arrays, progress = self._read()
             fits = self._is_of_the_journal(batch_size, **progress)
@@ -103,6 +107,19 @@ class Checkpoint:
             self._written = progress
         except Exception:  # such as a missing array
             self._learner.start()
+
+    def _check_place(self):
+        path = self._folder / FILE
+        for place, wrong, wanted in (
+            (self._folder, not self._folder.is_dir(), "a folder"),
+            (path, path.is_dir(), "a file"),
+        ):
+            if os.path.lexists(place) and wrong:
+                raise UsageError(
+                    f"Expected {place} to be {wanted}, or missing. Received: "
+                    f"another, which may be removed, as the journal has all "
+                    f"that was in it"
+                )
 
     def _read(self):
         path = self._folder / FILE

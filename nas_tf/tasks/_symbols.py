@@ -4,6 +4,7 @@ import collections
 
 import numpy as np
 
+from nas_tf import reading
 from nas_tf.errors import UsageError
 
 LEVELS = ("word", "character")
@@ -23,15 +24,11 @@ def read_lines(path):
         UsageError: If the file cannot be read, is not UTF-8 or has no text.
     """
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = reading.content(path, "a text file").decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError(
             f"Expected text in UTF-8. Received: {path}, whose byte "
             f"{error.start} (0x{error.object[error.start]:02x}) is not"
-        ) from None
-    except OSError as error:
-        raise UsageError(
-            f"Expected a text file. Received: {path} ({error.strerror})"
         ) from None
     # Editors on Windows begin a file with this mark. `str.splitlines` is not
     # used, since it would also split at characters within a line.

@@ -1,18 +1,17 @@
 """Asks a process without this package what exported files answer."""
 
 import contextlib
-import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
-import zipfile
 
 import keras
 import numpy as np
 
 from nas_tf.errors import UsageError
+from nas_tf.runs import exported
 from nas_tf.train import stranger
 
 
@@ -123,24 +122,10 @@ def imports_of(path):
         Tuple of names, sorted; () if Keras alone is enough.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            config = json.loads(archive.read("config.json"))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        return exported.modules_of(path)
+    except UsageError:
         # Whoever opens it will say what is wrong.
         return ()
-    return tuple(sorted(set(_modules(config))))
-
-
-def _modules(config):
-    if isinstance(config, dict):
-        if "class_name" in config and isinstance(config.get("module"), str):
-            module = config["module"].split(".")[0]
-            if module not in ("keras", "builtins"):
-                yield module
-        config = list(config.values())
-    if isinstance(config, list):
-        for part in config:
-            yield from _modules(part)
 
 
 def _environment(imports):

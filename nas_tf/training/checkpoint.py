@@ -250,4 +250,10 @@ def _check(note):
 
 def _numbered(arrays, name):
     count = sum(key.startswith(f"{name}_") for key in arrays.files)
-    return [arrays[f"{name}_{number}"] for number in range(count)]
+    found = [arrays[f"{name}_{number}"] for number in range(count)]
+    for number, array in enumerate(found):
+        if array.dtype.kind not in "biuf":
+            raise UsageError(
+                f"Expected numbers in {name}_{number}. Received: {array.dtype}"
+            )
+    return found
