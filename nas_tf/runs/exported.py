@@ -48,16 +48,9 @@ def load(folder, card):
     Raises:
         UsageError: If the model cannot be opened, or only by modules of others.
     """
+    foreign = [name for name in card.get("imports", ()) if name != "nas_tf"]
     # The card may not say what the file names.
-    try:
-        own = modules_of(folder / KERAS_FILE)
-    except UsageError as error:
-        raise UsageError(
-            f"Expected a model that Keras opens. Received: "
-            f"{folder / KERAS_FILE} ({error})"
-        ) from None
-    named = (*card.get("imports", ()), *own)
-    foreign = [name for name in named if name != "nas_tf"]
+    foreign = foreign or _foreign_in(folder / KERAS_FILE)
     if foreign:
         # What a card names is not imported: it may be anybody's.
         raise UsageError(
@@ -75,6 +68,15 @@ def load(folder, card):
             f"Expected a model that Keras opens. Received: "
             f"{folder / KERAS_FILE} ({reason})"
         ) from error
+
+
+def _foreign_in(path):
+    try:
+        return [name for name in modules_of(path) if name != "nas_tf"]
+    except UsageError as error:
+        raise UsageError(
+            f"Expected a model that Keras opens. Received: {path} ({error})"
+        ) from None
 
 
 def modules_of(path):
