@@ -1,10 +1,14 @@
 """Which folder is which split and class, and what is passed over."""
 
+import os
+
 import pytest
 from PIL import Image
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.search.observer import Observer
+from nas_tf.search.run_search import run_search
 from nas_tf.tasks import image_folder
 
 
@@ -111,3 +115,48 @@ def test_files_without_pixels_are_passed_over_and_run_no_program(
     with pytest.raises(UsageError, match="cannot identify"):
         image_folder.read_picture(root / "b" / "0.png", 3)
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_folder_that_moves_away_ends_the_search_not_its_children(tmp_path):
+    root = tmp_path / "pictures"
+    write(root, *pictures("train", 12))
+    run = tmp_path / "run"
+
+    class Moving(Observer):
+        def on_trial(self, archive, trial):
+            root.rename(tmp_path / "elsewhere")
+
+    with pytest.raises(UsageError, match="Expected a folder of class folders"):
+        run_search(
+            "conv(num_layers=1)",
+            f"image_folder(path={str(root)!r}, epochs=1)",
+            strategy="random_search",
+            run_dir=run,
+            max_children=4,
+            observers=[Moving()],
+        )
+    (line,) = (run / "trials.jsonl").read_text().splitlines()
+    assert '"status": "ok"' in line
+
+
+@pytest.mark.parametrize("name", [b"train/a/\xff.png", b"train/\xff/x.png"])
+def test_names_that_are_no_text_are_refused_in_one_line(tmp_path, name):
+    write(tmp_path, *pictures("train"), os.fsdecode(name))
+    with pytest.raises(UsageError, match=r"in UTF-8.*\\udcff"):
+        task(tmp_path).check()
+
+
+@pytest.mark.parametrize("name", ["", "train", "train/a"])
+def test_a_folder_that_cannot_be_read_is_told(tmp_path, monkeypatch, name):
+    write(tmp_path, *pictures("train"))
+    closed, scandir = tmp_path / name, os.scandir
+
+    def refusing(folder):
+        if os.fspath(folder) == os.fspath(closed):
+            raise PermissionError(13, "Permission denied", os.fspath(folder))
+        return scandir(folder)
+
+    # Everything can be read by root, whom tests may run as.
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(UsageError, match=r"read. Received: .*denied"):
+        task(tmp_path).check()

@@ -95,6 +95,21 @@ def test_an_architecture_that_cannot_be_built_is_invalid():
     assert result.spec is None
 
 
+@pytest.mark.parametrize(
+    "gone", [UsageError("Expected a folder."), FileNotFoundError(2, "gone")]
+)
+@pytest.mark.parametrize("where", ["building", "training"])
+def test_data_that_vanished_is_no_failure_of_the_child(gone, where):
+    class Vanished(FakeTask):
+        check = staticmethod(raising(gone))
+
+    fails = raising(UsageError("Expected a folder."))
+    built = where == "training"
+    space = FakeSpace() if built else FakeSpace(fails)
+    with pytest.raises(UsageError, match="Expected .*(a folder|gone)"):
+        Standalone().evaluate(space, Vanished(fails), ACTIONS, 1)
+
+
 def test_an_exception_in_building_is_an_error():
     space = FakeSpace(raising(ValueError("odd shapes")))
     result = Standalone().evaluate(space, FakeTask(), ACTIONS, 1)

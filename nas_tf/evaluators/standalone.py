@@ -71,8 +71,9 @@ class Standalone(Evaluator):
         """See `Evaluator`.
 
         Raises:
-            UsageError: If there are fewer devices than wanted, which is not a
-                failure of the architecture.
+            UsageError: If there are fewer devices than wanted, or the task's
+                data can no longer be read, which are not failures of the
+                architecture.
         """
         with keras_scope.own_settings():
             return self._evaluate(space, task, actions, seed, reports)
@@ -90,6 +91,9 @@ class Standalone(Evaluator):
             except Pruned as pruned:
                 outcome = _pruned(task, *pruned.args)
             except Exception as error:
+                if isinstance(error, (_Invalid, UsageError, OSError)):
+                    # Data that vanished is no failure of the architecture.
+                    _check_data(task)
                 refused = isinstance(error, memory_check.NotEnoughMemory)
                 outcome = {
                     "status": _status(error),
@@ -148,6 +152,16 @@ class Standalone(Evaluator):
 
 class _Invalid(Exception):
     """Raised for an architecture that cannot be built."""
+
+
+def _check_data(task):
+    """Raises `UsageError` if the task's data can no longer be read."""
+    try:
+        task.check()
+    except OSError as error:
+        raise UsageError(
+            f"Expected the task's data where it was. Received: {error}"
+        ) from None
 
 
 def _pruned(task, history):

@@ -106,12 +106,23 @@ def folder_names(folder):
 
     Those that begin with a dot belong to programs.
     """
-    with os.scandir(folder) as entries:
-        return sorted(
-            entry.name
-            for entry in entries
-            if entry.is_dir() and not entry.name.startswith(".")
-        )
+    return sorted(
+        entry.name
+        for entry in _entries(folder)
+        if entry.is_dir() and not entry.name.startswith(".")
+    )
+
+
+def _entries(folder):
+    """Returns the list of the `os.DirEntry` of a folder."""
+    try:
+        with os.scandir(folder) as entries:
+            found = list(entries)
+    except OSError as error:
+        _refuse(error)
+    for entry in found:
+        _check_name(entry.path)
+    return found
 
 
 def listing(folder, class_names):
@@ -202,11 +213,23 @@ def _pictures(folder, root, kinds, links):
             path = here / name
             if name.startswith("."):
                 continue
+            _check_name(path)
             if _is_picture(name) and path.is_file():
                 pictures.append(path)
             else:
                 kinds[path.suffix.lower() or "no ending"] += 1
     return sorted(pictures)
+
+
+def _check_name(path):
+    """Raises `UsageError` for a name that cannot be written as text."""
+    try:
+        os.fspath(path).encode("utf-8")
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"Expected names of files and folders in UTF-8. Received: "
+            f"{ascii(os.fspath(path))}"
+        ) from None
 
 
 def _refuse(error):
@@ -238,12 +261,11 @@ def _check_are_classes(folder, files, class_names):
 
 
 def _beside(folder):
-    with os.scandir(folder) as entries:
-        return collections.Counter(
-            os.path.splitext(entry.name)[1].lower() or "no ending"
-            for entry in entries
-            if not entry.name.startswith(".") and not entry.is_dir()
-        )
+    return collections.Counter(
+        os.path.splitext(entry.name)[1].lower() or "no ending"
+        for entry in _entries(folder)
+        if not entry.name.startswith(".") and not entry.is_dir()
+    )
 
 
 def _is_picture(name):
