@@ -190,13 +190,15 @@ def test_a_published_search_is_the_one_its_flags_start(path, tmp_path):
 def test_a_run_of_an_earlier_version_is_resumed_by_its_own_flags(tmp_path):
     then = configuration.strategy_of_then
     path = ROOT / "experiments" / "digits" / "runs" / "reinforce_0"
-    assert then(path, "reinforce") == (
-        "reinforce(moves=0.0, distinct=False, evidence=0.0)"
-    )
+    assert then(path, "reinforce") == "reinforce(moves=0.0, distinct=False)"
     asked = "reinforce(distinct=True)"
-    assert then(path, asked) == (
-        "reinforce(distinct=True, moves=0.0, evidence=0.0)"
-    )
+    assert then(path, asked) == "reinforce(distinct=True, moves=0.0)"
+    # Moves were not weighed by evidence before it was an option.
+    moving = tmp_path / "moving"
+    moving.mkdir()
+    call = "reinforce(moves=0.5, parents=5, distinct=True)"
+    write_json(moving / configuration.FILE, {"strategy": call})
+    assert then(moving, "reinforce") == "reinforce(evidence=0.0)"
     # A new run, another strategy and a run of today are what they say.
     for folder, call in ((None, "ppo"), (tmp_path, "ppo"), (path, "ppo")):
         assert then(folder, call) == call

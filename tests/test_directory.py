@@ -84,7 +84,7 @@ def test_nothing_is_loaded_to_read_a_run():
         "import sys\n"
         "from nas_tf.runs.directory import RunDirectory\n"
         f"run = RunDirectory({str(OLD)!r})\n"
-        "strategy = 'reinforce(moves=0.0, distinct=False, evidence=0.0)'\n"
+        "strategy = 'reinforce(moves=0.0, distinct=False)'\n"
         "assert run.call('strategy') == strategy, run.call('strategy')\n"
         "assert run.configuration['space'].startswith('conv(num_layers=8')\n"
         "assert len(run.trials) == 160\n"

@@ -112,10 +112,13 @@ def strategy_of_then(run_dir, call):
 def _with_former(call):
     """Returns a run's call string with the options that it did not have yet."""
     name, arguments = _parsed(call)
-    former = _FORMERLY.get(name, {})
-    if former.keys() <= arguments.keys():
+    former = {**_FORMERLY.get(name, {}), **arguments}
+    # Evidence weighs moves alone, so that without moves any is as good.
+    if "evidence" not in arguments and not former.get("moves"):
+        former.pop("evidence", None)
+    if former.keys() == arguments.keys():
         return call
-    return registry.render(name, {**former, **arguments})
+    return registry.render(name, former)
 
 
 def compare(path, configuration):

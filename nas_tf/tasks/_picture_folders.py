@@ -228,7 +228,7 @@ def _check_name(path):
     except UnicodeEncodeError:
         raise UsageError(
             f"Expected names of files and folders in UTF-8. Received: "
-            f"{ascii(os.fspath(path))}"
+            f"{os.fspath(path)!a}"
         ) from None
 
 
