@@ -23,6 +23,8 @@ SECONDS = 10
 # Large states are written less often, so that writing takes at most this share
 # of the time.
 LARGEST_SHARE = 0.05
+# Kinds of NumPy's types: boolean, whole, unsigned, floating point.
+_NUMBERS = "biuf"
 
 
 class Checkpoint:
@@ -98,6 +100,7 @@ class Checkpoint:
         try:
             arrays, progress = self._read()
             fits = self._is_of_the_journal(batch_size, **progress)
+            fits = fits and self._has_kinds(arrays)
         except Exception:  # a broken file raises almost anything
             return
         if not fits:
@@ -146,6 +149,14 @@ class Checkpoint:
         seen = [batch.updates for batch in archive.batches]
         before, after = seen[:prepared], seen[prepared:]
         return max(before, default=0) <= updates <= min([*after, complete])
+
+    def _has_kinds(self, arrays):
+        """Returns whether arrays hold the numbers that a new state holds."""
+        return all(
+            arrays[name].dtype.kind == value.dtype.kind
+            for name, value in self._learner.state().items()
+            if name in arrays and value.dtype.kind in _NUMBERS
+        )
 
 
 def write(path, arrays, note):
