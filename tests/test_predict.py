@@ -1,6 +1,8 @@
 """The command `nas_tf predict`, on pictures, arrays and texts."""
 
 import json
+import sys
+import zipfile
 
 import keras
 import numpy as np
@@ -223,3 +225,54 @@ def test_models_that_cannot_be_used_are_one_line(tmp_path):
     foreign = card_of(tmp_path / "foreign", input="text", imports=["this"])
     with pytest.raises(UsageError, match="needs `import this`"):
         predict.load(foreign, 1, 0)
+
+
+def renamed(model, folder, **names):
+    """Writes a model whose last layer is another class."""
+    model.save(folder / "whole.keras")
+    with (
+        zipfile.ZipFile(folder / "whole.keras") as source,
+        zipfile.ZipFile(folder / "model.keras", "w") as target,
+    ):
+        for name in source.namelist():
+            data = source.read(name)
+            if name == "config.json":
+                config = json.loads(data)
+                config["config"]["layers"][-1].update(names)
+                data = json.dumps(config)
+            target.writestr(name, data)
+
+
+def test_a_model_of_others_runs_no_code(tmp_path, monkeypatch):
+    (tmp_path / "a_stranger.py").write_text("raise SystemExit(0)")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    plain = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    code = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Lambda(lambda x: x[:, ::-1])]
+    )
+    known = "Custom>Known"
+    keras.saving.register_keras_serializable("Custom", "Known")(
+        type("Known", (keras.layers.Layer,), {})
+    )
+    strange = {"module": "a_stranger", "registered_name": "a_stranger>Layer"}
+    for number, (model, names, message) in enumerate(
+        [
+            (code, {}, "Expected a model that Keras opens"),
+            (plain, strange, "needs `import a_stranger`"),
+            (plain, {**strange, "registered_name": []}, "import a_stranger"),
+            (plain, {**strange, "registered_name": None}, "import a_stranger"),
+            (
+                plain,
+                {**strange, "class_name": "function", "registered_name": known},
+                "needs `import a_stranger`",
+            ),
+            (plain, {"module": "keras.a_stranger"}, "that Keras opens"),
+            (plain, {"module": "a_stranger.x.y"}, "needs `import a_stranger`"),
+        ]
+    ):
+        folder = card_of(tmp_path / f"{number}", input="arrays", imports=[])
+        renamed(model, folder, **names)
+        with pytest.raises(UsageError, match=message) as error:
+            predict.load(find(folder), 1, 0)
+        assert "\n" not in str(error.value)
+    assert "a_stranger" not in sys.modules

@@ -3,6 +3,7 @@
 import io
 import json
 import types
+import zipfile
 
 import numpy as np
 import pytest
@@ -170,5 +171,11 @@ def test_models_that_do_not_translate_are_one_line(command, folder, tmp_path):
         )
         with pytest.raises(UsageError, match=message):
             translators.load_translator(other)
+    (other / "model_card.json").write_text(json.dumps(card))
+    with zipfile.ZipFile(other / "model.keras", "w") as file:
+        strange = {"module": "os_system", "class_name": "X", "config": {}}
+        file.writestr("config.json", json.dumps(strange))
+    with pytest.raises(UsageError, match="needs `import os_system`"):
+        translators.load_translator(other)
     with pytest.raises(UsageError, match="nas_tf translate reads lines"):
         predict.load(folder, 1, 0)

@@ -71,12 +71,23 @@ def load(folder, card):
 
 
 def _foreign_in(path):
+    """Returns the packages of classes that this process has not registered."""
     try:
-        return [name for name in modules_of(path) if name != "nas_tf"]
+        foreign = [c for c in _classes_of(path) if _package(c) != "nas_tf"]
     except UsageError as error:
         raise UsageError(
             f"Expected a model that Keras opens. Received: {path} ({error})"
         ) from None
+    if not foreign:
+        return []
+    registered = import_keras().saving.get_registered_object
+    return [
+        _package(config)
+        for config in foreign
+        # Keras looks for functions by another name than the registered one.
+        if config["class_name"] == "function"
+        or not registered(str(config.get("registered_name")))
+    ]
 
 
 def modules_of(path):
@@ -91,18 +102,25 @@ def modules_of(path):
     Raises:
         UsageError: If it is no such file.
     """
+    return tuple(sorted(set(map(_package, _classes_of(path)))))
+
+
+def _classes_of(path):
     data = reading.member(path, "config.json")
     config = reading.parsed(data or b"", f"config.json of {path}")
-    return tuple(sorted(set(_modules(config))))
+    return list(_classes(config))
 
 
-def _modules(config):
+def _classes(config):
     if isinstance(config, dict):
-        if "class_name" in config and isinstance(config.get("module"), str):
-            module = config["module"].split(".")[0]
-            if module not in ("keras", "builtins"):
-                yield module
+        named = "class_name" in config and isinstance(config.get("module"), str)
+        if named and _package(config) not in ("keras", "builtins"):
+            yield config
         config = list(config.values())
     if isinstance(config, list):
         for value in config:
-            yield from _modules(value)
+            yield from _classes(value)
+
+
+def _package(config):
+    return config["module"].split(".")[0]
