@@ -135,20 +135,22 @@ def several_of(part, name, choices):
     check(part, name, good, f"a tuple of different ones of {listed}")
 
 
-def several_whole(part, *names, minimum=1):
+def several_whole(part, *names, minimum=1, maximum=LARGEST):
     """Raises `UsageError` unless values are tuples of different whole numbers.
 
     Args:
         part: Object or dict.
         *names: Names of the values.
         minimum: The smallest value of each number. Default: 1.
+        maximum: The largest value of each number. Default: 2**31 - 1.
     """
+    upto = "" if maximum == LARGEST else f" to {maximum}"
     for name in names:
         value = _value(part, name)
         good = is_tuple_of_different(value) and all(
-            is_whole(item, minimum) and item <= LARGEST for item in value
+            is_whole(item, minimum) and item <= maximum for item in value
         )
-        wanted = f"a tuple of different whole numbers from {minimum}"
+        wanted = f"a tuple of different whole numbers from {minimum}{upto}"
         check(part, name, good, wanted)
 
 

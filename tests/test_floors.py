@@ -10,9 +10,9 @@ PACKAGE = ROOT / "nas_tf"
 
 # Modules may import modules of their own package and of lower floors, and for
 # types alone those of their own floor. The lowest floors say how a user's
-# mistake is reported and how files are read.
+# mistake is reported, how large numbers may be and how files are read.
 FLOORS = {
-    -3: {"errors"},
+    -3: {"errors", "limits"},
     -2: {"reading"},
     -1: {
         "checks",

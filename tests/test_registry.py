@@ -52,7 +52,7 @@ def test_an_import_error_inside_a_module_is_not_hidden(tmp_path, monkeypatch):
         "import does_not_exist_at_all\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ModuleNotFoundError, match="does_not_exist_at_all"):
+    with pytest.raises(UsageError, match="does_not_exist_at_all"):
         registry.make("spaces", "package_of_it.broken")
 
 

@@ -1,5 +1,6 @@
 """What a file names is imported only where the user names it too."""
 
+import importlib
 import sys
 
 import pytest
@@ -102,9 +103,33 @@ def test_a_part_of_another_package_is_refused(package):
                 registry.make(package, name)
 
 
-def test_a_module_that_ends_the_program_is_one_line(tmp_path, monkeypatch):
-    (tmp_path / "ends_it.py").write_text("raise SystemExit(0)\n")
+@pytest.mark.parametrize(
+    "code, said",
+    [
+        ("raise SystemExit(0)", "ends the program with 0 in line 2 of "),
+        ("raise KeyboardInterrupt", "raises KeyboardInterrupt in line 2 of "),
+        ("raise BaseException('a\\nb')", r"raises BaseException \(a b\) in "),
+        ("1 / 0", r"raises ZeroDivisionError \(division by zero\) in line 2"),
+        ("import no_such_thing", "No module named 'no_such_thing'.* line 2"),
+        ("def", r"raises SyntaxError \(invalid syntax \(ends_it.py, line 2"),
+        ("def f():\n    f()\nf()", "raises RecursionError"),
+    ],
+)
+def test_an_import_that_fails_is_one_line(tmp_path, monkeypatch, code, said):
+    (tmp_path / "ends_it.py").write_text(f"\n{code}\n")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(UsageError, match="ends the program with 0"):
+    importlib.invalidate_caches()
+    with pytest.raises(UsageError, match=said) as caught:
         registry.make("spaces", "ends_it")
-    sys.modules.pop("ends_it", None)
+    assert "\n" not in str(caught.value)
+    assert "ends_it" not in sys.modules
+
+
+def test_a_signal_while_a_module_is_imported_stops_the_command(
+    tmp_path, monkeypatch
+):
+    code = "import signal\nsignal.raise_signal(signal.SIGINT)\n"
+    (tmp_path / "slow_one.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        registry.make("spaces", "slow_one")

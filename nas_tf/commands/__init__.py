@@ -10,6 +10,7 @@ from absl import flags
 from absl import logging
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf import registry
 from nas_tf.commands import flagfiles
 from nas_tf.commands import help_text
@@ -109,7 +110,11 @@ def orderly_end(command, flags_file, max_minutes=None):
         UsageError: For another `max_minutes`.
     """
     checks.number(
-        {"max_minutes": max_minutes}, "max_minutes", above=0, optional=True
+        {"max_minutes": max_minutes},
+        "max_minutes",
+        above=0,
+        maximum=limits.MINUTES,
+        optional=True,
     )
 
     def last_words():

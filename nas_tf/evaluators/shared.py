@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf import trial
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.base import Evaluator
@@ -127,10 +128,10 @@ class Shared(Evaluator):
             "examples",
             "restart_after",
             "restart_factor",
-            "derive",
             "derive_examples",
             "derive_top",
         )
+        checks.whole(self, "derive", maximum=limits.TOGETHER)
         checks.number(self, "warm_up_share", minimum=0, maximum=1)
         checks.number(self, "learning_rate", above=0, optional=True)
         checks.number(self, "clip_norm", above=0, optional=True)

@@ -6,6 +6,7 @@ import traceback
 
 from nas_tf import checks
 from nas_tf import keras_scope
+from nas_tf import limits
 from nas_tf import registry
 from nas_tf import trial
 from nas_tf.errors import Pruned
@@ -50,7 +51,7 @@ class Standalone(Evaluator):
     latency: bool = False
 
     def __post_init__(self):
-        checks.whole(self, "devices")
+        checks.whole(self, "devices", maximum=limits.PROCESSES)
         checks.boolean(self, "latency")
 
     def on_devices(self, devices):

@@ -8,6 +8,7 @@ import signal
 import subprocess
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf import trial
 from nas_tf.executors import _main_module
 from nas_tf.executors import _pool
@@ -68,9 +69,27 @@ class Process(Executor):
             "recycle": recycle,
             "threads": threads,
         }
-        checks.whole(options, "workers", "recycle", "threads", optional=True)
+        checks.whole(options, "recycle", optional=True)
+        checks.whole(
+            options,
+            "workers",
+            "threads",
+            maximum=limits.PROCESSES,
+            optional=True,
+        )
         checks.number(
-            options, "time_limit", "memory_limit", above=0, optional=True
+            options,
+            "time_limit",
+            above=0,
+            maximum=limits.SECONDS,
+            optional=True,
+        )
+        checks.number(
+            options,
+            "memory_limit",
+            above=0,
+            maximum=limits.GIGABYTES,
+            optional=True,
         )
         _main_module.check_guard()
         self.time_limit = time_limit

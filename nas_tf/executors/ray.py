@@ -11,6 +11,7 @@ the child again.
 import importlib.util
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf.errors import UsageError
 from nas_tf.executors import _main_module
 from nas_tf.executors._ray_link import ClusterGone
@@ -69,10 +70,24 @@ class Ray(Executor):
             "memory_limit": memory_limit,
             "recycle": recycle,
         }
-        checks.whole(options, "workers", "recycle", optional=True)
-        checks.number(options, "num_cpus", above=0)
+        checks.whole(options, "recycle", optional=True)
+        checks.whole(
+            options, "workers", maximum=limits.PROCESSES, optional=True
+        )
+        checks.number(options, "num_cpus", above=0, maximum=limits.PROCESSES)
         checks.number(
-            options, "time_limit", "memory_limit", above=0, optional=True
+            options,
+            "time_limit",
+            above=0,
+            maximum=limits.SECONDS,
+            optional=True,
+        )
+        checks.number(
+            options,
+            "memory_limit",
+            above=0,
+            maximum=limits.GIGABYTES,
+            optional=True,
         )
         checks.check(
             options,

@@ -8,6 +8,7 @@ from keras import ops
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf.specs.enas_cell import ENAS_CELL
 from nas_tf.specs.enas_cell import ENASCellSpec
 
@@ -100,7 +101,7 @@ class ENASCell(DropoutRNNCell, keras.layers.Layer):
             "dropout": dropout,
             "recurrent_dropout": recurrent_dropout,
         }
-        checks.whole(given, "units")
+        checks.whole(given, "units", maximum=limits.WIDTH)
         checks.number(given, "dropout", "recurrent_dropout", minimum=0, below=1)
         self.units = units
         self.spec = spec

@@ -10,6 +10,7 @@ from keras import ops
 from keras.src.layers.rnn.dropout_rnn_cell import DropoutRNNCell
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf.layers import tree_functions
 from nas_tf.specs.tree import TreeSpec
 
@@ -103,7 +104,7 @@ class TreeCell(DropoutRNNCell, keras.layers.Layer):
             "dropout": dropout,
             "recurrent_dropout": recurrent_dropout,
         }
-        checks.whole(given, "units")
+        checks.whole(given, "units", maximum=limits.WIDTH)
         checks.whole(given, "projection", optional=True)
         checks.number(given, "dropout", "recurrent_dropout", minimum=0, below=1)
         self.spec = spec

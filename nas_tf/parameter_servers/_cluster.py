@@ -8,6 +8,7 @@ import socket
 import time
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf.errors import UsageError
 
 VARIABLE = "TF_CONFIG"
@@ -86,7 +87,7 @@ def check_sizes(servers, workers, cluster=None):
         cluster: `Cluster` that must have these numbers, or None.
     """
     sizes = {"servers": servers, "workers": workers}
-    checks.whole(sizes, "servers", "workers")
+    checks.whole(sizes, "servers", "workers", maximum=limits.PROCESSES)
     if cluster is None:
         return
     found = (len(cluster.jobs[SERVER]), len(cluster.jobs[WORKER]))

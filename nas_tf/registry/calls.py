@@ -10,6 +10,9 @@ from nas_tf.checks import plain
 from nas_tf.errors import UsageError
 from nas_tf.registry.packages import PACKAGES
 
+# Characters of a call string. Those of the largest architectures have some
+# thousand.
+LONGEST = 100_000
 # What `ast` raises for text that is not Python, or too complex.
 _NOT_READ = (ValueError, TypeError, SyntaxError, MemoryError, RecursionError)
 
@@ -26,6 +29,11 @@ def parse_call(text):
     Raises:
         UsageError: If `text` is anything else.
     """
+    if len(text) > LONGEST:
+        raise UsageError(
+            f"Expected a call string of at most {LONGEST:,} characters. "
+            f"Received: {len(text):,}"
+        )
     try:
         node = ast.parse(text.strip(), mode="eval").body
     except _NOT_READ:

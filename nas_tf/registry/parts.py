@@ -3,9 +3,13 @@
 import difflib
 import importlib
 import re
+import traceback
 import typing
 
 from nas_tf.errors import UsageError
+from nas_tf.machine import halting
+from nas_tf.machine import interrupts
+from nas_tf.reading import shown
 from nas_tf.registry import trust
 from nas_tf.registry.arguments import call_with_literals
 from nas_tf.registry.arguments import check_arguments
@@ -130,18 +134,9 @@ def _import(package, name):
     module_name = f"nas_tf.{package}.{name}" if own else name
     if not own:
         trust.check(title, name)
-    try:
-        module = importlib.import_module(module_name)
-    except SystemExit as error:
-        raise UsageError(
-            f"Expected {title} '{name}' to be a module. Received: one that "
-            f"ends the program with {error.code!r:.60} when it is imported"
-        ) from None
-    except ModuleNotFoundError as error:
-        # An import that fails inside the module is not the user's mistake.
-        if not f"{module_name}.".startswith(f"{error.name}."):
-            raise
-        module = None
+    if own:
+        return importlib.import_module(module_name)
+    module = _import_of_others(title, name)
     if callable(getattr(module, "make", None)):
         return module
     if "." not in name:
@@ -152,3 +147,41 @@ def _import(package, name):
         f"Expected a 'make' in module '{module_name}', named as {title} "
         f"'{name}'."
     )
+
+
+def _import_of_others(title, name):
+    """Imports a module that is not this package's own, None if there is none.
+
+    Raises:
+        UsageError: If the import ends in any exception, also one that would
+            end the program, but for Ctrl-C and other signals.
+    """
+    with interrupts.noticed() as came:
+        try:
+            return importlib.import_module(name)
+        except UsageError:
+            raise
+        except BaseException as error:
+            interrupt = isinstance(error, KeyboardInterrupt)
+            if interrupt and (came() or halting.asked()):
+                raise
+            missing = isinstance(error, ModuleNotFoundError) and error.name
+            if missing and f"{name}.".startswith(f"{missing}."):
+                return None
+            raise UsageError(
+                f"Expected {title} '{name}' to be a module that can be "
+                f"imported. Received: one that {_end_of_import(error)}"
+            ) from error
+
+
+def _end_of_import(error):
+    """Returns in words how an import ended, and in which line."""
+    if isinstance(error, SystemExit):
+        words = f"ends the program with {shown(error.code)}"
+    else:
+        said = " ".join(str(error).split())
+        words = f"raises {type(error).__name__}" + (said and f" ({said:.200})")
+    frames = traceback.extract_tb(error.__traceback__)
+    if isinstance(error, SyntaxError) or not frames:
+        return words
+    return f"{words} in line {frames[-1].lineno} of {frames[-1].filename}"

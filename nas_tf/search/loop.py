@@ -10,6 +10,7 @@ ends. Observers watch.
 import collections
 import contextlib
 import dataclasses
+import math
 
 from nas_tf import trial
 from nas_tf.runs.archive import Archive
@@ -177,8 +178,22 @@ class SearchRun:
         """
         if self.num_replicas is None:
             return not self.children.waiting
-        in_progress = len(self.archive.batches) - self.learner.updates
-        return in_progress < self.num_replicas
+        drawn = len(self.archive.batches)
+        return drawn - self.learner.updates < self.num_replicas and not (
+            self._has_idle_replicas(drawn)
+        )
+
+    def _has_idle_replicas(self, drawn):
+        """Returns whether there are replicas without a child left for them.
+
+        That is so if all children of the search are in the first batches of
+        fewer replicas. Otherwise each replica draws as if the search went on,
+        so that one that is continued equals one that was not stopped.
+        """
+        if self.rule.max_children is None:
+            return False
+        enough = math.ceil(self.rule.max_children / self.children_per_replica)
+        return enough < self.num_replicas and drawn >= enough
 
     def _propose(self):
         number = len(self.archive.batches)

@@ -6,6 +6,7 @@ import dataclasses
 from nas_tf import checks
 from nas_tf import decisions
 from nas_tf import keras_scope
+from nas_tf import limits
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
@@ -222,13 +223,20 @@ def run_search(
 
 
 def _check_numbers(given):
-    checks.whole(given, "children_per_replica", "devices_per_child")
-    checks.whole(given, "seed", "parameter_servers", minimum=0)
+    checks.whole(given, "children_per_replica", maximum=limits.TOGETHER)
+    checks.whole(given, "devices_per_child", maximum=limits.PROCESSES)
+    checks.whole(given, "seed", minimum=0)
+    checks.whole(
+        given, "parameter_servers", minimum=0, maximum=limits.PROCESSES
+    )
     checks.boolean(given, "reuse_rewards", "allow_other_users")
     given["num_replicas"] = checks.plain(given["num_replicas"])
     num_replicas, servers = given["num_replicas"], given["parameter_servers"]
-    good = num_replicas == AUTO or checks.is_whole(num_replicas)
-    wanted = f"'{AUTO}' or a whole number from 1"
+    most = limits.PROCESSES if servers else limits.REPLICAS
+    good = num_replicas == AUTO or (
+        checks.is_whole(num_replicas) and num_replicas <= most
+    )
+    wanted = f"'{AUTO}' or a whole number from 1 to {most}"
     checks.check(given, "num_replicas", good, wanted)
     if servers and num_replicas == AUTO:
         raise UsageError(

@@ -4,6 +4,7 @@ import dataclasses
 import time
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf.runs.tally import busy_seconds
 
 DEFAULT_MAX_CHILDREN = 96
@@ -44,7 +45,9 @@ class StoppingRule:
 
     def __post_init__(self):
         checks.whole(self, "max_children", "patience", optional=True)
-        checks.number(self, "max_hours", above=0, optional=True)
+        checks.number(
+            self, "max_hours", above=0, maximum=limits.HOURS, optional=True
+        )
         checks.number(self, "target_reward", optional=True)
         if all(value is None for value in dataclasses.astuple(self)):
             self.max_children = DEFAULT_MAX_CHILDREN

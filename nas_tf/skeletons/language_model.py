@@ -4,6 +4,7 @@ import dataclasses
 import functools
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf.errors import UsageError
 from nas_tf.skeletons.base import Skeleton
 
@@ -52,14 +53,15 @@ class LanguageModelSkeleton(Skeleton):
     kind = "language_model"
 
     def __post_init__(self):
-        sizes = ("params", "units", "embedding_size")
-        checks.whole(self, *sizes, optional=True)
+        checks.whole(self, "params", optional=True)
+        sizes = ("units", "embedding_size")
+        checks.whole(self, *sizes, maximum=limits.WIDTH, optional=True)
         if self.params is not None and self.units is not None:
             raise UsageError(
                 "Expected one of `params` and `units`. Received: "
                 f"params={self.params}, units={self.units}"
             )
-        checks.whole(self, "num_layers")
+        checks.whole(self, "num_layers", maximum=limits.LAYERS)
         checks.boolean(self, "shared_embeddings")
         if self.shared_embeddings and self.embedding_size is not None:
             raise UsageError(

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.skeletons.base import Skeleton
@@ -55,9 +56,11 @@ class TranslatorSkeleton(Skeleton):
     kind = "translation"
 
     def __post_init__(self):
-        checks.whole(self, "units", "embedding_size", optional=True)
+        sizes = ("units", "embedding_size")
+        checks.whole(self, *sizes, maximum=limits.WIDTH, optional=True)
         checks.text(self, "matched_to", optional=True)
-        checks.whole(self, "num_encoder_layers", "num_decoder_layers")
+        layers = ("num_encoder_layers", "num_decoder_layers")
+        checks.whole(self, *layers, maximum=limits.LAYERS)
         checks.boolean(self, "shared_embedding")
         checks.number(self, "dropout", minimum=0, below=1)
         checks.number(self, "init_range", above=0)
@@ -82,7 +85,7 @@ class TranslatorSkeleton(Skeleton):
                 f"Expected `matched_to` to be one of {listed}, with any number "
                 f"of units. Received: {self.matched_to}"
             )
-        checks.whole(arguments, "units")
+        checks.whole(arguments, "units", maximum=limits.WIDTH)
         return CELLS[name], arguments["units"]
 
     def units_of(self, cell_size, task):

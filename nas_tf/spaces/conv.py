@@ -10,6 +10,7 @@ import functools
 import numpy as np
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import Subset
 from nas_tf.decisions import action_of
@@ -103,13 +104,14 @@ class Conv(SearchSpace):
     input_ndim = 3
 
     def __post_init__(self):
-        checks.whole(self, "num_layers", "block_size", "grow_by", "grow_every")
+        sizes = ("num_layers", "block_size")
+        checks.whole(self, *sizes, maximum=limits.LAYERS)
+        checks.whole(self, "grow_by", "grow_every")
         checks.whole(
             self, "start_layers", maximum=self.num_layers, optional=True
         )
-        checks.several_whole(
-            self, "filter_heights", "filter_widths", "num_filters", "strides"
-        )
+        several = ("filter_heights", "filter_widths", "num_filters", "strides")
+        checks.several_whole(self, *several, maximum=limits.WIDTH)
         last = self.num_layers * self.block_size
         good = isinstance(self.pool_after, tuple) and all(
             checks.is_whole(layer) and layer <= last

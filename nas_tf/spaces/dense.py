@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import action_of
 from nas_tf.decisions import check_actions
@@ -56,8 +57,8 @@ class Dense(SearchSpace):
     kinds = OF_ARRAYS
 
     def __post_init__(self):
-        checks.whole(self, "num_layers")
-        checks.several_whole(self, "units")
+        checks.whole(self, "num_layers", maximum=limits.LAYERS)
+        checks.several_whole(self, "units", maximum=limits.WIDTH)
         checks.several_of(self, "activations", specs.ACTIVATIONS)
         shares = self.dropouts
         good = checks.is_tuple_of_different(shares) and all(

@@ -9,6 +9,7 @@ import dataclasses
 import functools
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import Subset
 from nas_tf.decisions import action_of
@@ -64,7 +65,7 @@ class ENASMacro(SearchSpace):
     def __post_init__(self):
         checks.whole(self, "num_layers", maximum=MAX_LAYERS)
         checks.several_of(self, "operations", specs.OPERATIONS)
-        checks.whole(self, "filters", minimum=2)
+        checks.whole(self, "filters", minimum=2, maximum=limits.WIDTH)
         checks.number(self, "skip_target", above=0, below=1, optional=True)
         checks.number(self, "dropout", minimum=0, below=1)
         checks.number(self, "batch_norm_momentum", minimum=0, below=1)

@@ -9,6 +9,7 @@ loose ends: of all states that no block reads, the cell's inputs included.
 import dataclasses
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf.spaces.cell_pairs import CellPairSpace
 from nas_tf.specs import cell_stack_cost
 from nas_tf.specs import enas_stack
@@ -54,7 +55,8 @@ class ENASMicro(CellPairSpace):
 
     def __post_init__(self):
         super().__post_init__()
-        checks.whole(self, "num_repeats", "filters")
+        checks.whole(self, "num_repeats", maximum=limits.LAYERS)
+        checks.whole(self, "filters", maximum=limits.WIDTH)
 
     def put_out(self, blocks):
         return enas_stack.loose_ends(blocks)

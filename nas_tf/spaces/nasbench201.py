@@ -9,6 +9,7 @@ be built and trained like any other child.
 import dataclasses
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import check_actions
 from nas_tf.spaces.base import OF_ARRAYS
@@ -57,7 +58,8 @@ class NasBench201(SearchSpace):
     drops_paths = True
 
     def __post_init__(self):
-        checks.whole(self, "channels", "cells")
+        checks.whole(self, "channels", maximum=limits.WIDTH)
+        checks.whole(self, "cells", maximum=limits.LAYERS)
         checks.number(self, "batch_norm_momentum", minimum=0, below=1)
         checks.number(self, "batch_norm_epsilon", above=0)
         checks.whole(self, "largest_map", optional=True)

@@ -11,6 +11,7 @@ import functools
 import json
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf import registry
 from nas_tf.decisions import Categorical
 from nas_tf.decisions import action_of
@@ -61,7 +62,7 @@ class Tree(CellSpace):
     skeleton: str = "language_model"
 
     def __post_init__(self):
-        checks.whole(self, "base", minimum=2)
+        checks.whole(self, "base", minimum=2, maximum=limits.LAYERS)
         checks.several_of(self, "combinations", specs.ALL_COMBINATIONS)
         checks.several_of(self, "activations", specs.ALL_ACTIVATIONS)
         checks.boolean(self, "use_bias")

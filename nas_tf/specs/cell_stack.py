@@ -8,6 +8,7 @@ what a layer is. `children.cell_stack` has the kit that makes Keras layers,
 import dataclasses
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf.specs import image_cell as cells
 
 CIFAR = "cifar"
@@ -47,12 +48,18 @@ class Layout:
     skip_reduction: bool = False
 
     def __post_init__(self):
-        checks.whole(self, "num_repeats", "filters")
+        checks.whole(self, "num_repeats", maximum=limits.LAYERS)
+        checks.whole(self, "filters", maximum=limits.WIDTH)
         checks.one_of(self, "stem", STEMS)
-        checks.whole(self, "stem_filters", optional=True)
+        checks.whole(self, "stem_filters", maximum=limits.WIDTH, optional=True)
         checks.boolean(self, "skip_reduction")
         if self.stem == IMAGENET:
-            checks.whole(self, "filters", minimum=2 * max(STEM_DIVISORS))
+            checks.whole(
+                self,
+                "filters",
+                minimum=2 * max(STEM_DIVISORS),
+                maximum=limits.WIDTH,
+            )
 
     @property
     def num_cells(self):

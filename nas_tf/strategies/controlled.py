@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf import losses
 from nas_tf.controller import Controller
 from nas_tf.controller import draw_uniforms
@@ -103,7 +104,9 @@ class WithController(Strategy):
             self, "clip_norm", "tanh_constant", above=0, optional=True
         )
         checks.number(self, "skip_weight", "evidence", minimum=0)
-        checks.whole(self, "units", "num_layers", "accumulate")
+        checks.whole(self, "units", maximum=limits.WIDTH)
+        checks.whole(self, "num_layers", maximum=limits.LAYERS)
+        checks.whole(self, "accumulate")
         self.place_on(LOCAL)
 
     @abc.abstractmethod

@@ -9,6 +9,7 @@ import dataclasses
 import numpy as np
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf.seeds import derive_seed
 from nas_tf.seeds import generator
 from nas_tf.strategies._columns import Columns
@@ -55,8 +56,9 @@ class Surrogate(Strategy):
     exploration: float = 1.0
 
     def __post_init__(self):
-        checks.whole(self, "startup", "candidates", "parents")
-        checks.whole(self, "trees", minimum=2)
+        checks.whole(self, "startup", "parents")
+        checks.whole(self, "candidates", maximum=limits.TOGETHER)
+        checks.whole(self, "trees", minimum=2, maximum=limits.LAYERS)
         checks.number(self, "exploration", minimum=0)
 
     def start(self, space, seed):

@@ -54,6 +54,7 @@ class StoredTask:
         )
         checks.check(self, "class_weight", good, "a tuple of numbers")
         checks.shares(self, "valid_fraction", "test_fraction")
+        checks.whole(self, "split_seed", minimum=0)
 
     @property
     def objective(self):

@@ -13,6 +13,7 @@ import math
 import numpy as np
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf.errors import UsageError
 from nas_tf.tasks import pixels
 from nas_tf.tasks.array_classification import ArrayClassification
@@ -77,8 +78,10 @@ class ImageClassification(ArrayClassification):
 
     def __post_init__(self):
         super().__post_init__()
-        sizes = ("image_size", "train_examples", "valid_examples")
-        checks.whole(self, *sizes, optional=True)
+        counts = ("train_examples", "valid_examples")
+        checks.whole(self, *counts, optional=True)
+        checks.whole(self, "image_size", maximum=limits.PIXELS, optional=True)
+        checks.whole(self, "split_seed", minimum=0)
         checks.whole(self, "cutout", minimum=0)
         checks.number(self, "crop_scale", above=0, maximum=1, optional=True)
         if self.crop_scale is not None and not self.augment:

@@ -12,6 +12,7 @@ import functools
 import numpy as np
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf import subwords
 from nas_tf.errors import UsageError
 from nas_tf.recipe import DEFAULT
@@ -97,7 +98,8 @@ class Translating(Perplexity):
 
     def __post_init__(self):
         checks.whole(self, "epochs", "batch_size", "reward_epochs")
-        checks.whole(self, "max_length", "num_buckets", "beam_width")
+        lengths = ("max_length", "num_buckets", "beam_width")
+        checks.whole(self, *lengths, maximum=limits.SYMBOLS)
         checks.whole(self, "num_halvings")
         checks.number(self, "sgd_after", minimum=0, below=1, optional=True)
         checks.boolean(self, "cosine")

@@ -10,6 +10,7 @@ import contextlib
 import logging
 
 from nas_tf import checks
+from nas_tf import limits
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
 
@@ -24,7 +25,7 @@ def check(count, num_gpus=0):
         num_gpus: Number of GPUs of the machine. With 0 (default) the processor
             is divided.
     """
-    checks.whole({"devices": count}, "devices")
+    checks.whole({"devices": count}, "devices", maximum=limits.PROCESSES)
     if num_gpus and count > num_gpus:
         raise UsageError(
             f"Expected `devices` up to {num_gpus}, the number of GPUs. "
