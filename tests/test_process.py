@@ -413,9 +413,11 @@ def test_arguments_out_of_range_are_refused(arguments):
     ((name, value),) = arguments.items()
     with pytest.raises(UsageError) as caught:
         Process(**arguments)
-    wanted = "a finite number > 0"
-    if name in ("workers", "recycle", "threads"):
-        wanted = "a whole number from 1"
+    wanted = {
+        "recycle": "a whole number from 1",
+        "time_limit": "a number in (0, 3600000000]",
+        "memory_limit": "a number in (0, 1000000]",
+    }.get(name, "a whole number from 1 to 1024")
     assert str(caught.value) == (
         f"Expected `{name}` to be None or {wanted}. Received: {value!r}"
     )

@@ -647,9 +647,10 @@ def test_arguments_out_of_range_are_refused(arguments):
     with pytest.raises(UsageError) as caught:
         Ray(**arguments)
     wanted = {
-        "num_cpus": "a finite number > 0",
-        "time_limit": "None or a finite number > 0",
-        "memory_limit": "None or a finite number > 0",
+        "workers": "None or a whole number from 1 to 1024",
+        "num_cpus": "a number in (0, 1024]",
+        "time_limit": "None or a number in (0, 3600000000]",
+        "memory_limit": "None or a number in (0, 1000000]",
     }.get(name, "None or a whole number from 1")
     assert str(caught.value) == (
         f"Expected `{name}` to be {wanted}. Received: {value!r}"
