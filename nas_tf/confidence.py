@@ -1,6 +1,7 @@
 """How sure a share is that was counted on a number of examples."""
 
 import statistics
+import sys
 
 # Of the standard normal distribution, for an interval of 95 %.
 _QUANTILE = statistics.NormalDist().inv_cdf(0.975)
@@ -20,7 +21,7 @@ def wilson(share, count):
     Returns:
         A pair of floats `(low, high)` in [0, 1].
     """
-    ratio = _QUANTILE**2 / count
+    ratio = _QUANTILE**2 / min(count, sys.float_info.max)
     centre = share + ratio / 2
     half = (ratio * (share * (1 - share) + ratio / 4)) ** 0.5
     low, high = ((centre + sign * half) / (1 + ratio) for sign in (-1, 1))

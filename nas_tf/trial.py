@@ -156,8 +156,9 @@ class Trial:
                     field.name: record[field.name]
                     for field in dataclasses.fields(Result)
                     # They are not in every journal.
-                    if field.name not in ("multiply_adds", "reports")
+                    if field.name not in ("reward", "multiply_adds", "reports")
                 },
+                reward=float(record["reward"]),
                 multiply_adds=record.get("multiply_adds"),
                 reports=tuple(map(float, record.get("reports", ()))),
             ),

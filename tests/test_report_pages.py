@@ -8,6 +8,7 @@ import pytest
 
 from nas_tf import registry
 from nas_tf import trial
+from nas_tf.errors import UsageError
 from nas_tf.report import compare_page
 from nas_tf.report import run as runs
 from nas_tf.report import run_page
@@ -196,3 +197,54 @@ def test_a_search_that_grows_has_decisions_that_come_later(tmp_path):
     shown = " ".join(check_alone(text).text)
     assert "8 and more" in shown
     assert "not made" in shown
+
+
+LABEL = "a\ud800b\u202ec"
+LARGEST = 2**63 - 1
+# What a line of a journal says, and a word of the line that refuses it, or None
+# if a page shows it.
+UNUSUAL = [
+    ({"reward": 1e308}, "which charts can show"),
+    ({"reward": -1e308}, "which charts can show"),
+    ({"reward": 10**300}, "which charts can show"),
+    ({"reward": 10**400}, "`reward`|reward"),
+    ({"reward": 1e99}, None),
+    ({"reward": 10**30}, None),
+    ({"reward": 5e-324}, None),
+    ({"params": 10**400}, "params"),
+    ({"params": "12"}, "params"),
+    ({"params": LARGEST, "multiply_adds": LARGEST}, None),
+    ({"params": 0, "multiply_adds": None}, None),
+    ({"seconds": 1e300}, "seconds"),
+    ({"started": 1e300}, "started"),
+    ({"started": 253402300799}, "started"),
+    ({"seconds": 1e10, "started": 243402300799}, None),
+    ({"metrics": {LABEL: 1e308, "": 5e-324}}, None),
+    ({"error": LABEL, "spec": [LABEL, {LABEL: [1e308, 10**400]}]}, None),
+]
+
+
+def test_unusual_values_are_shown_or_refused_in_one_line(tmp_path):
+    run = search(tmp_path / LABEL[-1], toy.ToySpace(), max_children=12)
+    journal = run / "trials.jsonl"
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+
+    def write(changes):
+        changed = [line | more for line, more in zip(lines, changes)]
+        text = "".join(json.dumps(line) + "\n" for line in changed)
+        journal.write_text(text)
+
+    for values, word in UNUSUAL:
+        if word:
+            # The last trial stays as it was.
+            write([values] * (len(lines) - 1) + [{}])
+            with pytest.raises(UsageError, match=word) as error:
+                runs.read(run)
+            assert "\n" not in str(error.value) and len(str(error.value)) < 1000
+    shown = [values for values, word in UNUSUAL if not word]
+    write([*shown, *[{}] * (len(lines) - len(shown))])
+    read = runs.read(run)
+    for page in (run_page.make(read), compare_page.make([read])):
+        check_alone(page)
+        page.encode("utf-8")
+        assert "\u202e" not in page and not re.search(r">-?inf<", page)

@@ -213,6 +213,10 @@ def _parse(argv, module):
         _refuse(f"{error}{flagfiles.origin(words, error.flagname)}")
     except (flags.Error, UsageError) as error:
         _refuse(error)
+    except RecursionError:
+        # absl compares an unknown name with all flags, letter by letter.
+        name = max(map(str, words), key=len).lstrip("-")
+        _refuse(f"Unknown command line flag '{name}'")
 
 
 def _refuse(error):

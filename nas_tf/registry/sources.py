@@ -121,11 +121,12 @@ def find(name):
     for entry in sys.path:
         place = pathlib.Path(entry or ".") / parts
         for path in (place.with_suffix(".py"), place / "__init__.py"):
-            if path.is_file():
-                try:
+            try:
+                if path.is_file():
                     return Module(path)
-                except (OSError, ValueError, SyntaxError):
-                    return None
+            # A name may also be too long for a file.
+            except (OSError, ValueError, SyntaxError):
+                return None
     return None
 
 

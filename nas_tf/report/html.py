@@ -9,8 +9,11 @@ import nas_tf
 from nas_tf.report.script import SCRIPT
 from nas_tf.report.style import STYLE
 
-# Control characters and lone surrogates.
-_NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+# Control characters, changes of the direction of writing, lone surrogates.
+_NO_TEXT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e"
+    "\u2066-\u2069\ud800-\udfff]"
+)
 
 
 class Markup(str):

@@ -16,6 +16,8 @@ from nas_tf.runs.directory import RunDirectory
 from nas_tf.tasks.base import NoTask
 
 RANDOM = "random_search"
+# Sums and squares of what charts show stay finite.
+LARGEST_VALUE = 1e100
 
 
 class NothingYet(UsageError):
@@ -182,6 +184,14 @@ def read(path):
     if not run.best:
         lacking = tally.missing(run.trials)
         raise NothingYet(f"Expected a run with {lacking}. Received: {path}")
+    for trial in run.trials:
+        for value in (trial.reward, run.measure.of(trial)):
+            if abs(value) > LARGEST_VALUE:
+                raise UsageError(
+                    f"Expected rewards and measures from {-LARGEST_VALUE} to "
+                    f"{LARGEST_VALUE}, which charts can show. Received: "
+                    f"{value} of trial {trial.trial_id} in {path}"
+                )
     # A broken file is refused now rather than in the middle of a page.
     run.configuration  # noqa: B018
     return run

@@ -18,6 +18,8 @@ from nas_tf.trial import STATUSES
 LAST_SECOND = 253402300799
 # 300 years, in seconds.
 LONGEST = 10**10
+# What starts then has ended when `datetime` ends.
+LAST_START = LAST_SECOND - LONGEST
 LARGEST_SIZE = 2**63 - 1
 # Every batch has an update at most.
 MOST = 2**63 - 1
@@ -82,7 +84,7 @@ def trial(record):
     checks.one_of(record, "status", STATUSES)
     checks.number(record, "reward")
     checks.text(record, "error")
-    checks.number(record, "started", minimum=0, maximum=LAST_SECOND)
+    checks.number(record, "started", minimum=0, maximum=LAST_START)
     # Where a clock was set back, earlier versions wrote a negative duration.
     checks.number(record, "seconds", minimum=-LONGEST, maximum=LONGEST)
     metrics = record["metrics"]
