@@ -17,6 +17,7 @@ TASK = types.SimpleNamespace(
     input_shape=(128, 128, 3),
     num_outputs=3,
     failure_reward=0.0,
+    check=lambda: None,
 )
 
 

@@ -112,5 +112,5 @@ def test_modules_that_a_run_names_are_not_imported(run_dir, monkeypatch):
     result._repr_html_()
     # Only training a model needs the space, as the command does.
     (run_dir / "flags.txt").write_text("--task=digits\n")
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(nas_tf.UsageError, match="raises ZeroDivisionError"):
         nas_tf.open_run(run_dir).best_model()

@@ -18,6 +18,7 @@ TASK = types.SimpleNamespace(
     input_shape=(4,),
     num_outputs=3,
     failure_reward=0.0,
+    check=lambda: None,
 )
 
 

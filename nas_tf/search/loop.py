@@ -26,6 +26,9 @@ from nas_tf.search.stopping import StoppingRule
 from nas_tf.seeds import derive_seed
 from nas_tf.trial import Proposal
 
+# The paper has 100 replicas.
+FEW_REPLICAS = 128
+
 # Batches that are drawn before a child that waits is submitted.
 MOST_DRAWN = 64
 
@@ -184,13 +187,13 @@ class SearchRun:
         )
 
     def _has_idle_replicas(self, drawn):
-        """Returns whether there are replicas without a child left for them.
+        """Returns whether many replicas have no child left for them.
 
-        That is so if all children of the search are in the first batches of
-        fewer replicas. Otherwise each replica draws as if the search went on,
-        so that one that is continued equals one that was not stopped.
+        A few replicas draw as if the search went on, so that one that is
+        continued equals one that was not stopped. Of many, those that all
+        children leave idle would only fill the journal.
         """
-        if self.rule.max_children is None:
+        if self.rule.max_children is None or self.num_replicas <= FEW_REPLICAS:
             return False
         enough = math.ceil(self.rule.max_children / self.children_per_replica)
         return enough < self.num_replicas and drawn >= enough
