@@ -476,6 +476,10 @@ def test_what_looks_odd_but_can_be_is_accepted(package, call):
         ("target_reward", "high"),
         ("devices_per_child", 0),
         ("parameter_servers", -1),
+        *((name, 10**30) for name in ("max_children", "children_per_replica")),
+        *((name, 10**30) for name in ("num_replicas", "seed", "max_hours")),
+        *((name, 10**30) for name in ("patience", "devices_per_child")),
+        *((name, 10**30) for name in ("max_params", "parameter_servers")),
     ],
 )
 def test_run_search_refuses_what_the_command_does(tmp_path, argument, value):

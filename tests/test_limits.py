@@ -57,27 +57,6 @@ def test_a_number_out_of_range_is_refused(package, call, number):
     assert len(str(caught.value)) <= LONGEST
 
 
-@pytest.mark.parametrize(
-    "argument",
-    [
-        *("max_children", "children_per_replica", "num_replicas", "seed"),
-        *("max_hours", "patience", "devices_per_child", "max_params"),
-        "parameter_servers",
-    ],
-)
-def test_a_search_refuses_numbers_out_of_range(tmp_path, argument):
-    with pytest.raises(UsageError, match=f"{argument}.*Received: 10{{30}}$"):
-        run_search(
-            ToySpace(),
-            ToyTask(),
-            strategy="random_search",
-            evaluator=ToyEvaluator(),
-            run_dir=tmp_path / "run",
-            **{"max_children": 1, argument: HUGE},
-        )
-    assert not (tmp_path / "run").exists()
-
-
 @pytest.mark.parametrize("minutes", [0.0, 1e300, float("inf"), float("nan")])
 def test_a_command_refuses_minutes_that_no_timer_can_wait(minutes):
     with (

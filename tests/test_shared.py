@@ -173,30 +173,31 @@ class Collapsing(Strategy):
 make = Collapsing
 
 
-def test_only_what_a_minibatch_uses_moves():
-    evaluator = started(sampling="strategy", weight_decay=0.1)
-    weights = evaluator.training.weights
+def trained_with_two(**options):
+    """Returns all weights after one minibatch of an architecture, and before.
+
+    A minibatch of another architecture came before that.
+    """
+    weights = started(**options).training.weights
     actions = [np.array(row, np.int32) for row in [(1, 0, 2), (0, 0, 1)]]
     batches = list(TASK.batches("train", 0, 0))
     weights.train(batches[:1], actions[:1])
     before = [np.array(v) for v in weights._model.get_weights()]
     weights.train(batches[1:2], actions[1:])
-    after = weights._model.get_weights()
-    same = [bool((a == b).all()) for a, b in zip(before, after)]
+    return weights._model.get_weights(), before
+
+
+def test_only_what_a_minibatch_uses_moves():
+    pairs = zip(*trained_with_two(sampling="strategy", weight_decay=0.1))
+    same = [bool((a == b).all()) for a, b in pairs]
     # First and last layer, and the tanh of the third choice.
     moved = [0, 1, *range(2 + 2 * 4, 2 + 2 * 4 + 2), 14, 15]
     assert [i for i, equal in enumerate(same) if not equal] == moved
 
 
 def test_plain_momentum_moves_what_a_minibatch_does_not_use():
-    evaluator = started(rest=False, weight_decay=0)
-    weights = evaluator.training.weights
-    actions = [np.array(row, np.int32) for row in [(1, 0, 2), (0, 0, 1)]]
-    batches = list(TASK.batches("train", 0, 0))
-    weights.train(batches[:1], actions[:1])
-    before = [np.array(v) for v in weights._model.get_weights()]
-    weights.train(batches[1:2], actions[1:])
-    steps = [a - b for a, b in zip(weights._model.get_weights(), before)]
+    pairs = zip(*trained_with_two(rest=False, weight_decay=0))
+    steps = [after - before for after, before in pairs]
     # The tanh of the first choice has a velocity, its ReLU has none.
     assert np.any(steps[2]) and not np.any(steps[4])
 

@@ -70,8 +70,8 @@ class Shared(Evaluator):
             "restarts", cosines that start anew, as in the authors' scripts; or
             "constant".
         restart_after: Minibatches of the first cosine of "restarts", at least
-            1. Default: 10 epochs of the 50,000 pictures of CIFAR-10 less 5,000,
-            by 160, as in the authors' script for cells.
+            1. Default: 2,810, which are 10 epochs of CIFAR-10's 45,000 training
+            pictures in batches of 160, as in the authors' script for cells.
         restart_factor: How many times longer each cosine is than the one
             before, at least 1. Default: 2.
         lowest_rate: Learning rate at the end of each cosine of "restarts", as

@@ -10,6 +10,7 @@ import subprocess
 from nas_tf import checks
 from nas_tf import limits
 from nas_tf import trial
+from nas_tf.executors import _limits
 from nas_tf.executors import _main_module
 from nas_tf.executors import _pool
 from nas_tf.executors import worker
@@ -69,27 +70,9 @@ class Process(Executor):
             "recycle": recycle,
             "threads": threads,
         }
-        checks.whole(options, "recycle", optional=True)
+        _limits.check(options)
         checks.whole(
-            options,
-            "workers",
-            "threads",
-            maximum=limits.PROCESSES,
-            optional=True,
-        )
-        checks.number(
-            options,
-            "time_limit",
-            above=0,
-            maximum=limits.SECONDS,
-            optional=True,
-        )
-        checks.number(
-            options,
-            "memory_limit",
-            above=0,
-            maximum=limits.GIGABYTES,
-            optional=True,
+            options, "threads", maximum=limits.PROCESSES, optional=True
         )
         _main_module.check_guard()
         self.time_limit = time_limit

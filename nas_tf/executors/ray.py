@@ -13,6 +13,7 @@ import importlib.util
 from nas_tf import checks
 from nas_tf import limits
 from nas_tf.errors import UsageError
+from nas_tf.executors import _limits
 from nas_tf.executors import _main_module
 from nas_tf.executors._ray_link import ClusterGone
 from nas_tf.executors._ray_link import Failed
@@ -70,25 +71,8 @@ class Ray(Executor):
             "memory_limit": memory_limit,
             "recycle": recycle,
         }
-        checks.whole(options, "recycle", optional=True)
-        checks.whole(
-            options, "workers", maximum=limits.PROCESSES, optional=True
-        )
+        _limits.check(options)
         checks.number(options, "num_cpus", above=0, maximum=limits.PROCESSES)
-        checks.number(
-            options,
-            "time_limit",
-            above=0,
-            maximum=limits.SECONDS,
-            optional=True,
-        )
-        checks.number(
-            options,
-            "memory_limit",
-            above=0,
-            maximum=limits.GIGABYTES,
-            optional=True,
-        )
         checks.check(
             options,
             "num_gpus",
