@@ -15,8 +15,9 @@ from nas_tf.trial import Result
 class Learning:
     """A learner whose state is a number."""
 
-    def __init__(self, prepared=0, updates=0):
+    def __init__(self, prepared=0, updates=0, parts=0):
         self.in_step = True
+        self.parts = parts
         self.prepared = prepared
         self.updates = updates
         self.value = 10 * updates + prepared
@@ -26,9 +27,10 @@ class Learning:
         self.asked += 1
         return {"strategy/value": np.array(self.value)}
 
-    def set_state(self, arrays, prepared, updates):
+    def set_state(self, arrays, prepared, updates, parts=0):
         self.value = int(arrays["strategy/value"])
         self.prepared, self.updates = prepared, updates
+        self.parts = parts
 
     def start(self):
         self.value = self.prepared = self.updates = 0
@@ -93,6 +95,27 @@ def test_only_a_state_of_the_journal_is_used(archive, prepared, updates, used):
     learner.value = 99
     Checkpoint(archive, learner).restore(2)
     assert learner.value == (10 * updates + prepared if used else 99)
+
+
+@pytest.mark.parametrize(
+    "prepared, updates, used",
+    [
+        (0, 0, True),
+        (1, 0, False),  # the second batch was prepared after an update
+        (1, 1, True),
+        (2, 1, True),
+    ],
+)
+def test_a_batch_may_be_prepared_in_part(archive, prepared, updates, used):
+    learner = Learning(prepared, updates, parts=2)
+    # As if the batches after it had not been drawn yet.
+    drawn, archive.batches[:] = archive.batches[:], archive.batches[:prepared]
+    Checkpoint(archive, learner).write()
+    archive.batches[:] = drawn
+    other = Learning()
+    Checkpoint(archive, other).restore(2)
+    found = (other.prepared, other.updates, other.parts)
+    assert found == ((prepared, updates, 2) if used else (0, 0, 0))
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"PK\x03\x04 and more"])

@@ -9,11 +9,15 @@ import pytest
 from nas_tf import registry
 from nas_tf.children import counting
 from nas_tf.errors import UsageError
+from nas_tf.evaluators import _shared_sampling
+from nas_tf.search.run_search import run_search
 from nas_tf.spaces.enas_micro import ENASMicro
 from nas_tf.spaces.nasnet import NASNet
 from nas_tf.specs import enas_stack
 from nas_tf.specs.cell_stack import Layout
 from nas_tf.specs.enas_published import ENAS_MICRO
+from nas_tf.specs.image_cell import IDENTITY
+from nas_tf.specs.image_cell import SEPARABLE_3X3
 from tests import sharing
 
 
@@ -140,6 +144,56 @@ def test_shared_weights_are_exact():
     space = ENASMicro(num_blocks=2, num_repeats=1, filters=2)
     rows = sharing.random_rows(space, 2)
     sharing.check(space, Small(), X, rows, compiled=False)
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        ENASMicro(num_blocks=1, num_repeats=1, filters=2),
+        NASNet(
+            num_blocks=1,
+            num_repeats=1,
+            filters=2,
+            combinations=("add",),
+            operations=(SEPARABLE_3X3, IDENTITY),
+        ),
+    ],
+    ids=("enas_micro", "nasnet"),
+)
+def test_a_mixture_of_one_choice_is_that_choice(space):
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(1)
+    shared = space.build_shared(Small())
+    mixed = space.build_shared(Small(), mixed=True)
+    sharing.disturb(shared)
+    mixed.set_weights(shared.get_weights())
+    [row] = sharing.random_rows(space, 1)
+    shares = _shared_sampling.one_hot(space.decisions, row)
+    found = mixed((X, shares))
+    wanted = shared((X, np.array(row, "int32")))
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_a_mixture_of_cells_is_learned():
+    archive = run_search(
+        ENASMicro(1, (SEPARABLE_3X3, IDENTITY), num_repeats=1, filters=2),
+        "digits(batch_size=20)",
+        strategy="darts(learning_rate=0.1)",
+        # Half of the validation images: all batches have one shape.
+        evaluator="shared(sampling='mixture', steps=20, steps_per_phase=10, "
+        "batches_per_phase=1, examples=300, derive=4, derive_examples=300, "
+        "derive_top=1)",
+        max_children=4,
+        children_per_replica=2,
+    )
+    # Without any learning all architectures would be equally probable.
+    even = -2 * np.log(2 * 2 * 2 * 2)
+    first = archive.derived[0]
+    assert first.proposal.log_prob > even + 0.1
+    assert first.proposal.log_prob == max(
+        t.proposal.log_prob for t in archive.derived
+    )
 
 
 @pytest.mark.slow

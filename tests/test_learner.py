@@ -16,6 +16,7 @@ class Notes:
     """A strategy and an evaluator that note what happens to them."""
 
     def __init__(self):
+        self.parts = {}  # of batches that are prepared in several
         self.events = []
         self.expected = []
 
@@ -27,6 +28,10 @@ class Notes:
         assert seed == derive_seed(5, "prepare", number)
         self.events.append(("prepare", number, length))
         return {"a/b": 1.0}
+
+    def is_prepared(self, number):
+        self.parts[number] = self.parts.get(number, 1) - 1
+        return self.parts[number] == 0
 
     def expect(self, rows):
         # A batch is expected once it was prepared.
@@ -61,6 +66,24 @@ def learner():
 
 def batch(number, updates):
     return Batch(number, updates, 0, (Proposal(number, number, (7,), 0.0, 0),))
+
+
+def test_a_batch_may_be_prepared_in_parts():
+    made, notes = learner()
+    notes.parts = {0: 3}
+    seen = []
+
+    def on_part():
+        seen.append((made.prepared, made.parts, made.in_step))
+
+    assert made.prepare(on_part) == {"a/b": 1.0}
+    assert seen == [(0, 1, True), (0, 2, True)]
+    assert (made.prepared, made.parts) == (1, 0)
+    assert notes.events == [("prepare", 0, 1)] * 3
+    made.set_state({}, prepared=0, updates=0, parts=2)
+    notes.parts = {0: 1}
+    made.prepare(on_part)
+    assert (made.prepared, made.parts, len(seen)) == (1, 0, 2)
 
 
 def test_batches_are_counted():

@@ -40,7 +40,7 @@ EXCEPTIONS = {
     "nas_tf.layers.shared_macro": MACRO,
     "nas_tf.specs.macro_stack": MACRO,
     "nas_tf.children.sharing": MICRO,
-    "nas_tf.layers.shared_operation": MICRO,
+    "nas_tf.layers._operation_kits": MICRO,
     "nas_tf.layers.shared_output": MICRO,
     "nas_tf.spaces.cell_pairs": "test_nasnet_space.py and test_enas_micro.py",
     "nas_tf.specs.enas_published": MICRO,

@@ -15,6 +15,7 @@ from nas_tf.evaluators import _shared_sampling
 from nas_tf.evaluators import _shared_training
 from nas_tf.evaluators._shared_training import MOST_DIVERGED
 from nas_tf.evaluators.shared import Shared
+from nas_tf.search import checkpoint
 from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
 from nas_tf.strategies.base import Sample
@@ -356,8 +357,8 @@ FLAGS = (
     "--children_per_replica=4",
 )
 EVALUATOR = (
-    "shared(steps=400, steps_per_phase=40, batches_per_phase=2, derive=20,"
-    " derive_top=5)"
+    "shared(steps=1600, steps_per_phase=40, warm_up_share=0.8,"
+    " batches_per_phase=2, derive=20, derive_top=5)"
 )
 
 
@@ -366,13 +367,21 @@ def test_a_killed_search_goes_on_as_if_it_had_not_been(tmp_path):
     arguments = {"evaluator": EVALUATOR, "max_children": 56}
     finish(tmp_path / "whole", *FLAGS, **arguments)
     run_dir = tmp_path / "run"
-    # After a phase, in the middle of a batch, and before architectures are
-    # derived.
-    for count in (1, 19, 56):
+    state = run_dir / checkpoint.FOLDER / checkpoint.FILE
+    # Within the warm-up, after a phase, in the middle of a batch, and before
+    # architectures are derived.
+    for count in (0, 1, 19, 56):
         with Run(run_dir, *FLAGS, **arguments) as run:
+            run.wait_for(lambda: state.exists())
             run.wait_for(lambda count=count: run.num_trials() >= count)
             run.kill()
             assert run.is_gone()
+        arrays, note = checkpoint.read(state)
+        steps, _ = arrays["evaluator/progress"]
+        if count == 0:
+            # All but the phase that was interrupted is kept.
+            assert note == {"updates": 0, "prepared": 0, "parts": steps // 40}
+            assert 0 < steps < 1280
     out = finish(run_dir, *FLAGS, **arguments)
     assert journal(run_dir) == journal(tmp_path / "whole")
     derived = records(run_dir, "derived.jsonl")

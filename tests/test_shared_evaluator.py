@@ -16,6 +16,7 @@ from tests.strategies import made
 from tests.test_resume import Run
 from tests.test_resume import finish
 from tests.test_resume import journal
+from tests.test_resume import records
 from tests.toy import ToySpace
 from tests.toy import ToyTask
 from tests.toy_shared import Shared
@@ -148,7 +149,43 @@ def test_a_restored_state_is_not_prepared_again(tmp_path, monkeypatch):
     assert prepared == [2]
     (tmp_path / STATE).write_bytes(b"broken")
     search(tmp_path, max_children=12)
-    assert prepared == [2, 0, 1, 2, 3]
+    # The first batch is prepared in three parts.
+    assert prepared == [2, 0, 0, 0, 1, 2, 3]
+
+
+def test_of_a_long_preparation_one_part_is_repeated(tmp_path, monkeypatch):
+    original = Shared.prepare
+    prepared = []
+
+    def prepare(self, strategy, length, number, seed):
+        if len(prepared) == 2:
+            raise Crash
+        prepared.append(number)
+        return original(self, strategy, length, number, seed)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Shared, "prepare", prepare)
+        with pytest.raises(Crash):
+            search(tmp_path / "run")
+    assert arrays(tmp_path / "run")[1]["parts"] == 2
+    assert not records(tmp_path / "run", "proposals.jsonl")
+
+    def going_on(self, strategy, length, number, seed):
+        prepared.append(number)
+        return original(self, strategy, length, number, seed)
+
+    monkeypatch.setattr(Shared, "prepare", going_on)
+    search(tmp_path / "run")
+    assert prepared[2:5] == [0, 1, 2]
+    search(tmp_path / "whole")
+    assert journal(tmp_path / "run") == journal(tmp_path / "whole")
+    # A state in the middle of a part that the journal does not lead to.
+    states, _ = arrays(tmp_path / "run")
+    note = {"updates": 1, "prepared": 2, "parts": 1}
+    checkpoint.write(tmp_path / "run" / STATE, states, note)
+    search(tmp_path / "run", max_children=12)
+    search(tmp_path / "whole", max_children=12)
+    assert journal(tmp_path / "run") == journal(tmp_path / "whole")
 
 
 def test_a_state_that_the_journal_does_not_lead_to_is_not_used(tmp_path):

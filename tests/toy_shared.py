@@ -19,9 +19,11 @@ class Shared(Evaluator):
 
     Attributes:
         seconds: Length of a pause in `prepare` and in each evaluation.
+        parts: Number of parts of the first batch's preparation.
     """
 
     seconds: float = 0.0
+    parts: int = 3
 
     in_process = True
 
@@ -33,21 +35,29 @@ class Shared(Evaluator):
         self._made.clear()
         self._made["weights"] = rng.normal(size=4)
         self._made["batches"] = np.array(0)
+        self._made["part"] = np.array(0)
 
     def prepare(self, strategy, length, number, seed):
         assert self._made["batches"] == number
+        part = self._made["part"] + 1
         time.sleep(self.seconds)
         for sample in strategy.propose(3, length, seed):
-            step = generator(seed, *sample.actions).normal(size=4)
+            step = generator(seed, part, *sample.actions).normal(size=4)
             self._made["weights"] = 0.9 * self._made["weights"] + 0.1 * step
-        self._made["batches"] = self._made["batches"] + 1
+        self._made["part"] = part
+        if number or part == self.parts:
+            self._made["batches"] = self._made["batches"] + 1
+            self._made["part"] = np.array(0)
         return {"shared/weight": float(self._made["weights"][0])}
+
+    def is_prepared(self, number):
+        return bool(self._made["batches"] > number)
 
     def state(self):
         return dict(self._made)
 
     def set_state(self, arrays):
-        assert set(arrays) == {"weights", "batches"}
+        assert set(arrays) == {"weights", "batches", "part"}
         self._made.clear()
         self._made.update(arrays)
 

@@ -55,6 +55,7 @@ def shared_stack(
     epsilon=1e-5,
     affine=False,
     path_dropout=0.0,
+    mixed=None,
     activation="softmax",
     scale=None,
     name=None,
@@ -79,20 +80,24 @@ def shared_stack(
         affine: Whether batch normalization has a scale and an offset. Default:
             False.
         path_dropout: See `shared_blocks.dropped`. Default: 0.
+        mixed: K, the largest number of a decision's choices, if the actions
+            are float32 `[T, K]`, the weights of a mixture; None (default) if
+            they are numbers.
         activation: See `blocks.outputs`. Default: "softmax".
         scale: See `blocks.outputs`. Default: None.
         name: Name of the model, or None (default) for Keras's choice.
 
     Returns:
         An uncompiled `keras.Model` from a pair, images `[B, height, width,
-        channels]` and actions `[T]` int32, to `[B, num_classes]`. It always
+        channels]` and actions, to `[B, num_classes]`. It always
         normalizes by the statistics of the batch.
     """
     options = {"epsilon": epsilon, "affine": affine}
     image = keras.Input(input_shape, name="image")
-    actions = keras.Input(
-        batch_shape=(num_actions,), dtype="int32", name="actions"
-    )
+    shape, dtype = (num_actions,), "int32"
+    if mixed is not None:
+        shape, dtype = (num_actions, mixed), "float32"
+    actions = keras.Input(batch_shape=shape, dtype=dtype, name="actions")
 
     def make_cell(kit, states, place):
         columns = reduction if place.reduces else normal

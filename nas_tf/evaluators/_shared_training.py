@@ -35,6 +35,7 @@ class SharedTraining:
         self._options = options
         self._space = space
         self._mixed = options.sampling == "mixture"
+        self._warm = round(options.warm_up_share * options.steps)
         self._diverged = 0  # phases in a row
         self.steps = 0
         self.examples = _shared_examples.of(task)
@@ -66,8 +67,17 @@ class SharedTraining:
             global_clipnorm=option("clip_norm", None),
         )
 
+    def is_trained(self, first):
+        """Returns whether all is trained that is due before a batch.
+
+        Args:
+            first: Whether it is the first batch, before which there may be a
+                warm-up of many phases. Before any other there is one.
+        """
+        return not first or self.steps >= self._warm
+
     def train(self, strategy, length, first, seed):
-        """Trains as long as is due before a batch of the strategy.
+        """Trains a phase before a batch of the strategy, if one is due.
 
         Args:
             strategy: `Strategy` that architectures are drawn from.
@@ -77,23 +87,21 @@ class SharedTraining:
             seed: Integer.
 
         Returns:
-            Dict of scalars of the last phase, empty if all is trained.
+            Dict of the phase's scalars, empty if all is trained.
         """
         options = self._options
-        warm = round(options.warm_up_share * options.steps) if first else 0
-        count = warm or options.steps_per_phase
-        last = min(options.steps, self.steps + count)
-        scalars = {}
-        while self.steps < last:
-            left = min(options.steps_per_phase, last - self.steps)
-            piece = derive_seed(seed, "phase", self.steps)
-            if self._mixed:
-                rows = self._mixtures(strategy, left, piece, learn=not warm)
-            else:
-                rows = self._rows(strategy, length, left, piece, bool(warm))
-                left = len(rows)
-            scalars = self._phase(rows, left, piece)
-        return scalars
+        warm = first and self._warm > 0
+        last = self._warm if warm else options.steps
+        count = min(options.steps_per_phase, last - self.steps)
+        if count <= 0:
+            return {}
+        piece = derive_seed(seed, "phase", self.steps)
+        if self._mixed:
+            rows = self._mixtures(strategy, count, piece, learn=not warm)
+        else:
+            rows = self._rows(strategy, length, count, piece, warm)
+            count = len(rows)
+        return self._phase(rows, count, piece)
 
     def _rows(self, strategy, length, count, seed, random):
         decisions = self._space.decisions[:length]

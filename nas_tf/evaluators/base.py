@@ -140,10 +140,11 @@ class Evaluator(abc.ABC):
     def prepare(self, strategy, length, number, seed):
         """Prepares a batch, in the search's process, before it is drawn.
 
-        It is called once per batch. When a search resumes, it is called again
-        for each batch of the journal that is not in the checkpoint. So it may
-        depend on nothing but its arguments, what the strategy has learned and
-        the evaluator's own state. By default it does nothing.
+        It is called once per batch, or more often, see `is_prepared`. When a
+        search resumes, it is called again for each batch of the journal that is
+        not in the checkpoint. So it may depend on nothing but its arguments,
+        what the strategy has learned and the evaluator's own state. By default
+        it does nothing.
 
         Args:
             strategy: The search's `Strategy`, to draw samples from by
@@ -158,6 +159,19 @@ class Evaluator(abc.ABC):
             as soon as the batch is.
         """
         return {}
+
+    def is_prepared(self, number):
+        """Returns whether a batch is prepared, once `prepare` was called.
+
+        A preparation that takes long is cut into parts: `prepare` is called
+        again, with the same arguments, until this is True. The checkpoint is
+        written after each part, so a search that is killed repeats one of
+        them. By default it is True.
+
+        Args:
+            number: Number of the batch, from 0.
+        """
+        return True
 
     def state(self):
         """Returns the state after the last `prepare`, a dict of NumPy arrays.

@@ -95,6 +95,9 @@ class Shaped(Evaluator):
     def prepare(self, strategy, length, number, seed):
         return self._inner.prepare(strategy, length, number, seed)
 
+    def is_prepared(self, number):
+        return self._inner.is_prepared(number)
+
     def state(self):
         return self._inner.state()
 

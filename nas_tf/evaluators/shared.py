@@ -63,7 +63,8 @@ class Shared(Evaluator):
             strict fairness (Chu et al. 2021, FairNAS): each step has every
             choice of each decision once, in as many minibatches; or
             "mixture", all choices at once in the mixture that the strategy
-            `darts` learns, which needs TensorFlow.
+            `darts` learns, which needs TensorFlow and a space whose choices
+            can be mixed: `nasbench201`, `enas_micro` or `nasnet`.
         learning_rate: Initial learning rate, > 0. None (default) for the
             task's.
         schedule: "cosine" (default), which decays to 0 over `steps`;
@@ -202,12 +203,17 @@ class Shared(Evaluator):
         scalars = {}
         if number % self.batches_per_phase == 0:
             scalars = training.train(strategy, length, number == 0, seed)
+        if not self.is_prepared(number):
+            return scalars
         self._judge_on(
             training.examples.minibatch(
                 derive_seed(seed, "judge"), self.examples
             )
         )
         return scalars
+
+    def is_prepared(self, number):
+        return self.training.is_trained(number == 0)
 
     def _judge_on(self, numbers):
         """Chooses the minibatch, as `Examples.minibatch` returned it."""

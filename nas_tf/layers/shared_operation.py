@@ -9,7 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from nas_tf.layers.batch_statistics import normalized
+from nas_tf.layers._operation_kits import Making
+from nas_tf.layers._operation_kits import Using
 from nas_tf.specs.cell_stack import operated
 
 
@@ -32,7 +33,10 @@ class SharedOperation(keras.layers.Layer):
 
     Call arguments:
         inputs: List of the states `[B, H, W, C]`, all of the same shape, and
-            the actions `[T]` int32.
+            the actions `[T]` int32; or float32 `[T, K]`, the weights of each
+            decision's K choices in a mixture, as in DARTS (Liu et al. 2019,
+            equation 2). Each operation is then applied to each state, and the
+            result weighted by both.
 
     Returns:
         `[B, H, W, C]`.
@@ -63,7 +67,7 @@ class SharedOperation(keras.layers.Layer):
         # Name -> a variable for each weight, `[states, ...]`.
         self.stacks = {}
         for operation in self.operations:
-            kit = _Making(self, len(states))
+            kit = Making(self, len(states))
             self.apply(kit, filters, operation, filters, 1, operation)
 
     def add_stack(self, name, count, shapes, initializers):
@@ -81,6 +85,8 @@ class SharedOperation(keras.layers.Layer):
 
     def call(self, inputs):
         *states, actions = inputs
+        if len(actions.shape) == 2:
+            return self._mixed(states, actions)
         chosen, x = 0, states[0]
         if self.input_column is not None:
             chosen = actions[self.input_column]
@@ -115,6 +121,27 @@ class SharedOperation(keras.layers.Layer):
             return branches[0](x)
         place = ops.take(np.array(table, "int32"), action, axis=0)
         return ops.switch(place, branches, x)
+
+    def _mixed(self, states, shares):
+        """Returns the sum over all states and operations, each weighted."""
+        if self.input_column is None:
+            states = states[:1]
+        parts = []
+        for number, state in enumerate(states):
+            weights = {
+                name: [stack[number] for stack in stacks]
+                for name, stacks in self.stacks.items()
+            }
+            for operation, name in enumerate(self.operations):
+                x = _operated(self, state, name, weights)
+                for column, choice in (
+                    (self.input_column, number),
+                    (self.operation_column, operation),
+                ):
+                    if column is not None:
+                        x = shares[column, choice] * x
+                parts.append(x)
+        return sum(parts[1:], parts[0])
 
     def chosen(self, actions):
         """Returns the weights that an architecture uses.
@@ -154,7 +181,7 @@ class SharedOperation(keras.layers.Layer):
 
 
 def _operated(layer, x, operation, weights):
-    kit = _Using(layer.epsilon, weights)
+    kit = Using(layer.epsilon, weights)
     return layer.apply(kit, x, operation, x.shape[-1], 1, operation)
 
 
@@ -177,91 +204,6 @@ def _light_branch(layer, names, action):
         return sum(parts[1:], parts[0])
 
     return branch
-
-
-class _Making:
-    """A kit that makes the weights of an operation; a tensor is its depth."""
-
-    def __init__(self, layer, count):
-        self.layer = layer
-        self.count = count
-
-    def depth(self, x):
-        return x
-
-    def conv(self, x, filters, kernel, stride, title, dilation=1):
-        self._add(f"{title}_conv", [(*kernel, x, filters)], [_he_normal])
-        return filters
-
-    def separable(self, x, filters, side, stride, title):
-        shapes = [(side, side, x, 1), (1, 1, x, filters)]
-        self._add(f"{title}_conv", shapes, [_he_normal] * 2)
-        return filters
-
-    def batch_norm(self, x, title):
-        if self.layer.affine:
-            makers = [keras.initializers.Ones, keras.initializers.Zeros]
-            self._add(f"{title}_batch_norm", [(x,)] * 2, makers)
-        return x
-
-    def _add(self, *arguments):
-        name, shapes, initializers = arguments
-        self.layer.add_stack(name, self.count, shapes, initializers)
-
-    def relu(self, x, title):
-        return x
-
-    def every(self, x, stride, title):
-        return x
-
-    def max_pool(self, x, window, stride, title):
-        return x
-
-    def average_pool(self, x, window, stride, title):
-        return x
-
-
-class _Using:
-    """A kit that computes an operation by the weights of one state."""
-
-    def __init__(self, epsilon, weights):
-        self.epsilon = epsilon
-        self.weights = weights
-
-    def depth(self, x):
-        return x.shape[-1]
-
-    def conv(self, x, filters, kernel, stride, title, dilation=1):
-        (weights,) = self.weights[f"{title}_conv"]
-        return ops.conv(
-            x, weights, stride, padding="same", dilation_rate=dilation
-        )
-
-    def separable(self, x, filters, side, stride, title):
-        depthwise, pointwise = self.weights[f"{title}_conv"]
-        return ops.separable_conv(
-            x, depthwise, pointwise, stride, padding="same"
-        )
-
-    def batch_norm(self, x, title):
-        affine = self.weights.get(f"{title}_batch_norm", ())
-        return normalized(x, self.epsilon, *affine)
-
-    def relu(self, x, title):
-        return ops.relu(x)
-
-    def every(self, x, stride, title):
-        return x
-
-    def max_pool(self, x, window, stride, title):
-        return ops.max_pool(x, window, stride, padding="same")
-
-    def average_pool(self, x, window, stride, title):
-        return ops.average_pool(x, window, stride, padding="same")
-
-
-def _he_normal():
-    return keras.initializers.HeNormal()
 
 
 def _rows(make):

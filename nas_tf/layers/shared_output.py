@@ -25,7 +25,10 @@ class SharedOutput(keras.layers.Layer):
 
     Call arguments:
         inputs: List of all states `[B, H, W, C]` of the cell, all of the same
-            shape, and the actions `[T]` int32.
+            shape, and the actions `[T]` int32; or float32 `[T, K]`, the
+            weights of a mixture's choices. A state is then weighted by the
+            probability that nothing reads it, if each choice is made on its
+            own with these probabilities.
 
     Returns:
         `[B, H, W, C]`.
@@ -54,15 +57,25 @@ class SharedOutput(keras.layers.Layer):
         *states, actions = inputs
         ends = states[self.first :]
         if self.columns:
-            chosen = ops.take(actions, self.columns, axis=0)
-            reads = ops.sum(ops.one_hot(chosen, len(states)), axis=0)
-            loose = ops.cast(reads[self.first :] < 0.5, states[0].dtype)
+            loose = self._loose(len(states), actions)
+            loose = ops.cast(loose[self.first :], states[0].dtype)
             ends = [loose[k] * end for k, end in enumerate(ends)]
         x = ops.relu(ops.concatenate(ends, axis=-1))
         x = ops.conv(
             x, self.kernel, padding="same", data_format="channels_last"
         )
         return normalized(x, self.epsilon, self.gamma, self.beta)
+
+    def _loose(self, count, actions):
+        """Returns how much of each state nothing reads, `[count]`."""
+        chosen = ops.take(actions, self.columns, axis=0)
+        if len(actions.shape) == 1:
+            reads = ops.sum(ops.one_hot(chosen, count), axis=0)
+            return reads < 0.5
+        # There may be more states than choices: nothing reads the last.
+        missing = max(0, count - chosen.shape[1])
+        chosen = ops.pad(chosen, ((0, 0), (0, missing)))
+        return ops.prod(1 - chosen[:, :count], axis=0)
 
     def chosen(self, actions):
         """Returns the weights that an architecture uses.

@@ -47,10 +47,13 @@ class Checkpoint:
 
     @property
     def _progress(self):
-        return {
+        progress = {
             "updates": self._learner.updates,
             "prepared": self._learner.prepared,
         }
+        if self._learner.parts:
+            progress["parts"] = self._learner.parts
+        return progress
 
     def write_if_due(self):
         """Writes the state if the last checkpoint is at least 10 s old."""
@@ -139,7 +142,7 @@ class Checkpoint:
         prepared = sum(batch.updates < updates for batch in batches)
         return strategy, {"updates": updates, "prepared": prepared}
 
-    def _is_of_the_journal(self, batch_size, updates, prepared):
+    def _is_of_the_journal(self, batch_size, updates, prepared, parts=0):
         """Returns whether a search with this journal passed through a state."""
         archive = self._archive
         counts = collections.Counter(t.proposal.batch for t in archive.trials)
@@ -148,7 +151,11 @@ class Checkpoint:
             return False
         seen = [batch.updates for batch in archive.batches]
         before, after = seen[:prepared], seen[prepared:]
-        return max(before, default=0) <= updates <= min([*after, complete])
+        latest = min([*after, complete])
+        if parts and updates != latest:
+            # Nothing is learned between two parts of a preparation.
+            return False
+        return max(before, default=0) <= updates <= latest
 
     def _has_kinds(self, arrays):
         """Returns whether arrays hold the numbers that a new state holds."""

@@ -28,9 +28,10 @@ class Learner:
 
     Attributes:
         prepared: Number of batches that the evaluator has prepared.
+        parts: Number of parts of the next batch's preparation that are done.
         updates: Number of batches that the strategy has learned from.
-        in_step: Whether the states are those after `prepared` batches and
-            `updates` updates. It is False while one of them changes.
+        in_step: Whether the states are those after `prepared` batches, `parts`
+            parts and `updates` updates. It is False while one of them changes.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Learner:
         self.seed = seed
         self.batch_size = batch_size
         self.rule = rule
-        self.prepared = self.updates = 0
+        self.prepared = self.parts = self.updates = 0
         self.in_step = False
 
     def start(self):
@@ -51,25 +52,35 @@ class Learner:
         self.in_step = False
         self.strategy.start(self.space, self.seed)
         self.evaluator.start(self.space, self.task, self.seed)
-        self.prepared = self.updates = 0
+        self.prepared = self.parts = self.updates = 0
         self.in_step = True
 
     def length(self, number):
         """Returns the number of decisions of a batch's architectures."""
         return self.space.length(number * self.batch_size)
 
-    def prepare(self):
-        """Lets the evaluator prepare the next batch; returns its scalars."""
+    def prepare(self, on_part=None):
+        """Lets the evaluator prepare the next batch; returns its scalars.
+
+        Args:
+            on_part: Function that is called after each part of a preparation
+                but the last, or None (default).
+        """
         number = self.prepared
-        self.in_step = False
-        scalars = self.evaluator.prepare(
-            self.strategy,
-            self.length(number),
-            number,
-            derive_seed(self.seed, "prepare", number),
-        )
-        self.prepared += 1
-        self.in_step = True
+        while self.prepared == number:
+            self.in_step = False
+            scalars = self.evaluator.prepare(
+                self.strategy,
+                self.length(number),
+                number,
+                derive_seed(self.seed, "prepare", number),
+            )
+            self.parts += 1
+            if self.evaluator.is_prepared(number):
+                self.prepared, self.parts = number + 1, 0
+            self.in_step = True
+            if self.parts and on_part is not None:
+                on_part()
         return dict(scalars)
 
     def expect(self, proposals):
@@ -119,13 +130,15 @@ class Learner:
             **_renamed(EVALUATOR, self.evaluator.state()),
         }
 
-    def set_state(self, arrays, prepared, updates):
+    def set_state(self, arrays, prepared, updates, parts=0):
         """Replaces both states by what `state` returned.
 
         Args:
             arrays: Dict of NumPy arrays.
             prepared: Number of batches that had been prepared.
             updates: Number of batches that had been learned from.
+            parts: Number of parts of the next batch's preparation that were
+                done. Default: 0.
 
         Raises:
             Exception: Of any kind, if the arrays are not such a state. The
@@ -135,6 +148,7 @@ class Learner:
         self.strategy.set_state(_own(STRATEGY, arrays))
         self.evaluator.set_state(_own(EVALUATOR, arrays))
         self.prepared, self.updates = prepared, updates
+        self.parts = parts
         self.in_step = True
 
 

@@ -202,7 +202,7 @@ class SearchRun:
         number = len(self.archive.batches)
         count = self.children_per_replica
         first = number * count
-        prepared = self.learner.prepare()
+        prepared = self.learner.prepare(self.checkpoint.write)
         self.scalars.update(prepared)
         samples, redrawn = self._draw(number, count)
         proposals = tuple(

@@ -197,7 +197,9 @@ class CellPairSpace(SearchSpace):
 
         Args:
             task: `Task`.
-            mixed: Not supported, as loose ends are not weighted.
+            mixed: Whether the model takes mixtures, see `SearchSpace`. All
+                operations of all states are then computed, which takes much
+                longer. Default: False.
             affine: Whether batch normalization has a scale and an offset.
                 Default: False.
             path_dropout: See `SearchSpace`.
@@ -205,11 +207,7 @@ class CellPairSpace(SearchSpace):
         from nas_tf.children.shared_stack import shared_stack
 
         self._check_sharing(task)
-        if mixed:
-            raise UsageError(
-                f"Expected a space whose choices can be mixed, such as "
-                f"'nasbench201'. Received: '{self._name}'"
-            )
+        choices = max(decision.num_actions for decision in self.decisions)
         normal, reduction = self._columns()
         return shared_stack(
             normal,
@@ -217,6 +215,7 @@ class CellPairSpace(SearchSpace):
             self.operations,
             num_actions=len(self.decisions),
             path_dropout=path_dropout,
+            mixed=choices if mixed else None,
             **self._loose_ends(),
             **self._of_shared(task, affine),
         )
