@@ -9,33 +9,19 @@ import functools
 
 from nas_tf import checks
 from nas_tf import registry
-from nas_tf import rewards
 from nas_tf.recipe import DEFAULT
 from nas_tf.seeds import generator
-from nas_tf.tasks._objective import ERROR
-from nas_tf.tasks._objective import SHARE
+from nas_tf.tasks import _optimizers
+from nas_tf.tasks._measured import Measured
 from nas_tf.tasks._objective import Objective
-from nas_tf.tasks.base import Task
-from nas_tf.tasks.base import first_best
+from nas_tf.tasks._optimizers import SCHEDULES
+from nas_tf.tasks._optimizers import UPDATE_RULES
 
-SCHEDULES = (
-    "cosine",
-    "one_cycle",
-    "restarts",
-    "step",
-    "exponential",
-    "constant",
-)
-# The schedule "one_cycle" begins at this share of the rate, and reaches the
-# rate after this share of the training.
-FIRST_RATE = 1 / 25
-RISE = 0.3
-UPDATE_RULES = ("nesterov", "momentum", "rmsprop")
 CLASSES = Objective("sparse_categorical_crossentropy", "accuracy")
 
 
 @dataclasses.dataclass(frozen=True)
-class ArrayClassification(Task):
+class ArrayClassification(Measured):
     """Examples in classes, learned by a network trained by gradient descent.
 
     A task says by `load(split)` what the examples are, `[N, ...]` and `[N]`
@@ -118,18 +104,6 @@ class ArrayClassification(Task):
     @property
     def reference(self):
         return 1.0
-
-    @property
-    def kind(self):
-        return self.objective.kind
-
-    @property
-    def measure(self):
-        return self.objective.metric
-
-    @property
-    def output_activation(self):
-        return self.objective.activation
 
     def __post_init__(self):
         checks.whole(self, "epochs", "batch_size", "reward_epochs")
@@ -268,59 +242,7 @@ class ArrayClassification(Task):
         return max(1, self.count("train") // self.batch_size)
 
     def optimizer(self, recipe=DEFAULT):
-        import keras
-
-        rate = self._rate(recipe.learning_rate or self.learning_rate)
-        asked = recipe.make_optimizer(rate, self.num_steps)
-        if asked is not None:
-            return asked
-        common = {
-            "momentum": self.momentum,
-            "global_clipnorm": self.clip_norm,
-        }
-        if self.update_rule == "rmsprop":
-            return keras.optimizers.RMSprop(
-                rate, rho=self.rho, epsilon=self.epsilon, **common
-            )
-        nesterov = self.update_rule == "nesterov"
-        return keras.optimizers.SGD(rate, nesterov=nesterov, **common)
-
-    def _rate(self, first):
-        """Returns a learning rate, or a schedule that begins with it."""
-        from keras.optimizers import schedules
-
-        steps = self.num_steps
-        if self.schedule == "cosine":
-            return schedules.CosineDecay(first, steps)
-        if self.schedule == "one_cycle":
-            rise = max(1, int(RISE * steps))
-            return schedules.CosineDecay(
-                FIRST_RATE * first,
-                max(1, steps - rise),
-                warmup_target=first,
-                warmup_steps=rise,
-            )
-        if self.schedule == "restarts":
-            return schedules.CosineDecayRestarts(
-                first,
-                self.restart_after * self.steps_per_epoch,
-                self.restart_factor,
-                alpha=self.lowest_rate / first,
-            )
-        if self.schedule == "step":
-            return schedules.PiecewiseConstantDecay(
-                [int(steps * share) for share in self.decay_at],
-                [
-                    first / 10**number
-                    for number in range(len(self.decay_at) + 1)
-                ],
-            )
-        if self.schedule == "exponential":
-            every = max(1, round(steps * self.decay_epochs / self.epochs))
-            return schedules.ExponentialDecay(
-                first, every, self.decay_rate, staircase=True
-            )
-        return first
+        return _optimizers.optimizer(self, recipe)
 
     def evaluate(self, model, split):
         from nas_tf.training import fit as training
@@ -328,51 +250,3 @@ class ArrayClassification(Task):
 
         batches = weighted(*self.held_out(split))
         return training.evaluate(model, self.lesson(), batches)
-
-    def show(self, value):
-        return self.objective.show(value)
-
-    @property
-    def reward_formula(self):
-        measure = self.measure.replace("_", " ")
-        if self.objective.range == ERROR:
-            return f"1 / (1 + {measure} / {self.reference:.4g})"
-        if self.objective.range != SHARE:
-            return f"1 / (2 - {measure})"
-        words = {1: "", 2: " squared", 3: " cubed"}
-        power = self.reward_power
-        return measure + words.get(power, f" to the power {power:g}")
-
-    def reward(self, history):
-        return self.objective.reward(
-            self._best(history), self.reward_power, self.reference
-        )
-
-    def best_epoch(self, history):
-        """Returns the epoch with the best validation measure.
-
-        Among equally good epochs it is the first with the lowest loss.
-        """
-        sign = 1 if self.objective.lower_is_better else -1
-        return first_best(
-            [
-                None if value is None else (sign * value, loss)
-                for value, loss in zip(
-                    history[f"val_{self.measure}"], history["val_loss"]
-                )
-            ]
-        )
-
-    def _best(self, history):
-        lowest = self.objective.lower_is_better
-        choose = rewards.lowest_of_last if lowest else rewards.best_of_last
-        return choose(history[f"val_{self.measure}"], self.reward_epochs)
-
-    def metrics(self, history):
-        """Returns the validation measure behind the reward, and losses."""
-        return {
-            f"val_{self.measure}": self._best(history),
-            "val_loss": history["val_loss"][-1],
-            "loss": history["loss"][-1],
-            self.measure: history[self.measure][-1],
-        }
