@@ -99,3 +99,35 @@ def comparison(groups, ours="reinforce", theirs="random"):
 def ranks(ours, theirs):
     """Returns Spearman's rank correlation of two sequences."""
     return stats.spearmanr(ours, theirs).statistic
+
+
+def explained_by_choices(space, trials, only=None):
+    """Returns the adjusted R^2 of a linear model of rewards.
+
+    Args:
+        space: `SearchSpace`.
+        trials: List of trials, each of as many decisions as the space has.
+        only: Index of the one decision whose choices the model has. Default:
+            None, for all decisions.
+    """
+    rewards = np.array([trial.reward for trial in trials])
+    columns = [np.ones(len(trials))]
+    for number, decision in enumerate(space.decisions):
+        if only not in (None, number):
+            continue
+        actions = [trial.proposal.actions[number] for trial in trials]
+        if decision.kind == "skip":
+            columns += [
+                [action >> bit & 1 for action in actions]
+                for bit in range(decision.size)
+            ]
+        else:
+            columns += [
+                [action == choice for action in actions]
+                for choice in range(1, decision.size)
+            ]
+    matrix = np.array(columns, float).T
+    fitted = matrix @ np.linalg.lstsq(matrix, rewards, rcond=None)[0]
+    degrees = len(rewards) - matrix.shape[1]
+    left = ((rewards - fitted) ** 2).sum() / degrees
+    return 1 - left / rewards.var(ddof=1)

@@ -7,38 +7,18 @@ import sys
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from nas_tf.children import counting
+from benchmarks.random_cells import build_and_check
+from benchmarks.random_cells import check_a_step
 from nas_tf.children.cell_stack import cell_stack
 from nas_tf.errors import UsageError
 from nas_tf.specs import image_cell as cells
 from nas_tf.specs.cell_stack import Layout
-from nas_tf.specs.cell_stack_cost import cost
 from nas_tf.specs.image_cell import Block
 from nas_tf.specs.image_cell import ImageCell
 from nas_tf.specs.nasnet import NASNET_A
-from nas_tf.training.lessons.classification import Classification
-from tests.cells_of_images import random_cell
 
 SMALL = Layout(1, 2)
-
-
-def random_network(seed):
-    """Returns the arguments of a random small network."""
-    rng = np.random.default_rng(seed)
-    num_blocks = 1 + seed % 5
-    size = int(rng.integers(8, 33))
-    # ImageNet's stem reduces by 8 before the two reductions.
-    stem = "imagenet" if size >= 24 and rng.random() < 0.3 else "cifar"
-    layout = Layout(
-        1 if num_blocks > 2 else int(rng.integers(1, 3)),
-        8 if stem == "imagenet" else int(rng.integers(1, 5)),
-        stem,
-        skip_reduction=bool(rng.random() < 0.5),
-    )
-    pair = [random_cell(rng, num_blocks) for _ in range(2)]
-    return (*pair, layout, (size, size, 3), 3)
 
 
 @pytest.mark.parametrize(
@@ -49,28 +29,7 @@ def random_network(seed):
     ],
 )
 def test_random_networks_are_as_counted_and_can_be_trained(seed):
-    keras.utils.clear_session()
-    keras.utils.set_random_seed(seed)
-    arguments = random_network(seed)
-    model = cell_stack(*arguments)
-    found = counting.count(model)
-    wanted = cost(*arguments)
-    assert found.params == wanted.params
-    assert found.multiply_adds == wanted.multiply_adds
-    rng = np.random.default_rng(seed)
-    x = rng.normal(size=(2, *arguments[3])).astype("float32")
-    y = rng.integers(0, 3, 2).astype("int32")
-    check_a_step(model, x, y)
-
-
-def check_a_step(model, x, y):
-    """Computes a step of training eagerly, which compiles nothing."""
-    with tf.GradientTape() as tape:
-        loss, _, _ = Classification().learn(model, (x, y), ())
-    found = tape.gradient(loss, model.trainable_variables)
-    assert np.isfinite(loss)
-    assert all(value is not None for value in found)
-    assert all(np.isfinite(value).all() for value in found)
+    build_and_check(seed)
 
 
 EVERYTHING = ImageCell(

@@ -4,11 +4,11 @@ import itertools
 import numpy as np
 import pytest
 
+from benchmarks.random_cells import random_cell
 from nas_tf.specs import image_cell as cells
 from nas_tf.specs.image_cell import Block
 from nas_tf.specs.image_cell import ImageCell
 from nas_tf.specs.image_cell_order import canonical
-from tests.cells_of_images import random_cell
 
 
 def rewritten(cell, rng):

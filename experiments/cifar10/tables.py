@@ -121,7 +121,7 @@ def _what_counts(groups):
     lines = [
         f"- of the variance of {len(trials)} random networks' rewards a sum "
         f"over single choices explains "
-        f"{_explained_by_choices(space, trials, rewards):.0%}",
+        f"{searches.explained_by_choices(space, trials):.0%}",
         f"- the best of all {len(trials)} has {rewards.max():.4f}, after "
         f"{sum(features['seconds']) / 60:.0f} minutes of training",
         f"- the {large.sum()} of them with {LARGE:,} parameters or more have "
@@ -144,28 +144,6 @@ def _features(space, task, trials):
         "outputs averaged": [len(spec.outputs) for spec in specs],
         "seconds": [trial.result.seconds for trial in trials],
     }
-
-
-def _explained_by_choices(space, trials, rewards):
-    """Returns the adjusted R^2 of a linear model of all single choices."""
-    columns = [np.ones(len(trials))]
-    for number, decision in enumerate(space.decisions):
-        actions = [trial.proposal.actions[number] for trial in trials]
-        if decision.kind == "skip":
-            columns += [
-                [action >> bit & 1 for action in actions]
-                for bit in range(decision.size)
-            ]
-        else:
-            columns += [
-                [action == choice for action in actions]
-                for choice in range(1, decision.size)
-            ]
-    matrix = np.array(columns, float).T
-    fitted = matrix @ np.linalg.lstsq(matrix, rewards, rcond=None)[0]
-    degrees = len(rewards) - matrix.shape[1]
-    left = ((rewards - fitted) ** 2).sum() / degrees
-    return 1 - left / rewards.var(ddof=1)
 
 
 def _each(value, spec):

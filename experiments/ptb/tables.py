@@ -48,6 +48,7 @@ def write(folder, found, cells):
             ]
         ),
     )
+    pages.fill(readme, "what makes a reward", _what_counts(groups))
     pages.fill(readme, "cells", _cells(cells))
 
 
@@ -96,6 +97,33 @@ def _settling(groups):
             ]
         )
     return pages.table(header, rows)
+
+
+def _what_counts(groups):
+    """Returns how much of a reward is noise, and how much single choices."""
+    twice = collections.defaultdict(list)
+    for job in (job for group in groups.values() for job in group):
+        trials = results.trials(job)
+        for trial, cell in zip(trials, _cells_of(job, trials)):
+            twice[cell].append(trial.reward)
+    pairs = [rewards[:2] for rewards in twice.values() if len(rewards) > 1]
+    space = registry.make("spaces", groups["random"][0].flags_of_run()["space"])
+    trials = [t for job in groups["random"] for t in results.trials(job)]
+    alone = [
+        searches.explained_by_choices(space, trials, number)
+        for number in range(len(space.decisions))
+    ]
+    return "\n".join(
+        [
+            f"- {len(pairs)} of {len(twice)} different cells were trained more "
+            f"than once: Spearman of the rewards of their first two trainings "
+            f"{searches.ranks(*zip(*pairs)):.2f}",
+            f"- of the variance of {len(trials)} random cells' rewards a sum "
+            f"over single choices explains "
+            f"{searches.explained_by_choices(space, trials):.0%}, and the "
+            f"decision that explains most {max(alone):.0%}",
+        ]
+    )
 
 
 def _best_cells(groups):
