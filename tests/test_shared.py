@@ -238,7 +238,7 @@ def test_a_loss_that_is_not_finite_is_a_failed_judgement():
     evaluator.set_state({**state, last: state[last] * np.nan})
     result = evaluator.evaluate(SharedDense(), TASK, (0, 1, 2), 0)
     assert (result.status, result.reward) == ("nan", 0)
-    assert "finite loss" in result.error
+    assert "finite figures. Received: loss nan, accuracy" in result.error
 
 
 def test_fair_groups_use_each_choice_once():

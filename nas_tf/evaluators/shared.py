@@ -249,10 +249,9 @@ class Shared(Evaluator):
         timer = clock.Timer()
         batches, examples = judged_on
         figures = self.training.score(batches, actions)
-        loss = figures["loss"]
         value = figures[self.reward]
         if hasattr(task, "scores"):
-            figures |= task.scores(loss)
+            figures |= task.scores(figures["loss"])
         spec = space.decode(actions)
         sizes = {}
         if not _is_inherited(space, "cost"):
@@ -265,10 +264,11 @@ class Shared(Evaluator):
                 "metrics": {**metrics, "examples": examples},
             }
         else:
+            told = ", ".join(f"{k} {v:g}" for k, v in figures.items())
             outcome = {
                 "status": trial.NAN,
                 "reward": task.failure_reward,
-                "error": f"Expected a finite loss. Received: {loss}",
+                "error": f"Expected finite figures. Received: {told}",
             }
         return trial.Result(
             **outcome,
