@@ -11,8 +11,8 @@ import pytest
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.evaluators import _shared_examples
+from nas_tf.evaluators import _shared_optimizer
 from nas_tf.evaluators import _shared_sampling
-from nas_tf.evaluators import _shared_training
 from nas_tf.evaluators._shared_training import MOST_DIVERGED
 from nas_tf.evaluators.shared import Shared
 from nas_tf.search import checkpoint
@@ -196,6 +196,13 @@ def test_only_what_a_minibatch_uses_moves():
     assert [i for i, equal in enumerate(same) if not equal] == moved
 
 
+def test_adam_leaves_alone_what_a_minibatch_does_not_use():
+    pairs = zip(*trained_with_two(update_rule="adam", weight_decay=0.1))
+    same = [bool((a == b).all()) for a, b in pairs]
+    moved = [0, 1, *range(2 + 2 * 4, 2 + 2 * 4 + 2), 14, 15]
+    assert [i for i, equal in enumerate(same) if not equal] == moved
+
+
 def test_plain_momentum_moves_what_a_minibatch_does_not_use():
     pairs = zip(*trained_with_two(rest=False, weight_decay=0))
     steps = [after - before for after, before in pairs]
@@ -207,7 +214,7 @@ def test_rates_of_cosines_that_restart_are_those_of_the_authors():
     options = Shared(
         schedule="restarts", restart_after=10, restart_factor=2, steps=310
     )
-    rate = _shared_training._schedule(options, 0.05)
+    rate = _shared_optimizer.schedule(options, 0.05)
     at = (0, 5, 9, 10, 20, 30, 70, 150, 309)
     found = [float(rate(step)) for step in at]
     wanted = (0.05, 0.02525, 0.001711, 0.05, 0.02525, *[0.05] * 3, 0.000505)
@@ -321,6 +328,14 @@ def test_a_text_is_judged_on_windows_in_order():
             "cannot drop paths. Received: 0.1 for 'SharedDense'",
         ),
         ({"evaluator": "shared(rest=1)"}, "`rest` to be True or False"),
+        (
+            {"evaluator": "shared(update_rule='adam', momentum=0.9)"},
+            "momentum=None with update_rule='adam'",
+        ),
+        (
+            {"evaluator": "shared(update_rule='adam', rest=False)"},
+            "rest=True with update_rule='adam'",
+        ),
         ({"evaluator": "shared(sampling='best')"}, "strategy, uniform, fair"),
         ({"evaluator": "shared(steps=0)"}, "whole number from 1"),
     ],

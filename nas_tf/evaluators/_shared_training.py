@@ -4,10 +4,10 @@ import numpy as np
 
 from nas_tf.errors import UsageError
 from nas_tf.evaluators import _shared_examples
+from nas_tf.evaluators import _shared_optimizer
 from nas_tf.evaluators import _shared_sampling
 from nas_tf.evaluators._shared_weights import SharedWeights
 from nas_tf.lazy_keras import clear_session
-from nas_tf.lazy_keras import import_keras
 from nas_tf.lazy_keras import set_random_seed
 from nas_tf.seeds import derive_seed
 from nas_tf.training import precision
@@ -49,23 +49,10 @@ class SharedTraining:
         if options.sampling == "fair":
             size = _shared_sampling.group_size(space.decisions)
 
-        def option(name, default):
-            own = getattr(options, name)
-            return getattr(task, name, default) if own is None else own
-
         with precision.scope():
             model = space.build_shared(task, **asked)
-        self.weights = SharedWeights(
-            model,
-            task.lesson(),
-            # The gradients of a step's minibatches are to be summed.
-            _schedule(options, size * option("learning_rate", 0.1)),
-            accumulate=size,
-            momentum=option("momentum", 0.0),
-            decay=option("weight_decay", 0.0),
-            rest=options.rest,
-            global_clipnorm=option("clip_norm", None),
-        )
+        optimizer = _shared_optimizer.make(options, task, size)
+        self.weights = SharedWeights(model, task.lesson(), optimizer)
 
     def is_trained(self, first):
         """Returns whether all is trained that is due before a batch.
@@ -165,17 +152,3 @@ class SharedTraining:
         """Restores a state that `state` returned; other names are ignored."""
         self.weights.set_state(arrays)
         self.steps, self._diverged = map(int, arrays["progress"])
-
-
-def _schedule(options, rate):
-    if options.schedule == "constant":
-        return rate
-    schedules = import_keras().optimizers.schedules
-    if options.schedule == "restarts":
-        return schedules.CosineDecayRestarts(
-            rate,
-            options.restart_after,
-            t_mul=options.restart_factor,
-            alpha=options.lowest_rate,
-        )
-    return schedules.CosineDecay(rate, options.steps)

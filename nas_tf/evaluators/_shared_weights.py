@@ -6,7 +6,6 @@ import numpy as np
 from nas_tf.evaluators import _shared_examples
 from nas_tf.training import fit as training
 from nas_tf.training.mixture_gradient import mixture_gradient
-from nas_tf.training.sparse_momentum import SparseMomentum
 
 
 class SharedWeights:
@@ -15,22 +14,14 @@ class SharedWeights:
     Args:
         model: What `SearchSpace.build_shared` returned.
         lesson: The task's `Lesson`.
-        schedule: Learning rate, a number or a schedule of Keras over the
-            minibatches.
-        accumulate: Number of minibatches whose gradients are averaged for one
-            step, at least 1.
-        **options: Arguments of `SparseMomentum`.
+        optimizer: Keras optimizer, not yet built.
     """
 
-    def __init__(self, model, lesson, schedule, accumulate=1, **options):
+    def __init__(self, model, lesson, optimizer):
         self._model = model
         self._lesson = lesson
         self._gradient = None
-        self._optimizer = SparseMomentum(
-            schedule,
-            gradient_accumulation_steps=accumulate if accumulate > 1 else None,
-            **options,
-        )
+        self._optimizer = optimizer
         # Variables are not to be made inside a step that is traced.
         self._optimizer.build(model.trainable_variables)
         # XLA compiles all branches of all choices, which takes minutes.

@@ -23,6 +23,7 @@ from nas_tf.seeds import derive_seed
 
 REWARDS = ("loss", "accuracy")
 SAMPLINGS = ("strategy", "uniform", "fair", "mixture")
+UPDATE_RULES = ("momentum", "adam")
 SCHEDULES = ("cosine", "restarts", "constant")
 
 
@@ -42,8 +43,8 @@ class Shared(Evaluator):
     the luckiest on a minibatch.
 
     Weights that a minibatch's architecture does not use stay as they are by
-    default, see `nas_tf.training.sparse_momentum`. A phase of training whose
-    loss is not finite is undone.
+    default, see `nas_tf.training.sparse_momentum` and `sparse_adam`. A phase of
+    training whose loss is not finite is undone.
 
     Attributes:
         steps: Number of minibatches of the whole training, at least 1.
@@ -65,8 +66,13 @@ class Shared(Evaluator):
             "mixture", all choices at once in the mixture that the strategy
             `darts` learns, which needs TensorFlow and a space whose choices
             can be mixed: `nasbench201`, `enas_micro` or `nasnet`.
+        update_rule: "momentum" (default), stochastic gradient descent, as in
+            the paper; or "adam" (Kingma & Ba 2015), by which weights are
+            trained in fewer steps and rank images' cells better, see
+            experiments/enas_nasbench201. Weights that a step does not use stay
+            as they are with both.
         learning_rate: Initial learning rate, > 0. None (default) for the
-            task's.
+            task's with "momentum", and for 0.003 with "adam".
         schedule: "cosine" (default), which decays to 0 over `steps`;
             "restarts", cosines that start anew, as in the authors' scripts; or
             "constant".
@@ -78,12 +84,14 @@ class Shared(Evaluator):
         lowest_rate: Learning rate at the end of each cosine of "restarts", as
             a share of the first, in [0, 1). Default: 0.01.
         momentum: Nesterov momentum in [0, 1). None (default) for the task's,
-            or 0 if it has none.
-        weight_decay: Coefficient of the coupled L2 penalty, >= 0, of the
-            weights in use. None (default) for the task's, or 0.
+            or 0 if it has none. It must be None with "adam".
+        weight_decay: Coefficient, >= 0, of the coupled L2 penalty of the
+            weights in use; with "adam", of their decoupled decay. None
+            (default) for the task's, or 0; with "adam", for 0.
         rest: Whether weights that a minibatch does not use keep their value
             and velocity, and are not decayed. Default: True. False for plain
             momentum, as in the authors' code: they move on by their velocity.
+            It must be True with "adam".
         clip_norm: Upper bound of the global norm of the gradients, > 0. None
             (default) for the task's, if any.
         path_dropout: Probability in [0, 1) with which an example of training
@@ -103,6 +111,7 @@ class Shared(Evaluator):
     examples: int = 64
     reward: str = "loss"
     sampling: str = "strategy"
+    update_rule: str = "momentum"
     learning_rate: float | None = None
     schedule: str = "cosine"
     restart_after: int = 2810
@@ -143,6 +152,14 @@ class Shared(Evaluator):
         checks.one_of(self, "reward", REWARDS)
         checks.one_of(self, "sampling", SAMPLINGS)
         checks.one_of(self, "schedule", SCHEDULES)
+        checks.one_of(self, "update_rule", UPDATE_RULES)
+        if self.update_rule == "adam":
+            for name, usual in (("momentum", None), ("rest", True)):
+                if getattr(self, name) != usual:
+                    raise UsageError(
+                        f"Expected {name}={usual} with update_rule='adam'. "
+                        f"Received: {getattr(self, name)}"
+                    )
         # What a search makes: the training and what architectures are judged
         # on, by "minibatch", "part" and "whole".
         object.__setattr__(self, "_made", {})
