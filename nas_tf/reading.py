@@ -19,6 +19,8 @@ from nas_tf.errors import UsageError
 LARGEST = 4 * 2**30
 LARGEST_JSON = 256 * 2**20
 LARGEST_TEXT = 16 * 2**20
+# What a text of wide characters looks like if it is taken for UTF-8.
+WIDE = "characters of number 0, as UTF-16 and files that are no text have them"
 # What this package writes has at most ten levels.
 DEEPEST = 100
 
@@ -81,13 +83,17 @@ def text(path, what="a text file", largest=LARGEST_TEXT):
         largest: As for `content`.
 
     Raises:
-        UsageError: As for `content`, or if it is not UTF-8.
+        UsageError: As for `content`, or if it is not UTF-8 or has a character
+            of number 0.
     """
     try:
-        return content(path, what, largest).decode("utf-8")
+        found = content(path, what, largest).decode("utf-8")
     except UnicodeDecodeError as error:
         reason = f"its byte {error.start} is no UTF-8"
         raise _refused(what, path, reason) from None
+    if "\0" in found:
+        raise _refused(what, path, f"it is no UTF-8: it has {WIDE}")
+    return found
 
 
 def parsed(data, place, what="JSON"):

@@ -11,11 +11,17 @@ import subprocess
 import sys
 import time
 
+from nas_tf.errors import UsageError
+
 PR_GET_PDEATHSIG = 2
 
 
 def raise_timeout():
     raise TimeoutError("of its own")
+
+
+def raise_refusal():
+    raise UsageError("Expected the data where it was. Received: none")
 
 
 def interrupt():

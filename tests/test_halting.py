@@ -113,6 +113,69 @@ def test_ten_signals_at_once_are_one():
     assert out.splitlines()[0] == "saved"
 
 
+# A command of many small steps, whose end takes many too.
+MANY = """
+import os, random, signal, sys, tempfile, time
+from nas_tf import commands
+from nas_tf.machine import halting
+KINDS = (signal.SIGINT, *halting.SIGNALS)
+
+def step():
+    for _ in range(300):
+        time.sleep(0.0001)
+
+def work():
+    for kind in KINDS:
+        signal.signal(kind, signal.default_int_handler)
+    with commands.orderly_end("nas_tf.search", "no flags"):
+        os.write(ready, b".")
+        try:
+            while True:
+                step()
+        finally:
+            try:
+                step()
+            finally:
+                step()
+
+for case in range(12):
+    rng = random.Random(case)
+    with tempfile.TemporaryFile() as said:
+        waiting, ready = os.pipe()
+        child = os.fork()
+        if not child:
+            os.dup2(said.fileno(), 2)
+            try:
+                work()
+            except SystemExit as end:
+                sys.stderr.flush()
+                os._exit(end.code)
+            except BaseException as error:
+                os.write(2, repr(error).encode())
+            os._exit(1)
+        os.read(waiting, 1)
+        for _ in range(10):
+            os.kill(child, rng.choice(KINDS))
+            time.sleep(rng.choice((0, 0.002)))
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        said.seek(0)
+        print(code, repr(said.read().decode()), flush=True)
+"""
+
+
+def test_any_ten_signals_within_20_ms_end_with_how_to_go_on():
+    done = subprocess.run(
+        [sys.executable, "-c", MANY], capture_output=True, text=True, timeout=60
+    )
+    lines = done.stdout.splitlines()
+    assert len(lines) == 12, done.stderr
+    for line in lines:
+        code, said = line.split(" ", 1)
+        assert int(code) in (halting.EXIT_CODE, halting.INTERRUPTED_EXIT_CODE)
+        assert "Run the same command again to continue" in said
+        assert "Error" not in said and "Traceback" not in said
+
+
 def test_afterwards_signals_are_as_before():
     before = list(map(signal.getsignal, halting.SIGNALS))
     with (

@@ -93,7 +93,17 @@ def test_other_reports_are_ignored(judge, line):
 
 def test_only_this_user_can_open_the_socket(judge):
     folder = os.path.dirname(judge.reports(proposal(0)).address)
-    assert os.stat(folder).st_mode & 0o777 == 0o700
+    assert os.stat(folder).st_mode & 0o077 == 0
+    assert os.stat(folder).st_uid == os.getuid()
+
+
+def test_no_folder_is_there_that_a_kill_could_leave(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with Judge(registry.make("pruning", MEDIAN)) as judge:
+        assert os.listdir(tmp_path) == []
+        assert not judge.reports(proposal(0)).stops(1, 0.5)
+        assert judge.stops(0, 2, 0.4) is False
+        assert judge._courses[0].values == [0.5, 0.4]
 
 
 def test_pruned_trials_have_the_reward_they_had():

@@ -3,12 +3,16 @@
 A process cannot be a driver twice, because TensorFlow keeps its connections.
 """
 
+import contextlib
+import io
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -292,9 +296,35 @@ def test_goes_on_when_a_worker_dies(four_workers):
     assert four_workers["killed"] not in four_workers["workers"]
 
 
+def stopped_for_a_while(strategy):
+    """Stops a server while a step waits for it; returns what was said."""
+    from nas_tf.parameter_servers import _place
+
+    _place.SILENCE = 1.0
+    server, said = processes("ps")[1], io.StringIO()
+    server.suspend()
+
+    def go_on():
+        deadline = time.monotonic() + 60
+        while not said.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        server.resume()
+
+    thread = threading.Thread(target=go_on)
+    before = int(strategy.optimizer.iterations.numpy())
+    with contextlib.redirect_stderr(said):
+        thread.start()
+        round_of(strategy, 2)
+        strategy.settle()
+        thread.join()
+    learned = int(strategy.optimizer.iterations.numpy()) - before
+    return {"said": said.getvalue(), "learned": learned}
+
+
 def drive_dying_server(busy):
     with two_servers(2) as place:
         strategy = trained(placed(place), rounds=2)
+        stopped = {} if busy else stopped_for_a_while(strategy)
         trials = round_of(strategy, 2)
         for _ in range(20 if busy else 0):
             strategy.update(trials)
@@ -313,7 +343,7 @@ def drive_dying_server(busy):
                 action()
             except parameter_servers.ServerGone as error:
                 errors.append(str(error))
-        report(errors=errors, seconds=time.monotonic() - started)
+        report(errors=errors, seconds=time.monotonic() - started, **stopped)
 
 
 @pytest.mark.slow
@@ -323,6 +353,14 @@ def test_a_dead_server_is_told_of_in_one_line(busy):
     line = "A parameter server is gone. The same command resumes."
     assert facts["errors"] == [line] * 4
     assert facts["seconds"] < 60
+    if not busy:
+        # One that was stopped is named, and goes on.
+        assert re.fullmatch(
+            r"Waiting for parameter server 1 at 127\.0\.0\.1:\d+, silent for "
+            r"\d+ s and maybe stopped\. .* resumes it\.\n",
+            facts["said"],
+        )
+        assert facts["learned"] == 1
 
 
 def drive_for_ever():

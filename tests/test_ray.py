@@ -31,6 +31,7 @@ from tests.calls import Unloadable
 from tests.calls import describe_worker
 from tests.calls import leave
 from tests.calls import raise_awkward
+from tests.calls import raise_refusal
 from tests.calls import raise_timeout
 from tests.test_resume import PROPOSALS
 from tests.test_resume import ROOT
@@ -268,6 +269,8 @@ def test_an_exception_comes_home_with_its_traceback(here):
     "function, kind, words",
     [
         (raise_timeout, TimeoutError, "of its own"),
+        # Data that is gone is no child's failure, and ends the search.
+        (raise_refusal, UsageError, "the data where it was"),
         (raise_awkward, RuntimeError, "Awkward: 1 2"),
         (leave, RuntimeError, "SystemExit: 5"),
         (Unloadable, ZeroDivisionError, None),

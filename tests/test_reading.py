@@ -66,6 +66,14 @@ def test_a_stream_ends_after_its_bound():
     assert file.readall() == b"x" * 100
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32-be"])
+def test_texts_in_other_encodings_are_refused_as_such(tmp_path, encoding):
+    path = tmp_path / "text"
+    path.write_text("one two\n", encoding=encoding)
+    with pytest.raises(UsageError, match="is no UTF-8"):
+        reading.text(path)
+
+
 @pytest.mark.parametrize("name", ["a\0b", "\ud800", "x" * 5000, "\udcff"])
 def test_names_that_no_file_can_have_are_refused(name):
     with pytest.raises(UsageError, match="Expected a path"):

@@ -9,6 +9,7 @@ import pytest
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.report import run as runs
+from nas_tf.report import run_page
 from nas_tf.search.run_search import run_search
 from nas_tf.tasks.base import NoTask
 from nas_tf.tasks.digits import Digits
@@ -64,6 +65,24 @@ def test_the_measure_of_a_foreign_task_is_in_the_configuration(tmp_path):
     # The best trial has no value of it.
     assert run.measure.name == "reward"
     assert run.show(0.123456) == "0.1235"
+
+
+def test_long_texts_of_a_configuration_are_cut(tmp_path):
+    trained(tmp_path, ForeignTask())
+    long, file = "long_" * 10**5, tmp_path / "configuration.json"
+    record = json.loads(file.read_text())
+    file.write_text(
+        json.dumps({**record, "measure": long, "reward_formula": long})
+    )
+    journal = tmp_path / "trials.jsonl"
+    text = journal.read_text().replace("val_accuracy", f"val_{long}")
+    journal.write_text(text)
+    run = runs.read(tmp_path)
+    assert run.measure.key == f"val_{long}"
+    assert run.measure.name.endswith("long lo...")
+    assert len(run.measure.name) < 100 and len(run.reward_formula) == 200
+    page = run_page.make(run)
+    assert "long_" * 60 not in page and "long " * 60 not in page
 
 
 def test_an_earlier_configuration_leaves_the_measure_to_the_journal(tmp_path):

@@ -15,6 +15,7 @@ from nas_tf.evaluators import _shared_optimizer
 from nas_tf.evaluators import _shared_sampling
 from nas_tf.evaluators._shared_training import MOST_DIVERGED
 from nas_tf.evaluators.shared import Shared
+from nas_tf.runs.journal import read_trials
 from nas_tf.search import checkpoint
 from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
@@ -144,6 +145,39 @@ def test_a_search_that_ended_before_it_derived_does_so(whole, tmp_path):
         t.reward for t in whole[1].derived
     ]
     assert journal(tmp_path) == journal(whole[0])
+
+
+@dataclasses.dataclass(frozen=True)
+class FromFile(type(TASK)):
+    """Opens a file for each pass over its examples."""
+
+    path: str = ""
+
+    def check(self):
+        open(self.path).close()
+
+    def batches(self, split, seed, epoch):
+        self.check()
+        yield from super().batches(split, seed, epoch)
+
+
+class Removing(Observer):
+    def __init__(self, path):
+        self.path = path
+
+    def on_trial(self, archive, trial):
+        self.path.unlink(missing_ok=True)
+
+
+def test_data_that_vanishes_ends_the_search_in_a_line(tmp_path):
+    path = tmp_path / "data"
+    path.touch()
+    task = FromFile(batch_size=20, learning_rate=0.02, path=str(path))
+    run_dir = tmp_path / "run"
+    with pytest.raises(UsageError, match="data where it was.*No such file"):
+        search(run_dir, task=task, observers=[Removing(path)])
+    # Phases of training come before the first and the third batch of four.
+    assert [trial.result.status for trial in read_trials(run_dir)] == ["ok"] * 8
 
 
 def test_a_strategy_that_has_collapsed_gets_the_last_that_were_judged():

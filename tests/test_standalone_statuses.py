@@ -95,15 +95,24 @@ def test_an_architecture_that_cannot_be_built_is_invalid():
     assert result.spec is None
 
 
+class NotFoundError(Exception):
+    """Named as TensorFlow's."""
+
+
 @pytest.mark.parametrize(
-    "gone", [UsageError("Expected a folder."), FileNotFoundError(2, "gone")]
+    "gone",
+    [
+        UsageError("Expected a folder."),
+        FileNotFoundError(2, "gone"),
+        NotFoundError("gone"),
+    ],
 )
 @pytest.mark.parametrize("where", ["building", "training"])
 def test_data_that_vanished_is_no_failure_of_the_child(gone, where):
     class Vanished(FakeTask):
         check = staticmethod(raising(gone))
 
-    fails = raising(UsageError("Expected a folder."))
+    fails = raising(gone)
     built = where == "training"
     space = FakeSpace() if built else FakeSpace(fails)
     with pytest.raises(UsageError, match="Expected .*(a folder|gone)"):

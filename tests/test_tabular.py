@@ -4,6 +4,7 @@ The real one is read where `NAS_TF_DATA_DIR` names a folder that has
 `nasbench201/nasbench201.csv.gz`.
 """
 
+import dataclasses
 import gzip
 import os
 import pathlib
@@ -13,11 +14,24 @@ import numpy as np
 import pytest
 
 from nas_tf import registry
+from nas_tf.decisions import Categorical
 from nas_tf.errors import UsageError
 from nas_tf.evaluators import tabular
 from nas_tf.evaluators.tabular import Tabular
+from nas_tf.runs.journal import read_trials
+from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
+from nas_tf.spaces.base import SearchSpace
 from nas_tf.tasks.base import NoTask
+
+
+@dataclasses.dataclass(frozen=True)
+class Numbers(SearchSpace):
+    decisions = (Categorical("number", 9),)
+
+    def key(self, actions):
+        return str(actions[0])
+
 
 SPACE = registry.make("spaces", "nasbench201")
 ROWS = """number,ops,valid,test,name
@@ -238,7 +252,7 @@ def test_wrong_arguments_are_refused(path, arguments, expected):
         ("ops,valid,test\n0,1\n", "3 cells in line 2.*Received: 2"),
         ("ops,valid,test\n0,1,2,3\n", "3 cells in line 2.*Received: 4"),
         ('ops,valid,test\n0,1,"2', "CSV file at .*unexpected end"),
-        (b"ops,valid,test\n\xff,1,2\n", "CSV file at .*can't decode"),
+        (b"ops,valid,test\n\xff,1,2\n", "CSV file in UTF-8 at .*0xff"),
         (b"ops,valid,test\n\x00,1,2\n1,x\n", "line 3|line contains NUL"),
     ],
 )
@@ -348,6 +362,48 @@ def test_real_table_is_searched(real):
         SPACE, evaluator=real, strategy="random_search", max_children=200
     )
     assert archive.best()[0].result.metrics["quality"] > 0.92
+
+
+class Removing(Observer):
+    def __init__(self, path):
+        self.path = path
+
+    def on_trial(self, archive, trial):
+        self.path.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    "executor", ["inline", "process(workers=2, recycle=1)"]
+)
+def test_a_table_that_vanishes_ends_the_search_in_a_line(tmp_path, executor):
+    path = tmp_path / "table.csv"
+    path.write_text("key,reward\n" + "".join(f"{n},0.5\n" for n in range(9)))
+    with pytest.raises(UsageError, match="CSV file at .*No such file") as told:
+        run_search(
+            Numbers(),
+            strategy="random_search",
+            evaluator=Tabular(path=str(path), key="key", reward="reward"),
+            executor=executor,
+            run_dir=tmp_path / "run",
+            max_children=1000,
+            observers=[Removing(path)],
+        )
+    assert "\n" not in str(told.value)
+    statuses = [t.result.status for t in read_trials(tmp_path / "run")]
+    assert statuses == ["ok"] * len(statuses) and 1 <= len(statuses) < 9
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32-le", "latin-1"]
+)
+def test_a_table_in_another_encoding_is_refused_as_such(tmp_path, encoding):
+    path = tmp_path / "table.csv"
+    for name in ("maß", "mass"):
+        path.write_text(f"key,reward,{name}\n1,0.5,2\n", encoding=encoding)
+        if (name, encoding) == ("mass", "latin-1"):
+            continue
+        with pytest.raises(UsageError, match="CSV file in UTF-8 at .*: "):
+            Tabular(path=str(path), key="key", reward="reward")
 
 
 def test_a_table_without_end_is_one_line(tmp_path, monkeypatch):

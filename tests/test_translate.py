@@ -137,6 +137,8 @@ def test_what_comes_before_a_broken_line_is_not_lost(
         command(given, f"--model={folder}")
     out = capfdbinary.readouterr().out.decode()
     assert out.splitlines() == translator.translate(["A dog."])
+    with pytest.raises(UsageError, match="line 1 .*number 0, as UTF-16"):
+        command("A dog.\n".encode("utf-16-le"), f"--model={folder}")
 
 
 def test_models_that_do_not_translate_are_one_line(command, folder, tmp_path):

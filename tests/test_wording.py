@@ -22,6 +22,8 @@ def test_a_time_has_a_unit_that_fits(seconds, text):
 
 def test_a_name_becomes_words():
     assert wording.words("bits_per_character") == "bits per character"
+    assert len(wording.words("x" * 10**6)) == wording.LONGEST_NAME
+    assert len(wording.sentence("x" * 10**6)) == wording.LONGEST_SENTENCE
 
 
 def test_numbers_of_all_sizes_can_be_read():

@@ -1,5 +1,6 @@
 """A result as text and as a piece of a notebook."""
 
+from nas_tf.report import wording
 from nas_tf.report.html import escape
 from nas_tf.runs.tally import underived
 
@@ -94,4 +95,4 @@ def _tagged(tag, cells):
 
 
 def _words(measure):
-    return measure.replace("_", " ") or "measure"
+    return wording.words(measure) or "measure"

@@ -12,6 +12,7 @@ import sys
 
 from absl import flags
 
+from nas_tf import reading
 from nas_tf.errors import UsageError
 from nas_tf.translator import CUT
 from nas_tf.translator import load_translator
@@ -98,6 +99,12 @@ def _decoded(stream):
     for number, line in enumerate(stream, 1):
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
+        if b"\0" in line:
+            yield UsageError(
+                f"Expected text in UTF-8. Received: line {number} of standard "
+                f"input with {reading.WIDE}"
+            )
+            return
         try:
             yield line.decode("utf-8").rstrip("\r\n")
         except UnicodeDecodeError as error:

@@ -4,6 +4,10 @@ import abc
 
 from nas_tf.errors import UsageError
 
+# Classes of TensorFlow for files that are missing or broken, compared by name,
+# so that no backend is imported here.
+_OF_FILES = {"DataLossError", "NotFoundError", "PermissionDeniedError"}
+
 
 class Evaluator(abc.ABC):
     """Evaluates architectures. An executor decides where.
@@ -203,3 +207,31 @@ class Evaluator(abc.ABC):
             reports: `nas_tf.pruning.reports.Reports` to report epochs to, or
                 None (default). Only evaluators with `reports` are given any.
         """
+
+
+def check_data_after(error, task, *further):
+    """Raises `UsageError` if an exception came from data that has vanished.
+
+    That is no failure of the architecture, so it ends the search.
+
+    Args:
+        error: The exception of an evaluation.
+        task: `Task`, whose data is looked at again if the exception may have
+            to do with it: a `UsageError`, or one about files.
+        *further: Further classes of such exceptions.
+    """
+    kinds = (UsageError, OSError, *further)
+    if not isinstance(error, kinds) and not _is_of_files(error):
+        return
+    try:
+        task.check()
+    except Exception as gone:
+        if isinstance(gone, OSError) or _is_of_files(gone):
+            raise UsageError(
+                f"Expected the task's data where it was. Received: {gone}"
+            ) from None
+        raise
+
+
+def _is_of_files(error):
+    return bool({cls.__name__ for cls in type(error).__mro__} & _OF_FILES)

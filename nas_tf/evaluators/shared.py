@@ -7,6 +7,7 @@ an architecture is judged by its loss on a minibatch, without any training of
 its own.
 """
 
+import contextlib
 import dataclasses
 import math
 
@@ -17,6 +18,7 @@ from nas_tf import limits
 from nas_tf import trial
 from nas_tf.errors import UsageError
 from nas_tf.evaluators.base import Evaluator
+from nas_tf.evaluators.base import check_data_after
 from nas_tf.lazy_keras import import_keras
 from nas_tf.machine import clock
 from nas_tf.seeds import derive_seed
@@ -207,7 +209,9 @@ class Shared(Evaluator):
         from nas_tf.evaluators._shared_training import SharedTraining
 
         self._made.clear()
-        self._made["training"] = SharedTraining(self, space, task, seed)
+        self._made["task"] = task
+        with _reading(task):
+            self._made["training"] = SharedTraining(self, space, task, seed)
         self._judge_on(np.zeros(0, np.int64))
 
     @property
@@ -218,15 +222,16 @@ class Shared(Evaluator):
     def prepare(self, strategy, length, number, seed):
         training = self.training
         scalars = {}
-        if number % self.batches_per_phase == 0:
-            scalars = training.train(strategy, length, number == 0, seed)
-        if not self.is_prepared(number):
-            return scalars
-        self._judge_on(
-            training.examples.minibatch(
-                derive_seed(seed, "judge"), self.examples
+        with _reading(self._made["task"]):
+            if number % self.batches_per_phase == 0:
+                scalars = training.train(strategy, length, number == 0, seed)
+            if not self.is_prepared(number):
+                return scalars
+            self._judge_on(
+                training.examples.minibatch(
+                    derive_seed(seed, "judge"), self.examples
+                )
             )
-        )
         return scalars
 
     def is_prepared(self, number):
@@ -246,8 +251,9 @@ class Shared(Evaluator):
         }
 
     def set_state(self, arrays):
-        self.training.set_state(arrays)
-        self._judge_on(arrays["minibatch"])
+        with _reading(self._made["task"]):
+            self.training.set_state(arrays)
+            self._judge_on(arrays["minibatch"])
 
     def evaluate(self, space, task, actions, seed):
         return self._judged(space, task, actions, self._made["minibatch"])
@@ -256,10 +262,11 @@ class Shared(Evaluator):
         name = "whole" if whole else "part"
         if name not in self._made:
             examples, numbers = self.training.examples, None
-            if not whole:
-                # The same examples for every search of a task.
-                numbers = examples.minibatch(0, self.derive_examples)
-            self._made[name] = examples.batches(numbers)
+            with _reading(task):
+                if not whole:
+                    # The same examples for every search of a task.
+                    numbers = examples.minibatch(0, self.derive_examples)
+                self._made[name] = examples.batches(numbers)
         return self._judged(space, task, actions, self._made[name])
 
     def _judged(self, space, task, actions, judged_on):
@@ -293,6 +300,16 @@ class Shared(Evaluator):
             spec=spec.to_json(),
             **timer.facts(),
         )
+
+
+@contextlib.contextmanager
+def _reading(task):
+    """Context that reads a task's data, which may have vanished."""
+    try:
+        yield
+    except Exception as error:
+        check_data_after(error, task)
+        raise
 
 
 def _is_inherited(space, name):

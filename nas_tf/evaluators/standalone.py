@@ -13,6 +13,7 @@ from nas_tf.errors import Pruned
 from nas_tf.errors import UsageError
 from nas_tf.evaluators import memory_check
 from nas_tf.evaluators.base import Evaluator
+from nas_tf.evaluators.base import check_data_after
 from nas_tf.lazy_keras import clear_session
 from nas_tf.lazy_keras import import_keras
 from nas_tf.lazy_keras import set_random_seed
@@ -92,9 +93,7 @@ class Standalone(Evaluator):
             except Pruned as pruned:
                 outcome = _pruned(task, *pruned.args)
             except Exception as error:
-                if isinstance(error, (_Invalid, UsageError, OSError)):
-                    # Data that vanished is no failure of the architecture.
-                    _check_data(task)
+                check_data_after(error, task, _Invalid)
                 refused = isinstance(error, memory_check.NotEnoughMemory)
                 outcome = {
                     "status": _status(error),
@@ -153,16 +152,6 @@ class Standalone(Evaluator):
 
 class _Invalid(Exception):
     """Raised for an architecture that cannot be built."""
-
-
-def _check_data(task):
-    """Raises `UsageError` if the task's data can no longer be read."""
-    try:
-        task.check()
-    except OSError as error:
-        raise UsageError(
-            f"Expected the task's data where it was. Received: {error}"
-        ) from None
 
 
 def _pruned(task, history):

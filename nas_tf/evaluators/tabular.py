@@ -4,6 +4,7 @@ A search over such a table takes seconds, so strategies can be compared over
 many seeds, as with NAS-Bench-201 (Dong & Yang 2020).
 """
 
+import contextlib
 import csv
 import dataclasses
 import functools
@@ -179,7 +180,10 @@ def _read(path, version, key, readers):
         return _no_table(path, ValueError(limit))
 
     try:
-        with reading.opened(path, f"a CSV file at '{path}'") as file:
+        with (
+            reading.opened(path, f"a CSV file at '{path}'") as file,
+            _encoding_told(path),
+        ):
             if path.endswith(".gz"):
                 file = gzip.GzipFile(fileobj=file)
             bounded = reading.Bounded(file, LARGEST, too_large)
@@ -195,8 +199,19 @@ def _read(path, version, key, readers):
         raise _no_table(path, error) from None
 
 
+@contextlib.contextmanager
+def _encoding_told(path):
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        byte = f"the byte 0x{error.object[error.start]:02x}, which is not"
+        raise _not_utf_8(path, byte) from None
+
+
 def _rows_of(lines, path, key, readers):
     header = next(lines, [])
+    if any("\0" in name for name in header):
+        raise _not_utf_8(path, reading.WIDE)
     for name in (key, *(name for name, _, _ in readers)):
         if header.count(name) != 1:
             listed = ", ".join(header) or "none"
@@ -267,6 +282,12 @@ def _no_table(path, error):
     reason = getattr(error, "strerror", None) or str(error)
     reason = reason.splitlines()[0] if reason else type(error).__name__
     return UsageError(f"Expected a CSV file at '{path}'. Received: {reason}")
+
+
+def _not_utf_8(path, found):
+    return UsageError(
+        f"Expected a CSV file in UTF-8 at '{path}'. Received: {found}"
+    )
 
 
 make = Tabular

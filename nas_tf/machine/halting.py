@@ -33,8 +33,9 @@ AFTER_SIGNAL = 24.0
 # more than so many seconds.
 SHARE_BEFORE = 0.1
 MOST_BEFORE = 30.0
-# Ctrl-C is obeyed once. Pressed again after so many seconds, it ends the
-# command without waiting for what it still does.
+# Signals that come together are obeyed once: a second exception would break
+# into the end of the command. Pressed again after so many seconds, Ctrl-C ends
+# the command without waiting for what it still does.
 ONE_INTERRUPT = 3.0
 INTERRUPTED_EXIT_CODE = 130
 
@@ -54,6 +55,7 @@ class _State:
         forced: Whether an exception is wanted wherever the command is.
         over: Event that ends the threads that watch the time.
         interrupted: Time of the first Ctrl-C, or None.
+        obeyed: Time of the first signal that was obeyed, or None.
         leaving: Whether no signal matters any more.
     """
 
@@ -65,6 +67,7 @@ class _State:
         self.forced = False
         self.over = threading.Event()
         self.interrupted = None
+        self.obeyed = None
         self.leaving = False
 
 
@@ -157,11 +160,21 @@ def _interrupt(state, last_words):
     now = time.monotonic()
     if state.interrupted is None:
         state.interrupted = now
-        raise KeyboardInterrupt
-    if now - state.interrupted >= ONE_INTERRUPT:
+        if _is_first(state):
+            raise KeyboardInterrupt
+    elif now - state.interrupted >= ONE_INTERRUPT:
         if last_words is not None:
             last_words()
         os._exit(INTERRUPTED_EXIT_CODE)
+
+
+def _is_first(state):
+    """Returns whether a signal is to be obeyed, as none came with it."""
+    now = time.monotonic()
+    if state.obeyed is not None and now - state.obeyed < ONE_INTERRUPT:
+        return False
+    state.obeyed = now
+    return True
 
 
 def _limit(state, max_minutes, last_words):
@@ -185,7 +198,7 @@ def _receive(number, last_words):
         if state.due is None:
             end = time.monotonic() + AFTER_SIGNAL
             _at_last(state, end, AFTER_SIGNAL, last_words)
-        if not state.patient:
+        if _is_first(state) and not state.patient:
             raise Halted(state.reason)
     elif state.forced:
         state.forced = False

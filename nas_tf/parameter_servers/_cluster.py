@@ -1,5 +1,6 @@
 """The tasks of a cluster, their addresses, and whether they respond."""
 
+import concurrent.futures
 import dataclasses
 import itertools
 import json
@@ -14,6 +15,8 @@ from nas_tf.errors import UsageError
 VARIABLE = "TF_CONFIG"
 CHIEF, SERVER, WORKER = "chief", "ps", "worker"
 JOBS = (CHIEF, SERVER, WORKER)
+# The preface of a client of HTTP/2, and settings that change nothing.
+_BEGINNING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,6 +109,35 @@ def answers(address, seconds=2.0):
     except OSError:
         return False
     return True
+
+
+def works(address, seconds=2.0):
+    """Returns whether the process that listens at "host:port" works.
+
+    The system also accepts connections for one that is stopped. A gRPC server
+    that works says its settings to whoever begins as HTTP/2 has it (RFC 9113,
+    section 3.4).
+    """
+    host, _, port = address.rpartition(":")
+    place = host.strip("[]"), int(port)
+    try:
+        with socket.create_connection(place, seconds) as connection:
+            connection.sendall(_BEGINNING)
+            return bool(connection.recv(1))
+    except OSError:
+        return False
+
+
+def silent(cluster):
+    """Returns names of the servers and workers that do not work, a list."""
+    tasks = [
+        (f"{title} {index} at {address}", address)
+        for job, title in ((SERVER, "parameter server"), (WORKER, "worker"))
+        for index, address in enumerate(cluster.jobs[job])
+    ]
+    with concurrent.futures.ThreadPoolExecutor(max_workers=32) as pool:
+        found = pool.map(works, [address for _, address in tasks])
+        return [name for (name, _), good in zip(tasks, found) if not good]
 
 
 def wait_for(addresses, seconds, check=lambda: None):

@@ -3,7 +3,6 @@
 import concurrent.futures
 import contextlib
 import queue
-import sys
 import threading
 import time
 
@@ -11,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from nas_tf.errors import UsageError
+from nas_tf.machine import standard_streams
 from nas_tf.parameter_servers import _cluster
 from nas_tf.parameter_servers._errors import ServerGone
 from nas_tf.strategies._tensorflow_steps import Step
@@ -40,6 +40,7 @@ class Remote:
     def __init__(self, cluster):
         _hold_back_notes()
         self._servers = cluster.jobs[_cluster.SERVER]
+        self._silence = _Silence(cluster)
         self._strategy = tf.distribute.experimental.ParameterServerStrategy(
             tf.distribute.cluster_resolver.SimpleClusterResolver(
                 tf.train.ClusterSpec(cluster.jobs),
@@ -59,6 +60,7 @@ class Remote:
 
     def close(self):
         """Stops using the cluster, so that it can be ended."""
+        self._silence.end()
         self._scheduled.put(None)
         self._readers.clear()
         # The coordinator stops its threads when it is garbage-collected, which
@@ -79,7 +81,11 @@ class Remote:
             raise UsageError(
                 "Expected parameter servers that run. Received: ended ones"
             )
-        with self._errors_told(), self._strategy.scope():
+        with (
+            self._silence.told(),
+            self._errors_told(),
+            self._strategy.scope(),
+        ):
             yield
 
     def compile(self, function, variables=()):
@@ -137,28 +143,15 @@ class Remote:
     def _wait(self, wait):
         """Calls `wait(seconds)` until it does not time out, for its result.
 
-        A server that is stopped, but not gone, may go on. Who waits for it
-        says so.
+        A server that is stopped, but not gone, may go on.
         """
-        began = time.monotonic()
-        says_at = began + SILENCE
-        while True:
-            try:
-                with self._errors_told():
-                    return wait(PATIENCE)
-            except TimeoutError:
-                self._check_servers()
-                if time.monotonic() < says_at:
-                    continue
-                says_at = time.monotonic() + 6 * SILENCE
-                print(
-                    f"Waiting for parameter servers and workers, which have "
-                    f"not answered for {time.monotonic() - began:.0f} s. They "
-                    f"may be stopped or busy; Ctrl-C ends the search, and the "
-                    f"same command resumes it.",
-                    file=sys.stderr,
-                    flush=True,
-                )
+        with self._silence.told():
+            while True:
+                try:
+                    with self._errors_told():
+                        return wait(PATIENCE)
+                except TimeoutError:
+                    self._check_servers()
 
     @contextlib.contextmanager
     def _errors_told(self):
@@ -174,6 +167,65 @@ class Remote:
         # A closed port refuses at once, but a slow network may need time.
         if not all(_cluster.answers(a, seconds=10) for a in self._servers):
             raise ServerGone
+
+
+class _Silence:
+    """Says in a line which tasks do not answer while they are waited for.
+
+    A call to a server may wait in compiled code, so a thread looks at the time.
+
+    Args:
+        cluster: `Cluster`.
+    """
+
+    def __init__(self, cluster):
+        self._cluster = cluster
+        self._waiting = {}  # Moments at which somebody began to wait.
+        self._over = threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    @contextlib.contextmanager
+    def told(self):
+        """Context that waits for the cluster."""
+        key = object()
+        self._waiting[key] = time.monotonic()
+        try:
+            yield
+        finally:
+            del self._waiting[key]
+
+    def end(self):
+        self._over.set()
+
+    def _watch(self):
+        says_at = 0.0
+        while not self._over.wait(1.0):
+            now = time.monotonic()
+            seconds = now - min([*list(self._waiting.values()), now])
+            if seconds < SILENCE:
+                says_at = 0.0
+            elif now >= says_at:
+                silent = _cluster.silent(self._cluster)
+                # To build a step takes seconds too.
+                said = bool(silent) or seconds >= 6 * SILENCE
+                if said:
+                    self._say(silent, seconds)
+                says_at = now + (6 if said else 1) * SILENCE
+
+    def _say(self, silent, seconds):
+        shown = ", ".join(silent[:3]) + ", ..." * (len(silent) > 3)
+        what = (
+            f"{shown}, silent for {seconds:.0f} s and maybe stopped"
+            if silent
+            else f"a step of the controller for {seconds:.0f} s, though all "
+            f"servers and workers answer"
+        )
+        print(
+            f"Waiting for {what}. The search goes on when it can; Ctrl-C ends "
+            f"it, and the same command resumes it.",
+            file=standard_streams.stderr(),
+            flush=True,
+        )
 
 
 class _Stopped:

@@ -18,7 +18,8 @@ class Reports:
     """Sends a child's rewards to a search.
 
     Attributes:
-        address: Path of the search's socket, on the same machine.
+        address: Path by which the search's socket is reached, on the same
+            machine.
         child: Number of the child's proposal.
     """
 

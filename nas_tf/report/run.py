@@ -10,6 +10,7 @@ from nas_tf.errors import UsageError
 from nas_tf.report import measure as measures
 from nas_tf.report import parts
 from nas_tf.report import specs
+from nas_tf.report import wording
 from nas_tf.runs import configuration as configurations
 from nas_tf.runs import tally
 from nas_tf.runs.directory import RunDirectory
@@ -135,7 +136,8 @@ class Run:
     def reward_formula(self):
         """How the reward follows from the measure, or "" if not known."""
         if "reward_formula" in self.directory.configuration:
-            return str(self.directory.configuration["reward_formula"])
+            written = self.directory.configuration["reward_formula"]
+            return wording.sentence(str(written))
         # Earlier versions did not write it. Other evaluators change the task's.
         if (
             self.task is None

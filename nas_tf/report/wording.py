@@ -1,11 +1,21 @@
 """Names, numbers and times as text for people."""
 
+from nas_tf import layout
 from nas_tf.layout import span as span
+
+# Characters of a name that are shown. A run's files may be anybody's.
+LONGEST_NAME = 60
+LONGEST_SENTENCE = 200
 
 
 def words(name):
-    """Returns a name such as "bits_per_character" as words."""
-    return name.replace("_", " ")
+    """Returns a name such as "bits_per_character" as words, cut if long."""
+    return layout.shortened(name.replace("_", " "), LONGEST_NAME)
+
+
+def sentence(text):
+    """Returns a text that others wrote, cut if it is long."""
+    return layout.shortened(text, LONGEST_SENTENCE)
 
 
 def count(number):

@@ -23,9 +23,9 @@ LONGEST_LINE = 1000
 class Judge(Observer):
     """Applies a pruning rule to what children report.
 
-    It listens on a socket in a folder that only this user can open. Children
-    that finished are known from the journal, also after a search is resumed. It
-    is used as a context manager and as an observer.
+    It listens on a socket that only this user can open. Children that finished
+    are known from the journal, also after a search is resumed. It is used as a
+    context manager and as an observer.
 
     Args:
         rule: `PruningRule`.
@@ -36,6 +36,7 @@ class Judge(Observer):
         self._courses = {}  # proposal_id -> Course
         self._lock = threading.Lock()
         self._server = None
+        self._handle = None
 
     def reports(self, proposal):
         """Returns the `Reports` of a proposal."""
@@ -73,10 +74,28 @@ class Judge(Observer):
         self._address = os.path.join(self._folder, "reports")
         self._server = _Server(self._address, _Handler)
         self._server.judge = self
+        self._hold()
         threading.Thread(
             target=self._server.serve_forever, args=(0.05,), daemon=True
         ).start()
         return self
+
+    def _hold(self):
+        """Removes the folder on Linux, so that no end of this process keeps it.
+
+        The socket is reached by a file descriptor of this process, which the
+        system shows to its user alone.
+        """
+        if not hasattr(os, "O_PATH"):
+            return
+        handle = os.open(self._address, os.O_PATH | os.O_CLOEXEC)
+        shown = f"/proc/{os.getpid()}/fd/{handle}"
+        if not os.path.exists(shown):
+            # A container may have no /proc.
+            os.close(handle)
+            return
+        self._handle, self._address = handle, shown
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def on_trial(self, archive, trial):
         if trial.reused is not None:
@@ -89,6 +108,8 @@ class Judge(Observer):
     def __exit__(self, *error):
         self._server.shutdown()
         self._server.server_close()
+        if self._handle is not None:
+            os.close(self._handle)
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

@@ -35,8 +35,7 @@ def read_lines(path):
     text = text.removeprefix("\ufeff")
     if "\0" in text:
         raise UsageError(
-            f"Expected text in UTF-8. Received: {path} with characters of "
-            f"number 0, as UTF-16 and files that are no text have them"
+            f"Expected text in UTF-8. Received: {path} with {reading.WIDE}"
         )
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
