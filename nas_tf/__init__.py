@@ -6,7 +6,12 @@ import importlib.util
 import sys
 import typing
 
+from nas_tf.machine import threads as _threads
+
 __version__ = "0.1.0"
+
+# This comes before anything imports NumPy.
+_threads.settle()
 
 # Public names and their modules, imported on first use: TensorFlow takes
 # seconds to load, and not every process needs it.

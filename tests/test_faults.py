@@ -5,8 +5,11 @@ import collections
 import pytest
 
 from nas_tf import trial
+from nas_tf.errors import UsageError
 from nas_tf.executors.process import Process
+from nas_tf.runs.journal import read_trials
 from nas_tf.search.failures import SearchFailed
+from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
 from nas_tf.seeds import derive_seed
 from tests import faulty_task
@@ -71,6 +74,38 @@ def test_every_fault_is_a_status_and_none_stops_the_search():
     assert archive.tally.statuses == wanted
     for finished in archive.trials:
         assert finished.ok or finished.reward == 0.0
+
+
+class Removing(Observer):
+    def __init__(self, path):
+        self.path = path
+
+    def on_trial(self, archive, trial):
+        self.path.unlink(missing_ok=True)
+
+
+@pytest.mark.slow
+def test_a_text_that_vanishes_is_no_failure_of_children(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text("the cat sat on the mat\n" * 100)
+    # The second child has a worker of its own, which reads the text again.
+    executor = Process(workers=1, recycle=1)
+    try:
+        with pytest.raises(UsageError, match="text file.*not there") as told:
+            run_search(
+                "recurrent(skeleton='language_model(units=8, num_layers=1)')",
+                f"text(path={str(path)!r}, epochs=1, batch_size=4, steps=9)",
+                "random_search",
+                executor=executor,
+                run_dir=tmp_path / "run",
+                max_children=50,
+                observers=[Removing(path)],
+            )
+    finally:
+        executor.stop()
+    assert "\n" not in str(told.value)
+    statuses = [t.result.status for t in read_trials(tmp_path / "run")]
+    assert statuses and set(statuses) == {trial.OK}
 
 
 def test_a_first_batch_that_fails_whole_names_the_commonest_cause():

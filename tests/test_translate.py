@@ -5,6 +5,7 @@ import json
 import types
 import zipfile
 
+import keras
 import numpy as np
 import pytest
 from absl import flags
@@ -179,5 +180,11 @@ def test_models_that_do_not_translate_are_one_line(command, folder, tmp_path):
         file.writestr("config.json", json.dumps(strange))
     with pytest.raises(UsageError, match="needs `import os_system`"):
         translators.load_translator(other)
+    layer = keras.layers.Lambda(lambda x: (tmp_path / "ran").touch() or x)
+    keras.Sequential([keras.Input((1,)), layer]).save(other / "model.keras")
+    (tmp_path / "ran").unlink()
+    with pytest.raises(UsageError, match="that Keras opens.*ambda") as error:
+        translators.load_translator(other)
+    assert "\n" not in str(error.value) and not (tmp_path / "ran").exists()
     with pytest.raises(UsageError, match="nas_tf translate reads lines"):
         predict.load(folder, 1, 0)

@@ -1,8 +1,11 @@
 """What a file names is imported only where the user names it too."""
 
 import importlib
+import pathlib
+import shutil
 import sys
 
+import numpy as np
 import pytest
 
 from nas_tf import registry
@@ -60,6 +63,80 @@ def test_a_run_directory_runs_no_code(folder, command):
     assert done.returncode == 2, done.stderr
     assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
     assert not (folder / "ran").exists()
+
+
+@pytest.fixture
+def grid(folder):
+    """The same, as the directory of a training with a grid."""
+    made = folder / "grid"
+    shutil.copytree(folder / "evil", made / "recipes")
+    for name in ("", "recipes/checkpoint", "recipes/states", "training"):
+        (made / name).mkdir(exist_ok=True)
+        state = made / name / "state.npz"
+        np.savez(state, note="{}", variable_0=np.array([Running()], object))
+    for name in ("__init__.py", "payload.py"):
+        (made / name).write_text(PAYLOAD)
+    (made / "flags.txt").write_text(
+        "--architecture=grid/recipes\n--space=grid.payload\n--output=grid\n"
+        "--grid=grid(learning_rate=(0.1, 0.2))\n--task=grid.payload\n"
+    )
+    (made / "configuration.json").write_text(
+        '{"name": "training", "space": "grid.payload", "cells": [[1]]}'
+    )
+    (made / "training" / "history.json").write_text('{"loss": "evil"}')
+    shutil.copytree(made / "training", made / "model")
+    (made / "model" / "model_card.json").write_text('{"task": "grid.payload"}')
+    return folder
+
+
+class Running:
+    """Makes the file when it is unpickled."""
+
+    def __reduce__(self):
+        return pathlib.Path.touch, (pathlib.Path("ran"),)
+
+
+DIGITS = ("--space=conv(num_layers=1)", "--task=digits")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("nas_tf.train", "--flagfile=grid/flags.txt"),
+        ("nas_tf.train", "--flagfile=grid/flags.txt", *DIGITS),
+        ("nas_tf.train", "--architecture=grid"),
+        ("nas_tf.train", "--architecture=grid/recipes"),
+        ("nas_tf.train", "--architecture=conv_v1", "--output=grid", *DIGITS),
+        ("nas_tf.search", "--run_dir=grid/recipes", *DIGITS),
+        ("nas_tf", "predict", "grid", "grid/flags.txt"),
+    ],
+)
+def test_the_folder_of_a_grid_runs_no_code(grid, command):
+    before = content(grid)
+    done = forked.command(*command, cwd=grid)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+    assert content(grid) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("nas_tf", "show", "grid"),
+        ("nas_tf", "show", "grid/recipes"),
+        ("nas_tf", "runs", "grid"),
+    ],
+)
+def test_what_shows_the_folder_of_a_grid_runs_no_code(grid, command):
+    done = forked.command(*command, cwd=grid)
+    assert done.returncode == 0, done.stderr
+    assert not (grid / "ran").exists()
+
+
+def content(folder):
+    """Returns a dict from the files in a folder to their content."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path: path.read_bytes() for path in files if path.stat().st_size}
 
 
 def test_a_report_needs_no_module_of_the_run(folder):

@@ -25,6 +25,7 @@ from nas_tf.errors import shortened
 from nas_tf.lazy_keras import set_environment
 from nas_tf.machine import halting
 from nas_tf.machine import standard_streams
+from nas_tf.machine import threads
 from nas_tf.runs import flagfile
 
 __all__ = [
@@ -74,6 +75,7 @@ def run(main):
 
     def guarded(argv):
         try:
+            threads.check()
             main(argv)
         except UsageError as error:
             _refuse(error)

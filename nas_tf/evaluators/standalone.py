@@ -21,6 +21,7 @@ from nas_tf.machine import clock
 from nas_tf.pruning.reports import Watch
 from nas_tf.training import devices
 from nas_tf.training import precision
+from nas_tf.training.checkpoint import StateError
 
 OUT_OF_MEMORY = {
     "MemoryError",
@@ -73,9 +74,9 @@ class Standalone(Evaluator):
         """See `Evaluator`.
 
         Raises:
-            UsageError: If there are fewer devices than wanted, or the task's
-                data can no longer be read, which are not failures of the
-                architecture.
+            UsageError: If there are fewer devices than wanted, the task's data
+                can no longer be read, or the state of the training cannot be
+                read or written, which are not failures of the architecture.
         """
         with keras_scope.own_settings():
             return self._evaluate(space, task, actions, seed, reports)
@@ -92,6 +93,8 @@ class Standalone(Evaluator):
                 outcome = self._train(space, task, actions, seed, known, watch)
             except Pruned as pruned:
                 outcome = _pruned(task, *pruned.args)
+            except StateError:
+                raise
             except Exception as error:
                 check_data_after(error, task, _Invalid)
                 refused = isinstance(error, memory_check.NotEnoughMemory)

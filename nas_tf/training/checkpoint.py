@@ -28,6 +28,13 @@ from nas_tf.files import written_whole
 PAUSE = 20
 
 
+class StateError(UsageError):
+    """Raised for a state that cannot be read or written.
+
+    It is no failure of what is trained.
+    """
+
+
 @dataclasses.dataclass(frozen=True)
 class Begun:
     """The steps of an epoch so far.
@@ -64,7 +71,7 @@ class TrainingCheckpoint:
             variables, or None.
 
     Raises:
-        UsageError: If the file exists and is not such a state.
+        StateError: If the file exists and is not such a state.
     """
 
     def __init__(self, path, best_epoch, num_epochs):
@@ -99,7 +106,7 @@ class TrainingCheckpoint:
             The history up to that state, {} if there is no state.
 
         Raises:
-            UsageError: If the state belongs to another model.
+            StateError: If the state belongs to another model.
         """
         if self._state is None:
             return {}
@@ -127,7 +134,7 @@ class TrainingCheckpoint:
             history: The history.
 
         Raises:
-            UsageError: If the file cannot be written. The last state is kept.
+            StateError: If the file cannot be written. The last state is kept.
         """
         early = time.monotonic() < self._written + PAUSE * self._cost
         last = len(history["loss"]) >= self._num_epochs
@@ -144,7 +151,7 @@ class TrainingCheckpoint:
             begun: `Begun` of the epoch after these, or None (default).
 
         Raises:
-            UsageError: If the file cannot be written. The last state is kept.
+            StateError: If the file cannot be written. The last state is kept.
         """
         self.history = history
         self._write(variables, begun)
@@ -180,7 +187,7 @@ def _values(variables):
 def _assign(variables, values, path):
     shapes = [tuple(variable.shape) for variable in variables]
     if shapes != [value.shape for value in values]:
-        raise UsageError(
+        raise StateError(
             f"Expected the state of this very model in {path}. Received: "
             f"the state of another model, {len(values)} arrays"
         )
@@ -200,7 +207,7 @@ def _write(path, lists, note):
         with written_whole(path, binary=True) as file:
             np.savez(file, **arrays)
     except OSError as error:
-        raise UsageError(
+        raise StateError(
             f"Cannot write {path}: {error.strerror or error}. The training "
             f"can continue from the last state by the same command."
         ) from None
@@ -224,7 +231,7 @@ def _read(path):
                 "begun": Begun(figures[0], states) if figures else None,
             }
     except UsageError as error:
-        raise UsageError(
+        raise StateError(
             f"Expected the state of a training in {path}. It is broken; "
             f"delete it to train from the beginning. ({error})"
         ) from None
