@@ -5,10 +5,12 @@
 Each command is run once without a break. Then it is started, killed by SIGKILL
 at a random moment, and started again, up to four times, until it ends. What it
 leaves has to equal the run without a break, no trial may be lost or there
-twice, and ten seconds after each kill none of its processes may be alive. A
-line of the journal `kills.jsonl` is a kill; started again, the benchmark goes
-on after the last. Kinds are taken in turn. A command is a fork of a process
-that has loaded TensorFlow, and what it starts are processes as usual.
+twice, and ten seconds after each kill none of its processes may be alive. At
+the moment of the kill nothing may listen beyond loopback, and no file of the
+run may be one that other users can write. A line of the journal `kills.jsonl`
+is a kill; started again, the benchmark goes on after the last. Kinds are taken
+in turn. A command is a fork of a process that has loaded TensorFlow, and what
+it starts are processes as usual.
 """
 
 import collections
@@ -30,6 +32,7 @@ from absl import flags
 
 from benchmarks import common
 from nas_tf.runs import journal
+from tests import exposure
 from tests import forked
 
 FLAGS = flags.FLAGS
@@ -125,6 +128,19 @@ def _left(token):
     return found
 
 
+def _exposed(run, pid):
+    """Returns what others could reach of a running command, as text or None."""
+    try:
+        first = psutil.Process(pid)
+        processes = [first, *first.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return None
+    addresses = exposure.listening(processes) - exposure.LOOPBACK
+    paths = exposure.writable(run)
+    found = [*sorted(addresses), *paths]
+    return f"open to others: {', '.join(found)}" if found else None
+
+
 class Kind:
     """A command and what it leaves.
 
@@ -166,9 +182,11 @@ class Kind:
                 break
             if record is not None:
                 yield record
+            failure = _exposed(run, command.pid)
             command.kill()
             command.wait()
-            record = {"seconds": after, "failure": self._after_kill(run, token)}
+            failure = self._after_kill(run, token) or failure
+            record = {"seconds": after, "failure": failure}
         try:
             _finish(self.command(run))
             if self.result(run) != self.whole:

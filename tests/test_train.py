@@ -12,11 +12,13 @@ import sys
 import time
 
 import numpy as np
+import psutil
 import pytest
 
 from nas_tf import registry
 from nas_tf.runs import flagfile
 from nas_tf.runs import spec_file
+from tests import exposure
 from tests.forked import Command
 from tests.forked import command
 
@@ -370,6 +372,12 @@ def test_killed_and_gone_on_is_as_never_killed(run_dir, tmp_path, kind):
             time.sleep(0.02)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(rng.uniform(0.0, 1.0))
+        if process.poll() is None:
+            # Nor can anybody reach it while it runs.
+            own = psutil.Process(process.pid)
+            own = [own, *own.children(recursive=True)]
+            assert exposure.listening(own) == set()
+            assert exposure.writable(folder) == []
         process.send_signal(end)
         ended.append(process.wait())
     last = command("nas_tf.train", *arguments, f"--output={folder}")
