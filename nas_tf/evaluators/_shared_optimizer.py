@@ -6,7 +6,7 @@ from nas_tf.lazy_keras import import_keras
 ADAM_RATE = 0.003
 
 
-def make(options, task, accumulate):
+def optimizer(options, task, accumulate):
     """Returns a Keras optimizer.
 
     Args:

@@ -51,7 +51,7 @@ class SharedTraining:
 
         with precision.scope():
             model = space.build_shared(task, **asked)
-        optimizer = _shared_optimizer.make(options, task, size)
+        optimizer = _shared_optimizer.optimizer(options, task, size)
         self.weights = SharedWeights(model, task.lesson(), optimizer)
 
     def is_trained(self, first):
