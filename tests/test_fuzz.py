@@ -314,8 +314,11 @@ def _outcome(read):
     def ring(*_):
         raise Hang("a hang")
 
-    signal.signal(signal.SIGALRM, ring)
-    signal.alarm(PATIENCE)
+    for number in (signal.SIGALRM, signal.SIGPROF):
+        signal.signal(number, ring)
+    # A busy machine may take long for what takes no time of a processor.
+    signal.setitimer(signal.ITIMER_PROF, PATIENCE)
+    signal.alarm(10 * PATIENCE)
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             read()
@@ -333,6 +336,7 @@ def _outcome(read):
         name = type(error).__name__
         return f"{name} in {where}: {str(error)[:300]!a}", True
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.alarm(0)
     return "", False
 
