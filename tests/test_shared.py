@@ -17,6 +17,8 @@ from nas_tf.evaluators._shared_training import MOST_DIVERGED
 from nas_tf.evaluators.shared import Shared
 from nas_tf.runs.journal import read_trials
 from nas_tf.search import checkpoint
+from nas_tf.search import console
+from nas_tf.search import progress_lines
 from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
 from nas_tf.strategies.base import Sample
@@ -83,6 +85,20 @@ def strategy(name="random_search"):
     made = registry.make("strategies", name)
     made.start(SharedDense(), 0)
     return made
+
+
+def test_a_warm_up_shows_how_far_it_is(monkeypatch, capsys):
+    monkeypatch.setattr(progress_lines, "SECONDS", 0)
+    evaluator = dataclasses.replace(SMALL, warm_up_share=0.5)
+    search(evaluator=evaluator, observers=[console.Progress()], max_children=4)
+    lines = [
+        line.partition("preparing: ")[2]
+        for line in capsys.readouterr().err.splitlines()
+        if "preparing" in line
+    ]
+    assert lines[0] == "20/60 minibatches"
+    assert lines[1].startswith("40/60 minibatches, about ")
+    assert len(lines) == 2
 
 
 def test_phases_come_before_every_other_batch_until_the_steps_are_done(whole):

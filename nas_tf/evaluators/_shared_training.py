@@ -29,13 +29,14 @@ class SharedTraining:
         examples: `Examples` of the task.
         weights: `SharedWeights`.
         steps: Number of minibatches that were trained on, or rolled back.
+        warm_up_steps: Number of those before the first batch.
     """
 
     def __init__(self, options, space, task, seed):
         self._options = options
         self._space = space
         self._mixed = options.sampling == "mixture"
-        self._warm = round(options.warm_up_share * options.steps)
+        self.warm_up_steps = round(options.warm_up_share * options.steps)
         self._diverged = 0  # phases in a row
         self.steps = 0
         self.examples = _shared_examples.of(task)
@@ -61,7 +62,7 @@ class SharedTraining:
             first: Whether it is the first batch, before which there may be a
                 warm-up of many phases. Before any other there is one.
         """
-        return not first or self.steps >= self._warm
+        return not first or self.steps >= self.warm_up_steps
 
     def train(self, strategy, length, first, seed):
         """Trains a phase before a batch of the strategy, if one is due.
@@ -77,8 +78,8 @@ class SharedTraining:
             Dict of the phase's scalars, empty if all is trained.
         """
         options = self._options
-        warm = first and self._warm > 0
-        last = self._warm if warm else options.steps
+        warm = first and self.warm_up_steps > 0
+        last = self.warm_up_steps if warm else options.steps
         count = min(options.steps_per_phase, last - self.steps)
         if count <= 0:
             return {}

@@ -177,6 +177,17 @@ class Evaluator(abc.ABC):
         """
         return True
 
+    def preparation(self):
+        """Returns how far a preparation in parts is, to be shown.
+
+        It is asked after each part but the last.
+
+        Returns:
+            `(done, total, unit)`: two numbers, and what is counted, such as
+            "minibatches". None (default) to show nothing.
+        """
+        return None
+
     def state(self):
         """Returns the state after the last `prepare`, a dict of NumPy arrays.
 

@@ -98,6 +98,9 @@ class Shaped(Evaluator):
     def is_prepared(self, number):
         return self._inner.is_prepared(number)
 
+    def preparation(self):
+        return self._inner.preparation()
+
     def state(self):
         return self._inner.state()
 

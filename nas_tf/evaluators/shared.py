@@ -237,6 +237,10 @@ class Shared(Evaluator):
     def is_prepared(self, number):
         return self.training.is_trained(number == 0)
 
+    def preparation(self):
+        training = self.training
+        return training.steps, training.warm_up_steps, "minibatches"
+
     def _judge_on(self, numbers):
         """Chooses the minibatch, as `Examples.minibatch` returned it."""
         self._made["numbers"] = numbers

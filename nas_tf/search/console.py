@@ -52,6 +52,7 @@ class Progress(Observer):
     def on_start(self, archive, rule):
         self.rule = rule
         self.done = len(archive.trials)
+        self.parts = None  # done at the first look at a preparation, and when
         self.scores = Scores(self.task.measure)
         for trial in archive.trials:
             self.scores.add(trial)
@@ -61,6 +62,19 @@ class Progress(Observer):
     def make_bar(self, total, done, disable):
         """Returns what shows the progress; see `bar`."""
         return bar(total, done, "child", disable=disable)
+
+    def on_part(self, archive, preparation):
+        done, total, unit = preparation
+        now = time.monotonic()
+        if self.parts is None:
+            self.parts = done, now
+        before, since = self.parts
+        text = f"preparing: {done:,}/{total:,} {unit}"
+        if done > before:
+            left = (now - since) / (done - before) * (total - done)
+            text += f", about {layout.span(left)} left"
+        self.bar.set_postfix_str(text, refresh=True)
+        self.bar.update(0)
 
     def on_trial(self, archive, trial):
         self.scores.add(trial)

@@ -198,11 +198,17 @@ class SearchRun:
         enough = math.ceil(self.rule.max_children / self.children_per_replica)
         return enough < self.num_replicas and drawn >= enough
 
+    def _on_part(self):
+        self.checkpoint.write()
+        preparation = self.evaluator.preparation()
+        if preparation is not None:
+            self._tell("on_part", preparation)
+
     def _propose(self):
         number = len(self.archive.batches)
         count = self.children_per_replica
         first = number * count
-        prepared = self.learner.prepare(self.checkpoint.write)
+        prepared = self.learner.prepare(self._on_part)
         self.scalars.update(prepared)
         samples, redrawn = self._draw(number, count)
         proposals = tuple(

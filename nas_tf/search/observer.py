@@ -27,6 +27,14 @@ class Observer:
             rule: The run's `nas_tf.search.stopping.StoppingRule`.
         """
 
+    def on_part(self, archive, preparation):
+        """Called after a part of what an evaluator does before a batch.
+
+        Args:
+            archive: See the class.
+            preparation: What `Evaluator.preparation` returned.
+        """
+
     def on_trial(self, archive, trial):
         """Called after a trial was written to the journal."""
 
