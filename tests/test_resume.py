@@ -494,6 +494,8 @@ def test_an_inline_run_killed_and_started_again_is_the_same_run(tmp_path):
         with Run(run_dir, "--executor=inline", **arguments) as run:
             run.wait_for(lambda count=count: run.num_trials() >= count)
             time.sleep(rng.uniform(0, 0.15))
+            assert exposure.listening(run.members()) == set()
+            assert exposure.writable(tmp_path) == []
             run.kill()
             assert run.is_gone()
         lines = (run_dir / TRIALS).read_bytes()
