@@ -22,6 +22,7 @@ from nas_tf.files import read_json
 from nas_tf.files import write_json
 from nas_tf.layout import table as layout_table
 from nas_tf.machine import clock
+from nas_tf.runs import flagfile
 from nas_tf.runs import journal
 from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
@@ -53,6 +54,9 @@ def define_flags():
         ["reinforce", "random_search", "regularized_evolution"],
         "Strategies, each given by a flag of its own.",
     )
+    flags.DEFINE_string(
+        "name", None, "Name of the runs, with a single strategy. Default: its."
+    )
     flags.DEFINE_integer("seeds", 3, "Number of seeds.", lower_bound=1)
     flags.DEFINE_integer("first_seed", 0, "The first of them.", lower_bound=0)
     flags.DEFINE_integer("children", 1000, "Judgements of a search.")
@@ -68,7 +72,7 @@ def main():
     found = []
     for seed in range(FLAGS.first_seed, FLAGS.first_seed + FLAGS.seeds):
         for strategy in FLAGS.strategy:
-            name = strategy.partition("(")[0]
+            name = FLAGS.name or strategy.partition("(")[0]
             folder = pathlib.Path(FLAGS.run_dir) / f"{name}_{seed}"
             found.append(
                 measured(
@@ -107,7 +111,15 @@ def measured(folder, scores, cells, **arguments):
     ranking = folder / RANKING
     if not ranking.exists():
         # Cells are ranked when a search ends, with the weights it has then.
+        # Where cells are trained one by one, there is nothing to rank by.
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / journal.DERIVED).unlink(missing_ok=True)
+        # So `nas_tf.search` can go on with it, and reports know what it is.
+        flagfile.write(
+            folder / "flags.txt",
+            [f"--run_dir={folder}"]
+            + [f"--{name}={value}" for name, value in arguments.items()],
+        )
         watch = Ranking(scores, cells)
         timer, began = clock.Timer(), time.process_time()
         archive = run_search(run_dir=folder, observers=[watch], **arguments)
@@ -145,6 +157,7 @@ class Ranking(Observer):
     def __init__(self, scores, cells):
         self._scores = scores
         self._cells = cells
+        self.figures = {}
 
     def on_ready(self, archive, search):
         self._search = search

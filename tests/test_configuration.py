@@ -180,7 +180,7 @@ def test_a_published_search_is_the_one_its_flags_start(path, tmp_path):
     copy = tmp_path / "run"
     shutil.copytree(path, copy)
     with Archive(copy, new) as archive:
-        assert archive.trials == run.trials
+        assert [*archive.trials, *archive.derived] == run.trials
     for file in (configuration.FILE, "proposals.jsonl", "trials.jsonl"):
         assert (copy / file).read_bytes() == (path / file).read_bytes()
     other = {**new, "task": new["task"].replace("epochs=", "epochs=1")}

