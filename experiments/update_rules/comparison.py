@@ -12,6 +12,7 @@ from absl import app
 from absl import flags
 
 from nas_tf import registry
+from nas_tf import trial
 from nas_tf.evaluators.tuned import Tuned
 from nas_tf.seeds import derive_seed
 
@@ -24,13 +25,13 @@ class _Tested(Tuned):
 
     tested: list = dataclasses.field(default_factory=list)
 
-    def _train(self, space, task, actions, seed, known):
-        outcome = super()._train(space, task, actions, seed, known)
+    def _train(self, *arguments):
+        outcome = super()._train(*arguments)
         outcome["metrics"]["test"] = self.tested.pop()
         return outcome
 
-    def _fit(self, task, model, seed, recipe):
-        history = super()._fit(task, model, seed, recipe)
+    def _fit(self, task, model, *arguments):
+        history = super()._fit(task, model, *arguments)
         self.tested.append(task.evaluate(model, "test")[task.measure])
         return history
 
@@ -48,6 +49,8 @@ def main(argv):
             result = executor.submit(
                 _Tested().evaluate, space, task, (action,), seed
             ).result()
+            if result.status not in (trial.OK, trial.NAN):
+                sys.exit(result.error)
             record = {
                 "optimizer": decision.choice(action),
                 "status": result.status,
