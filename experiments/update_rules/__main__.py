@@ -23,7 +23,7 @@ TEXT = (
     "pydoc_topics(level='character', train_tokens=60_000, "
     "valid_tokens=4_000, epochs=4, steps=20, decay_after=4, reward_epochs=1)"
 )
-SEARCHED = {"digits": DIGITS}
+SEARCHED = {"digits": DIGITS, "cifar10": CIFAR10}
 # Call strings of a network's space, its decisions, and data. The first is the
 # child of the searches. The others have not been searched on.
 CONV = (

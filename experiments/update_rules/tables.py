@@ -14,6 +14,8 @@ from nas_tf import registry
 from nas_tf.specs.update_rule import UpdateRuleSpec
 
 WINDOW = 20
+# Rewards above which rules are counted.
+LIMITS = {"digits": (0.2, 0.4), "cifar10": (0.2, 0.3)}
 # What the test values are, and by what they are multiplied.
 MEASURES = {
     "digits": ("accuracy on digits, %", 100),
@@ -62,7 +64,7 @@ def write(folder, found, compared, count):
         ours, theirs = groups
         text = [
             searches.table(groups),
-            _counts(groups),
+            _counts(groups, LIMITS[data]),
             searches.comparison(groups, ours, theirs),
         ]
         pages.fill(readme, data, "\n\n".join(text))
@@ -74,16 +76,16 @@ def write(folder, found, compared, count):
     pages.fill(readme, "comparison", _table(compared, rules))
 
 
-def _counts(groups):
-    header = ["strategy", "different rules", "above 20 %", "above 40 %"]
+def _counts(groups, limits):
+    header = ["strategy", "different rules"]
+    header += [f"above {limit:.0%}".replace("%", " %") for limit in limits]
     rows = []
     for name, group in groups.items():
         trials = [trial for job in group for trial in results.trials(job)]
         space = registry.make("spaces", group[0].flags_of_run()["space"])
         keys = {space.key(trial.proposal.actions) for trial in trials}
         counts = [
-            sum(trial.reward > limit for trial in trials)
-            for limit in (0.2, 0.4)
+            sum(trial.reward > limit for trial in trials) for limit in limits
         ]
         rows.append([name, f"{len(keys)} of {len(trials)}", *counts])
     return pages.table(header, rows)
