@@ -47,7 +47,8 @@ TRANSLATOR = (
     "--space=recurrent(skeleton='translator(units=8, num_encoder_layers=1, "
     "num_decoder_layers=1, dropout=0.2)')",
     "--task=grammar_translation(num_subwords=100, batch_size=32, "
-    "train_pairs=2000, valid_pairs=32, num_buckets=1, beam_width=2)",
+    "train_pairs=500, valid_pairs=32, num_buckets=1, "
+    "beam_width=2)",
 )
 LANGUAGE_MODEL = (
     "--architecture=nascell",
@@ -359,7 +360,7 @@ def test_killed_and_gone_on_is_as_never_killed(run_dir, tmp_path, kind):
     elif kind == "translation":
         asking = signal.SIGINT
         kills = []
-        arguments = (*TRANSLATOR, "--epochs=12")
+        arguments = (*TRANSLATOR, "--epochs=8")
     else:
         asking = signal.SIGINT
         kills = []
