@@ -2,7 +2,7 @@
 
 from nas_tf.lazy_keras import import_keras
 
-# Of "adam", whose rates are not those of the task's own update rule.
+# Of "adam", for which a task's rate, of its own update rule, is too large.
 ADAM_RATE = 0.003
 
 
