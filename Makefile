@@ -9,6 +9,10 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 FLAGS ?=
 
+# Otherwise each of the hundreds of processes that tests start would compile the
+# package anew, and each run of pytest all tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help search search-enas search-text search-optimizer test test-slow \
   test-data test-backends lint format docs clean
 
