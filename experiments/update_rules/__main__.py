@@ -30,10 +30,30 @@ CONV = (
     "conv(num_layers=2, filter_heights=(3,), filter_widths=(3,), "
     "num_filters=(32,))"
 )
+# The published network with a quarter of its filters.
+V1 = "conv(num_filters=(6, 9, 12, 16))"
+V1_ACTIONS = (
+    *(1, 1, 1, 0, 1, 1, 2, 1, 1, 1, 1, 3, 2, 2, 1, 7, 1, 3, 2, 12),
+    *(3, 3, 2, 30, 3, 3, 2, 62, 3, 1, 1, 97, 3, 0, 1, 177, 3, 3, 1, 509),
+    *(2, 3, 1, 1011, 3, 3, 2, 1071, 3, 2, 2, 4069, 3, 2, 2, 6212),
+    *(3, 2, 2, 15456),
+)
+# The best cells of ppo_1 in experiments/nasnet.
+NASNET = (
+    "nasnet(num_blocks=3, operations=('identity', 'avg_pool_3x3', "
+    "'max_pool_3x3', 'conv_1x1', 'conv_3x3', 'separable_conv_3x3', "
+    "'separable_conv_5x5'), combinations=('add',), num_repeats=1, filters=6)"
+)
+NASNET_ACTIONS = (
+    *(1, 1, 6, 2, 1, 1, 6, 2, 0, 0, 2, 5),
+    *(1, 0, 1, 4, 2, 1, 2, 0, 1, 1, 4, 6),
+)
 LSTM = "recurrent(skeleton='language_model(units=32, num_layers=1)')"
 TESTS = {
     "digits": (CONV, (0, 1), DIGITS),
     "cifar10": (CONV, (0, 1), CIFAR10),
+    "v1": (V1, V1_ACTIONS, CIFAR10),
+    "nasnet": (NASNET, NASNET_ACTIONS, CIFAR10),
     "text": (LSTM, (0,), TEXT),
 }
 

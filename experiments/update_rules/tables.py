@@ -20,6 +20,8 @@ LIMITS = {"digits": (0.2, 0.4), "cifar10": (0.2, 0.3)}
 MEASURES = {
     "digits": ("accuracy on digits, %", 100),
     "cifar10": ("accuracy on CIFAR-10, %", 100),
+    "v1": ("of a 15-layer network, %", 100),
+    "nasnet": ("of NASNet cells, %", 100),
     "text": ("bits a character", 1),
 }
 
