@@ -14,6 +14,11 @@ from nas_tf.machine import standard_streams
 
 # The backends that models can be trained on.
 BACKENDS = ("tensorflow", "jax", "torch")
+# What Keras imports for plots and wrappers alone, where it is installed. With
+# what these import it is a third of the time that Keras and TensorFlow take.
+EXTRAS = ("matplotlib", "sklearn")
+
+_with_extras = True
 
 
 def import_keras():
@@ -34,7 +39,7 @@ def import_keras():
         return sys.modules["keras"]
     set_environment()
     try:
-        with _held_back_stderr():
+        with _held_back_stderr(), _extras():
             import keras
     except (ModuleNotFoundError, ValueError) as error:
         backend = _refused(error)
@@ -59,10 +64,21 @@ def import_tensorflow():
         The module.
     """
     set_environment()
-    with _held_back_stderr():
+    with _held_back_stderr(), _extras():
         import tensorflow
 
     return tensorflow
+
+
+def leave_out_extras():
+    """Has Keras imported without `EXTRAS` in this process, if it is not yet.
+
+    For commands and workers, which start sooner. Others can import them as
+    ever; but Keras's own plots and wrappers for scikit-learn say that they are
+    not installed.
+    """
+    global _with_extras
+    _with_extras = False
 
 
 def set_environment():
@@ -112,6 +128,20 @@ def _refused(error):
         return error.name if error.name in BACKENDS else None
     _, is_it, name = str(error).partition("Unable to import backend : ")
     return name if is_it else None
+
+
+@contextlib.contextmanager
+def _extras():
+    if _with_extras:
+        yield
+        return
+    hidden = [name for name in EXTRAS if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 @contextlib.contextmanager

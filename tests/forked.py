@@ -22,7 +22,8 @@ ROOT = pathlib.Path(__file__).parent.parent
 # Another fork waits for it and writes its exit code to a file.
 SERVER = """
 import json, os, resource, runpy, sys, tempfile, traceback
-from nas_tf.lazy_keras import import_keras
+from nas_tf.lazy_keras import import_keras, leave_out_extras
+leave_out_extras()
 import_keras()
 import nas_tf.search.run_search, nas_tf.search.summaries
 import nas_tf.train.procedure, nas_tf.training.fit

@@ -45,6 +45,33 @@ def test_without_a_home_keras_has_a_temporary_one(tmp_path, monkeypatch, home):
     assert os.environ["KERAS_HOME"] == str(tmp_path)
 
 
+LEAVING_OUT = """
+import sys
+from nas_tf import lazy_keras
+if sys.argv[1] == "leave":
+    lazy_keras.leave_out_extras()
+lazy_keras.import_keras()
+left = [name for name in lazy_keras.EXTRAS if name not in sys.modules]
+for name in lazy_keras.EXTRAS:
+    __import__(name)
+print(*left)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "asked, left", [("leave", "matplotlib sklearn"), ("", "")]
+)
+def test_commands_leave_out_what_keras_needs_for_plots(asked, left):
+    run = subprocess.run(
+        [sys.executable, "-c", LEAVING_OUT, asked],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip() == left
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "asked, used",

@@ -22,6 +22,7 @@ from nas_tf.commands.typed import typed_program
 from nas_tf.errors import UsageError
 from nas_tf.errors import printable
 from nas_tf.errors import shortened
+from nas_tf.lazy_keras import leave_out_extras
 from nas_tf.lazy_keras import set_environment
 from nas_tf.machine import halting
 from nas_tf.machine import standard_streams
@@ -91,6 +92,7 @@ def run(main):
     streams.forgive()
     halting.starts()
     set_environment()
+    leave_out_extras()
     app.run(guarded, flags_parser=lambda argv: _parse(argv, main.__module__))
 
 

@@ -15,6 +15,7 @@ import traceback
 import psutil
 
 from nas_tf.executors import _keeper
+from nas_tf.lazy_keras import leave_out_extras
 from nas_tf.machine import memory
 from nas_tf.machine.parent import die_with
 
@@ -116,6 +117,7 @@ def start(settings):
             # The same for JAX.
             XLA_PYTHON_CLIENT_PREALLOCATE="false",
         )
+    leave_out_extras()
     threading.Thread(target=_watch, args=(settings,), daemon=True).start()
 
 

@@ -3,6 +3,7 @@
 import os
 
 from nas_tf.lazy_keras import import_tensorflow
+from nas_tf.lazy_keras import leave_out_extras
 from nas_tf.parameter_servers import _cluster
 
 
@@ -27,6 +28,7 @@ def begin(cluster):
     Returns:
         The server, to be kept.
     """
+    leave_out_extras()
     tf = import_tensorflow()
     config = tf.compat.v1.ConfigProto(
         # Each worker's call occupies a thread while it waits for another call.
