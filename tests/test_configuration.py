@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import shutil
 
 import pytest
@@ -162,11 +163,23 @@ def test_every_kind_of_old_run_is_there():
     assert len(OLD_TRAININGS) >= 50
 
 
-def shown(path):
-    return str(path.relative_to(ROOT / "experiments"))
+def each(paths):
+    """Marks a test to run over the first seeds, and slowly over the others."""
+    names = [str(path.relative_to(ROOT / "experiments")) for path in paths]
+    return pytest.mark.parametrize(
+        "path",
+        [
+            pytest.param(
+                path,
+                id=name,
+                marks=pytest.mark.slow if re.search(r"_[1-9]", name) else [],
+            )
+            for path, name in zip(paths, names)
+        ],
+    )
 
 
-@pytest.mark.parametrize("path", SEARCHES, ids=shown)
+@each(SEARCHES)
 def test_a_published_search_is_the_one_its_flags_start(path, tmp_path):
     run = RunDirectory(path)
     new = {
@@ -207,7 +220,7 @@ def test_a_run_of_an_earlier_version_is_resumed_by_its_own_flags(tmp_path):
     assert then(tmp_path, "reinforce") == "reinforce"
 
 
-@pytest.mark.parametrize("path", OLD_TRAININGS, ids=shown)
+@each(OLD_TRAININGS)
 def test_a_published_training_is_the_one_its_parts_are(path):
     old = configuration.read(path / configuration.FILE)
     flags = flagfile.read(path / "flags.txt")
@@ -222,9 +235,7 @@ def test_a_published_training_is_the_one_its_parts_are(path):
     assert changes(path / configuration.FILE, new) == ""
 
 
-@pytest.mark.parametrize(
-    "path", sorted(set(OLD_RUNS) - set(SEARCHES)), ids=shown
-)
+@each(sorted(set(OLD_RUNS) - set(SEARCHES)))
 def test_a_published_stage_of_a_training_is_the_one_its_parts_are(path):
     old = configuration.read(path / configuration.FILE)
     name, options = registry.parse_call(old["space"])

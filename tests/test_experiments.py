@@ -27,6 +27,8 @@ NAMES = sorted(
 # Not all of their runs are there yet; their pages are of those that are.
 PARTLY = ("enas_nasbench201",)
 each_experiment = pytest.mark.parametrize("name", NAMES)
+# Those whose tables take seconds are slow tests.
+QUICK = ("depth", "digits", "nasbench201")
 ABSOLUTE_PATH = re.compile(r"(?<![\w.:/)\]<])/\w+/\w")
 
 
@@ -43,7 +45,13 @@ def in_root(monkeypatch):
     monkeypatch.chdir(ROOT)
 
 
-@each_experiment
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow)
+        for name in NAMES
+    ],
+)
 def test_tables_are_what_the_command_writes_of_the_runs(
     name, in_root, tmp_path
 ):

@@ -23,19 +23,13 @@ from tests.report_runs import check_alone
 
 ROOT = pathlib.Path(__file__).parent.parent
 SAMPLE = {
-    "cifar10/runs/random_0",
     "cifar10/trained/random_0",
     "cifar10/trained/resnet_for_random_0",
     "cifar10/trained/random_0/architectures",
-    "depth/runs/growing_0",
     "digits/runs/reinforce_0",
     "nas_conv_v1/trained/resnet",
-    "nas_conv_v1/trained/third",
-    "nas_conv_v1/without_onednn/trained/all_0",
-    "ptb/runs/reinforce_0",
     "ptb/trained/lstm_0",
     "ptb/trained/lstm_0/recipes",
-    "ptb/trained/nascell_0",
     "ptb/trained/reinforce_0",
 }
 

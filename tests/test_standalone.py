@@ -22,6 +22,7 @@ def without_times(result):
     return dataclasses.replace(result, started=0.0, seconds=0.0)
 
 
+@pytest.mark.slow
 def test_a_child_is_the_same_first_and_sixth():
     first = evaluate()
     rng = np.random.default_rng(0)
