@@ -14,8 +14,8 @@ from nas_tf.machine import standard_streams
 
 # The backends that models can be trained on.
 BACKENDS = ("tensorflow", "jax", "torch")
-# What Keras imports for plots and wrappers alone, where it is installed. With
-# what these import it is a third of the time that Keras and TensorFlow take.
+# Keras imports these for its plots and wrappers alone, if they are installed.
+# They and what they import take a third of the time that Keras takes.
 EXTRAS = ("matplotlib", "sklearn")
 
 _with_extras = True
@@ -71,11 +71,12 @@ def import_tensorflow():
 
 
 def leave_out_extras():
-    """Has Keras imported without `EXTRAS` in this process, if it is not yet.
+    """Makes `import_keras` and `import_tensorflow` leave out `EXTRAS`.
 
-    For commands and workers, which start sooner. Others can import them as
-    ever; but Keras's own plots and wrappers for scikit-learn say that they are
-    not installed.
+    Commands and workers call it, so that they start sooner. Other code can
+    import both packages as usual. But in this process Keras's own plots and its
+    wrappers for scikit-learn say that they are not installed. It changes
+    nothing where Keras is imported already.
     """
     global _with_extras
     _with_extras = False

@@ -47,8 +47,7 @@ TRANSLATOR = (
     "--space=recurrent(skeleton='translator(units=8, num_encoder_layers=1, "
     "num_decoder_layers=1, dropout=0.2)')",
     "--task=grammar_translation(num_subwords=100, batch_size=32, "
-    "train_pairs=500, valid_pairs=32, num_buckets=1, "
-    "beam_width=2)",
+    "train_pairs=500, valid_pairs=32, num_buckets=1, beam_width=2)",
 )
 LANGUAGE_MODEL = (
     "--architecture=nascell",
@@ -344,8 +343,8 @@ def test_a_full_disk_is_told_in_one_line(run_dir, tmp_path):
 def test_killed_and_gone_on_is_as_never_killed(run_dir, tmp_path, kind):
     """It is ended at random moments of the grid and of the last training.
 
-    The grid and the ways to end are the same for all kinds, so that they are
-    shared out.
+    The grid and the orderly ends are the same for all kinds, so that each is
+    tried with one of them.
     """
     if kind == "pictures":
         kills = [
@@ -363,7 +362,10 @@ def test_killed_and_gone_on_is_as_never_killed(run_dir, tmp_path, kind):
         kills = [(_in_the_last_training, signal.SIGKILL)]
         arguments = (*TRANSLATOR, "--epochs=8")
     else:
-        kills = [(_in_the_last_training, signal.SIGINT)]
+        kills = [
+            (_in_the_last_training, signal.SIGKILL),
+            (_in_the_last_training, signal.SIGINT),
+        ]
         arguments = (
             *LANGUAGE_MODEL,
             "--grid=grid(learning_rate=(0.5, 1.0))",

@@ -30,10 +30,10 @@ def space(*found):
     )
 
 
-def compared(task, space):
+def compared(task, call):
     command = [sys.executable, "-m", "experiments.update_rules.comparison"]
     return subprocess.run(
-        [*command, f"--space={space}", f"--task={task}"],
+        [*command, f"--space={call}", f"--task={task}"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -64,7 +64,8 @@ def receive(stream):
 def framework(name):
     """Imports Keras or TensorFlow, without what plots and wrappers need.
 
-    This is a third of its time; see `nas_tf.lazy_keras`.
+    Does what `nas_tf.lazy_keras.leave_out_extras` is for, which may not be
+    imported here.
 
     Args:
         name: "keras" or "tensorflow".
