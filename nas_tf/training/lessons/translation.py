@@ -6,6 +6,7 @@ from keras import ops
 
 from nas_tf import checks
 from nas_tf.training.lessons.base import Lesson
+from nas_tf.training.lessons.language_modelling import losses_of
 from nas_tf.training.lessons.language_modelling import nats_of
 
 
@@ -37,12 +38,10 @@ class Translation(Lesson):
     def learn(self, model, batch, states):
         inputs, y = batch
         logits = ops.cast(model(inputs, training=True), "float32")
-        nats = nats_of(y, logits)
-        losses = nats
+        losses = losses_of(y, logits, self.label_smoothing)
+        nats = losses
         if self.label_smoothing:
-            even = ops.logsumexp(logits, axis=-1) - ops.mean(logits, axis=-1)
-            share = self.label_smoothing
-            losses = (1 - share) * nats + share * even
+            nats = nats_of(y, ops.stop_gradient(logits))
         # Means over sentences: the parts of a batch on several devices are
         # averaged.
         figures = ops.stack([_total(nats, y), _count(y)]) / y.shape[0]
