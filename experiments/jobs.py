@@ -87,6 +87,16 @@ class Search(Job):
         return min(1, count / self.flags["max_children"])
 
 
+class SharedSearch(Search):
+    """A search by shared weights; see `shared_search`."""
+
+    def share_done(self):
+        if (self.folder / journal.DERIVED).exists():
+            return super().share_done()
+        # What is derived at the end is still to be judged.
+        return min(0.99, super().share_done())
+
+
 class Training(Job):
     """A training of `nas_tf.train`; see `training`."""
 
@@ -130,6 +140,19 @@ def search(folder, name, **flags):
     run_dir = folder / "runs" / name
     own = {"run_dir": shown(run_dir), "num_replicas": 1, **ALONE}
     return Search(run_dir, "nas_tf.search", {**own, **flags})
+
+
+def shared_search(folder, name, **flags):
+    """Returns the job of a search by shared weights, in one process.
+
+    Args:
+        folder: As for `search`.
+        name: As for `search`.
+        **flags: Among them `max_children`, the number of judgements.
+    """
+    run_dir = folder / "runs" / name
+    own = {"run_dir": shown(run_dir), "executor": "inline"}
+    return SharedSearch(run_dir, "nas_tf.search", {**own, **flags})
 
 
 def training(folder, name, **flags):

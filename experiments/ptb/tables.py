@@ -13,6 +13,12 @@ from nas_tf import registry
 WINDOW = 16
 # The numbers of best cells by which the paper compares its strategies.
 BEST = (1, 5, 15)
+PAIRS = (
+    ("reinforce", "lstm"),
+    ("reinforce", "nascell"),
+    ("nascell", "lstm"),
+    ("reinforce", "random"),
+)
 
 
 def validation(job):
@@ -49,7 +55,7 @@ def write(folder, found, cells):
         ),
     )
     pages.fill(readme, "what makes a reward", _what_counts(groups))
-    pages.fill(readme, "cells", _cells(cells))
+    pages.fill(readme, "cells", compared(searches.by_strategy(cells), PAIRS))
 
 
 def lowest(job, count):
@@ -146,10 +152,16 @@ def _best_cells(groups):
     return pages.table(header, rows)
 
 
-def _cells(cells):
+def compared(groups, pairs):
+    """Returns a table of trainings, and lines about their differences.
+
+    Args:
+        groups: Dict from a cell's name to the list of its trainings.
+        pairs: Sequence of pairs of names.
+    """
     header = ["cell", "parameters", "recipe chosen", "validation", "test"]
     rows = []
-    for name, group in searches.by_strategy(cells).items():
+    for name, group in groups.items():
         for job in group:
             card = job.read()
             rows.append(
@@ -171,18 +183,12 @@ def _cells(cells):
             ]
         )
     scores = {
-        name: [test(job) for job in group]
-        for name, group in searches.by_strategy(cells).items()
+        name: [test(job) for job in group] for name, group in groups.items()
     }
     lines = [
         f"- {ours} minus {theirs}: "
         f"{results.difference(scores[ours], scores[theirs], 1)}"
-        for ours, theirs in (
-            ("reinforce", "lstm"),
-            ("reinforce", "nascell"),
-            ("nascell", "lstm"),
-            ("reinforce", "random"),
-        )
+        for ours, theirs in pairs
     ]
     return pages.table(header, rows) + "\n\n" + "\n".join(lines)
 
