@@ -5,17 +5,12 @@ from experiments import command
 from experiments import jobs
 from experiments import resnet
 from experiments import searches
+from experiments.cifar10 import settings
 from experiments.cifar10 import tables
 from nas_tf import registry
 
 SEEDS = range(3)
 STRATEGIES = {"reinforce": searches.PLAIN, "random": "random_search"}
-# Five times as many images as a child has, augmented, and more epochs.
-LONGER = (
-    "cifar10(image_size=16, train_examples=10_000, valid_examples=2000, "
-    "batch_size=64)"
-)
-EPOCHS = 15
 TRIAL_EPOCHS = 4
 TOP_K = 3
 
@@ -41,8 +36,8 @@ def _winners(folder):
             folder,
             search.name,
             architecture=jobs.shown(search.folder),
-            task=LONGER,
-            epochs=EPOCHS,
+            task=settings.TASK,
+            epochs=settings.EPOCHS,
             top_k=TOP_K,
             trial_epochs=TRIAL_EPOCHS,
             seed=search.flags["seed"],
@@ -58,8 +53,8 @@ def _resnets(folder):
             f"resnet_for_{winner.name}",
             architecture=_resnet_as_large_as(winner),
             space="experiments.resnet",
-            task=LONGER,
-            epochs=EPOCHS,
+            task=settings.TASK,
+            epochs=settings.EPOCHS,
             seed=winner.flags["seed"],
         )
         for winner in _winners(folder)
@@ -96,7 +91,7 @@ def report(folder):
 
 def _resnet_as_large_as(winner):
     """Writes the spec of the ResNet with the closest size; returns its path."""
-    task = registry.make("tasks", LONGER)
+    task = registry.make("tasks", settings.TASK)
     spec = resnet.nearest(winner.read()["parameters"], task)
     name = f"resnet_for_{winner.name}.json"
     return jobs.write_spec(winner.folder.with_name(name), spec)

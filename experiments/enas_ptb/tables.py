@@ -6,6 +6,7 @@ from experiments import pages
 from experiments import results
 from experiments import searches
 from experiments.ptb import tables as ptb
+from nas_tf.runs.directory import RunDirectory
 
 # Cells that were compared with the LSTM of experiments.ptb.
 TITLES = ("reinforce", "random", "first_drawn", "published")
@@ -58,15 +59,8 @@ def _searches(found):
         judged = [trial for trial in trials if not trial.derived]
         last = judged[-LAST:]
         derived = [trial for trial in trials if trial.derived]
-        most = max(trial.result.metrics["examples"] for trial in derived)
-        whole = [
-            trial.result.metrics["val_perplexity"]
-            for trial in derived
-            if trial.result.metrics["examples"] == most
-        ]
-        median = np.median(
-            [trial.result.metrics["val_perplexity"] for trial in last]
-        )
+        best = RunDirectory(job.folder).best[0]
+        median = np.median([_perplexity(trial) for trial in last])
         rows.append(
             [
                 job.name,
@@ -74,7 +68,11 @@ def _searches(found):
                 f"{median:.1f}",
                 len({trial.proposal.actions for trial in last}),
                 len(derived),
-                f"{min(whole):.1f}",
+                f"{_perplexity(best):.1f}",
             ]
         )
     return pages.table(header, rows)
+
+
+def _perplexity(trial):
+    return trial.result.metrics["val_perplexity"]
