@@ -52,6 +52,7 @@ EXCEPTIONS = {
     "nas_tf.specs.enas_published": MICRO,
     "nas_tf.specs.enas_stack": MICRO,
     "nas_tf.evaluators._shared_examples": SHARED,
+    "nas_tf.evaluators._shared_judging": SHARED,
     "nas_tf.evaluators._shared_optimizer": SHARED,
     "nas_tf.evaluators._shared_sampling": SHARED,
     "nas_tf.evaluators._shared_training": SHARED,

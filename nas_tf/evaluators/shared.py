@@ -7,20 +7,16 @@ an architecture is judged by its loss on a minibatch, without any training of
 its own.
 """
 
-import contextlib
 import dataclasses
-import math
-
-import numpy as np
 
 from nas_tf import checks
 from nas_tf import limits
-from nas_tf import trial
 from nas_tf.errors import UsageError
+from nas_tf.evaluators._shared_judging import Judging
+from nas_tf.evaluators._shared_judging import is_inherited
+from nas_tf.evaluators._shared_judging import reading
 from nas_tf.evaluators.base import Evaluator
-from nas_tf.evaluators.base import check_data_after
 from nas_tf.lazy_keras import import_keras
-from nas_tf.machine import clock
 from nas_tf.seeds import derive_seed
 
 REWARDS = ("loss", "accuracy")
@@ -162,8 +158,7 @@ class Shared(Evaluator):
                         f"Expected {name}={usual} with update_rule='adam'. "
                         f"Received: {getattr(self, name)}"
                     )
-        # What a search makes: the training and what architectures are judged
-        # on, by "minibatch", "part" and "whole".
+        # What a search makes: the training, and the judging by it.
         object.__setattr__(self, "_made", {})
 
     def reward_formula(self, task):
@@ -192,7 +187,7 @@ class Shared(Evaluator):
                 f"Expected reward='loss', as the task has no accuracy but "
                 f"{', '.join(figures)}. Received: '{self.reward}'"
             )
-        if _is_inherited(space, "build_shared"):
+        if is_inherited(space, "build_shared"):
             # It refuses.
             space.build_shared(task)
         if self.path_dropout and not space.drops_paths:
@@ -209,10 +204,11 @@ class Shared(Evaluator):
         from nas_tf.evaluators._shared_training import SharedTraining
 
         self._made.clear()
+        with reading(task):
+            training = SharedTraining(self, space, task, seed)
         self._made["task"] = task
-        with _reading(task):
-            self._made["training"] = SharedTraining(self, space, task, seed)
-        self._judge_on(np.zeros(0, np.int64))
+        self._made["training"] = training
+        self._made["judging"] = Judging(self, task, training)
 
     @property
     def training(self):
@@ -220,18 +216,14 @@ class Shared(Evaluator):
         return self._made["training"]
 
     def prepare(self, strategy, length, number, seed):
-        training = self.training
         scalars = {}
-        with _reading(self._made["task"]):
+        with reading(self._made["task"]):
             if number % self.batches_per_phase == 0:
-                scalars = training.train(strategy, length, number == 0, seed)
-            if not self.is_prepared(number):
-                return scalars
-            self._judge_on(
-                training.examples.minibatch(
-                    derive_seed(seed, "judge"), self.examples
+                scalars = self.training.train(
+                    strategy, length, number == 0, seed
                 )
-            )
+            if self.is_prepared(number):
+                self._made["judging"].draw(derive_seed(seed, "judge"))
         return scalars
 
     def is_prepared(self, number):
@@ -241,86 +233,22 @@ class Shared(Evaluator):
         training = self.training
         return training.steps, training.warm_up_steps, "minibatches"
 
-    def _judge_on(self, numbers):
-        """Chooses the minibatch, as `Examples.minibatch` returned it."""
-        self._made["numbers"] = numbers
-        if len(numbers):
-            batches = self.training.examples.batches(numbers)
-            self._made["minibatch"] = batches
-
     def state(self):
         return {
             **self.training.state(),
-            "minibatch": self._made["numbers"],
+            "minibatch": self._made["judging"].numbers,
         }
 
     def set_state(self, arrays):
-        with _reading(self._made["task"]):
+        with reading(self._made["task"]):
             self.training.set_state(arrays)
-            self._judge_on(arrays["minibatch"])
+            self._made["judging"].choose(arrays["minibatch"])
 
     def evaluate(self, space, task, actions, seed):
-        return self._judged(space, task, actions, self._made["minibatch"])
+        return self._made["judging"].on_minibatch(space, actions)
 
     def judge(self, space, task, actions, whole):
-        name = "whole" if whole else "part"
-        if name not in self._made:
-            examples, numbers = self.training.examples, None
-            with _reading(task):
-                if not whole:
-                    # The same examples for every search of a task.
-                    numbers = examples.minibatch(0, self.derive_examples)
-                self._made[name] = examples.batches(numbers)
-        return self._judged(space, task, actions, self._made[name])
-
-    def _judged(self, space, task, actions, judged_on):
-        timer = clock.Timer()
-        batches, examples = judged_on
-        figures = self.training.score(batches, actions)
-        value = figures[self.reward]
-        if hasattr(task, "scores"):
-            figures |= task.scores(figures["loss"])
-        spec = space.decode(actions)
-        sizes = {}
-        if not _is_inherited(space, "cost"):
-            sizes = space.cost(spec, task)._asdict()
-        if all(map(math.isfinite, figures.values())):
-            metrics = {f"val_{k}": float(v) for k, v in figures.items()}
-            outcome = {
-                "status": trial.OK,
-                "reward": math.exp(-value) if self.reward == "loss" else value,
-                "metrics": {**metrics, "examples": examples},
-            }
-        else:
-            told = ", ".join(f"{k} {v:g}" for k, v in figures.items())
-            outcome = {
-                "status": trial.NAN,
-                "reward": task.failure_reward,
-                "error": f"Expected finite figures. Received: {told}",
-            }
-        return trial.Result(
-            **outcome,
-            **sizes,
-            spec=spec.to_json(),
-            **timer.facts(),
-        )
-
-
-@contextlib.contextmanager
-def _reading(task):
-    """Context that reads a task's data, which may have vanished."""
-    try:
-        yield
-    except Exception as error:
-        check_data_after(error, task)
-        raise
-
-
-def _is_inherited(space, name):
-    """Returns whether a space has a method from `SearchSpace` itself."""
-    from nas_tf.spaces.base import SearchSpace
-
-    return getattr(type(space), name) is getattr(SearchSpace, name)
+        return self._made["judging"].on_more(space, actions, whole)
 
 
 make = Shared
