@@ -232,15 +232,14 @@ def text(found):
     """Returns a table with a line for each search."""
     lines = [("strategy", "seed", *COLUMNS)]
     for figures in found:
-        values = [figures[name] for name in COLUMNS.values()]
-        lines.append(
-            (
-                figures["strategy"],
-                str(figures["seed"]),
-                *(f"{value:.3f}".rstrip("0").rstrip(".") for value in values),
-            )
-        )
+        # Where no weights are shared, there are no ranks.
+        values = [_shown(figures.get(name)) for name in COLUMNS.values()]
+        lines.append((figures["strategy"], str(figures["seed"]), *values))
     return layout_table(lines)
+
+
+def _shown(value):
+    return "" if value is None else f"{value:.3f}".rstrip("0").rstrip(".")
 
 
 if __name__ == "__main__":

@@ -9,9 +9,11 @@ import subprocess
 
 import pytest
 
+from benchmarks import shared_weights
 from experiments import jobs
 from experiments import resnet
 from nas_tf import registry
+from nas_tf.files import read_json
 from nas_tf.runs import configuration
 from nas_tf.train import architectures
 from tests.test_flagfiles import read as read_flagfile
@@ -25,7 +27,7 @@ NAMES = sorted(
     if path.parent.name not in ("full", "translation")
 )
 # Not all of their runs are there yet; their pages are of those that are.
-PARTLY = ("enas_cifar10", "enas_nasbench201", "enas_ptb")
+PARTLY = ("enas_cifar10", "enas_ptb")
 each_experiment = pytest.mark.parametrize("name", NAMES)
 # Those whose tables take seconds are slow tests.
 QUICK = ("depth", "digits", "nasbench201")
@@ -139,6 +141,17 @@ def test_runs_were_made_by_the_command(name, in_root):
                 found = {**found, "strategy": then}
             for flag, value in wanted.items():
                 assert same(flag, found[flag], str(value)), (job.name, flag)
+
+
+def test_searches_with_and_without_shared_weights_are_shown_together():
+    runs = ROOT / "experiments" / "enas_nasbench201" / "runs"
+    found = [
+        read_json(runs / name / shared_weights.RANKING)
+        for name in ("reinforce_0", "from_scratch_0")
+    ]
+    _, shared, alone = shared_weights.text(found).splitlines()
+    assert f"{found[0]['larger_loss']:.3f}" in shared
+    assert alone.split()[:2] == ["random_search", "0"]
 
 
 def test_ablation_was_made_again_by_the_same_command():

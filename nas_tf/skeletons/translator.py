@@ -31,7 +31,9 @@ class TranslatorSkeleton(Skeleton):
             "nascell" and "enas", with 12 nodes.
         num_encoder_layers: Number of layers of the encoder, at least 1. The
             lowest reads in both directions. Default: 2.
-        num_decoder_layers: Number of layers of the decoder, at least 1.
+        num_decoder_layers: Number of layers of the decoder, at least 1. With
+            a single one a subword is written without the context that its own
+            step asks for, as only layers above the lowest read that.
             Default: 2.
         embedding_size: Size of a subword's embedding, at least 1. None
             (default) for the units, of the other model with `matched_to`.
