@@ -3,6 +3,8 @@
 import dataclasses
 import types
 
+import keras
+import numpy as np
 import pytest
 
 from nas_tf import registry
@@ -37,6 +39,19 @@ def build(space, options="units=4"):
 def test_cost_is_that_of_the_built_model(space, options):
     space, spec, model = build(space, options)
     assert space.cost(spec, TASK) == count(model)
+
+
+@pytest.mark.parametrize("wide", [1.0, 0.3])
+def test_embeddings_have_a_range_of_their_own(wide):
+    options = f"units=64, init_range=0.1, embedding_range={wide}"
+    model = build("recurrent", options)[2]
+    for weight in model.trainable_variables:
+        bound = wide if "embedding" in weight.path else 0.1
+        if len(weight.shape) == 2:
+            largest = np.abs(keras.ops.convert_to_numpy(weight)).max()
+            assert 0.95 * bound < largest <= bound, weight.path
+    again = type(model).from_config(model.get_config())
+    assert again.embedding_range == wide
 
 
 def test_another_cell_of_equal_units_leaves_all_other_shapes():
@@ -113,6 +128,7 @@ def test_both_counts_are_told():
         ("num_encoder_layers=0", "Expected `num_encoder_layers` to be"),
         ("dropout=1", "Expected `dropout` to be"),
         ("shared_embedding=1", "Expected `shared_embedding` to be"),
+        ("embedding_range=0", "Expected `embedding_range` to be"),
     ],
 )
 def test_wrong_options_are_refused_in_one_line(options, message):

@@ -54,13 +54,12 @@ class Scale:
 SCALES = {
     "multi30k": Scale(
         task="translation(path='multi30k', source='en', target='de', "
-        "num_subwords=4000, batch_size=128, num_buckets=8, epochs=10, "
+        "num_subwords=4000, batch_size=64, num_buckets=8, epochs=10, "
         "cosine=True, reward_epochs=10)",
-        skeleton="translator(matched_to='lstm(units=128)', "
-        "num_encoder_layers=1, num_decoder_layers=1)",
+        skeleton="translator(matched_to='lstm(units=128)')",
         cells=tuple(CELLS),
-        rates=(0.003, 0.001),
-        dropouts=(0.3,),
+        rates=(0.006, 0.003),
+        dropouts=(0.2,),
         seeds=(0, 1, 2),
     ),
     # To try the command, on sentences of a grammar.

@@ -41,8 +41,10 @@ class Translator(AttendingDecoder, keras.Model):
             True.
         dropout: Fraction of the inputs of each layer that are dropped in
             training, in [0, 1). Default: 0.
-        init_range: The initial embedding, attention and softmax matrix are
-            uniform in [-init_range, init_range], > 0. Default: 0.1.
+        init_range: The initial attention and softmax matrix are uniform in
+            [-init_range, init_range], > 0. Default: 0.1.
+        embedding_range: The same of the initial embeddings, > 0. None
+            (default) for `init_range`.
 
     Call arguments:
         inputs: Pair of integers `[B, S]` and `[B, T]`: the sentence, and what
@@ -65,6 +67,7 @@ class Translator(AttendingDecoder, keras.Model):
         shared_embedding=True,
         dropout=0.0,
         init_range=0.1,
+        embedding_range=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -83,6 +86,7 @@ class Translator(AttendingDecoder, keras.Model):
         self.shared_embedding = shared_embedding
         self.dropout = dropout
         self.init_range = init_range
+        self.embedding_range = embedding_range or init_range
         # The output of the encoder, which is the size of a context.
         self.memory_size = self.units * (2 if len(encoder) == 2 else 1)
         self._read = self._embedding("source_embedding")
@@ -90,7 +94,7 @@ class Translator(AttendingDecoder, keras.Model):
         if not shared_embedding:
             self._written = self._embedding("target_embedding")
         self.attention = AdditiveAttention(
-            self.units, self._uniform(), name="attention"
+            self.units, _uniform(init_range), name="attention"
         )
         # Layers numbered from below have dropout of their own.
         self._drops = [
@@ -103,13 +107,8 @@ class Translator(AttendingDecoder, keras.Model):
         return keras.layers.Embedding(
             self.num_symbols,
             self.embedding_size,
-            embeddings_initializer=self._uniform(),
+            embeddings_initializer=_uniform(self.embedding_range),
             name=name,
-        )
-
-    def _uniform(self):
-        return keras.initializers.RandomUniform(
-            -self.init_range, self.init_range
         )
 
     @property
@@ -134,7 +133,7 @@ class Translator(AttendingDecoder, keras.Model):
         self.attention.build((None, units), (None, None, memory))
         self._softmax = self.add_weight(
             shape=(units, self.num_symbols),
-            initializer=self._uniform(),
+            initializer=_uniform(self.init_range),
             name="softmax",
         )
         self.built = True
@@ -223,6 +222,7 @@ class Translator(AttendingDecoder, keras.Model):
             "shared_embedding": self.shared_embedding,
             "dropout": self.dropout,
             "init_range": self.init_range,
+            "embedding_range": self.embedding_range,
         }
 
     @classmethod
@@ -237,3 +237,7 @@ class Translator(AttendingDecoder, keras.Model):
             for name in ("encoder", "decoder")
         }
         return cls(**{**config, **layers})
+
+
+def _uniform(bound):
+    return keras.initializers.RandomUniform(-bound, bound)
