@@ -54,13 +54,14 @@ def _searches(found):
         trials = results.trials(job)
         judged = [trial for trial in trials if not trial.derived]
         last = judged[-LAST:]
+        accuracies = [100 * _accuracy(trial) for trial in last if trial.ok]
         derived = [trial for trial in trials if trial.derived]
         best = RunDirectory(job.folder).best[0]
         rows.append(
             [
                 job.name,
                 len(judged),
-                f"{100 * np.median([_accuracy(trial) for trial in last]):.1f}",
+                f"{np.median(accuracies):.1f}",
                 len({trial.proposal.actions for trial in last}),
                 len(derived),
                 f"{100 * _accuracy(best):.1f}",

@@ -60,7 +60,8 @@ def _searches(found):
         last = judged[-LAST:]
         derived = [trial for trial in trials if trial.derived]
         best = RunDirectory(job.folder).best[0]
-        median = np.median([_perplexity(trial) for trial in last])
+        # A cell whose loss is not finite has no perplexity.
+        median = np.median([_perplexity(trial) for trial in last if trial.ok])
         rows.append(
             [
                 job.name,
