@@ -19,8 +19,8 @@ from nas_tf.train import architectures
 from tests.test_flagfiles import read as read_flagfile
 
 ROOT = pathlib.Path(__file__).parent.parent
-# Of `characters` and `full` there are no runs yet, and of `translation` not all;
-# see test_full.py and test_translation_experiment.py.
+# Of `characters` and `full` there are no runs yet, and of `translation` not
+# all; see test_full.py and test_translation_experiment.py.
 NAMES = sorted(
     path.parent.name
     for path in (ROOT / "experiments").glob("*/__main__.py")
