@@ -5,9 +5,12 @@ from scipy import stats
 
 from experiments import pages
 from experiments import results
+from nas_tf.runs.directory import RunDirectory
 
 # REINFORCE as these experiments were made with it: every proposal is a sample.
 PLAIN = "reinforce(moves=0, distinct=False)"
+# How many judgements at the end of a search by shared weights are looked at.
+LAST = 100
 
 
 def by_strategy(searches):
@@ -72,6 +75,44 @@ def _facts(job, rewards):
     minutes = results.seconds(job).sum() / 60
     numbers = [f"{number:.4f}" for number in _numbers(rewards)]
     return [len(rewards), failed, *numbers, f"{minutes:.1f}"]
+
+
+def judged_table(found, metric, measure, show):
+    """Returns a table of searches by shared weights, with one row for each.
+
+    Args:
+        found: List of finished searches.
+        metric: Name of a metric of their trials.
+        measure: The metric as people call it.
+        show: Function of the metric's value that returns text.
+    """
+    header = [
+        "search",
+        "judged",
+        f"{measure} of the last {LAST}, median",
+        f"different of the last {LAST}",
+        "derived",
+        f"{measure} of the best derived",
+    ]
+    rows = []
+    for job in found:
+        trials = results.trials(job)
+        judged = [trial for trial in trials if not trial.derived]
+        last = judged[-LAST:]
+        best = RunDirectory(job.folder).best[0]
+        # A judgement whose loss is not finite has no metrics.
+        values = [trial.result.metrics[metric] for trial in last if trial.ok]
+        rows.append(
+            [
+                job.name,
+                len(judged),
+                show(np.median(values)),
+                len({trial.proposal.actions for trial in last}),
+                len(trials) - len(judged),
+                show(best.result.metrics[metric]),
+            ]
+        )
+    return pages.table(header, rows)
 
 
 def comparison(groups, ours="reinforce", theirs="random"):

@@ -1,11 +1,8 @@
 """Tables of experiments.enas_cifar10, of the runs that are finished."""
 
-import numpy as np
-
 from experiments import pages
 from experiments import results
 from experiments import searches
-from nas_tf.runs.directory import RunDirectory
 
 # Residual networks -> what they have as much of as the derived network.
 EQUAL = {"resnet": "params", "resnet_of_equal_adds": "multiply_adds"}
@@ -15,7 +12,6 @@ KINDS = {
     "resnet": "ResNet, equal parameters",
     "resnet_of_equal_adds": "ResNet, equal multiply-adds",
 }
-LAST = 100
 
 
 def write(folder, found, trained):
@@ -36,42 +32,11 @@ def write(folder, found, trained):
         f"Finished: {len(searched)} of {len(found)} searches and "
         f"{len(ended)} of {len(found) * len(KINDS)} trainings.",
     )
-    pages.fill(page, "searches", _searches(searched))
+    judged = searches.judged_table(
+        searched, "val_accuracy", "accuracy", "{:.1%}".format
+    )
+    pages.fill(page, "searches", judged)
     pages.fill(page, "networks", _networks(found, ended))
-
-
-def _searches(found):
-    header = [
-        "search",
-        "judged",
-        f"accuracy of the last {LAST}, median, %",
-        f"different of the last {LAST}",
-        "derived",
-        "accuracy of the best derived, %",
-    ]
-    rows = []
-    for job in found:
-        trials = results.trials(job)
-        judged = [trial for trial in trials if not trial.derived]
-        last = judged[-LAST:]
-        accuracies = [100 * _accuracy(trial) for trial in last if trial.ok]
-        derived = [trial for trial in trials if trial.derived]
-        best = RunDirectory(job.folder).best[0]
-        rows.append(
-            [
-                job.name,
-                len(judged),
-                f"{np.median(accuracies):.1f}",
-                len({trial.proposal.actions for trial in last}),
-                len(derived),
-                f"{100 * _accuracy(best):.1f}",
-            ]
-        )
-    return pages.table(header, rows)
-
-
-def _accuracy(trial):
-    return trial.result.metrics["val_accuracy"]
 
 
 def _networks(found, trained):

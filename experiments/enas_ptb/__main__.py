@@ -12,6 +12,9 @@ from nas_tf.runs import flagfile
 SEEDS = range(3)
 FLAGFILE = "flags/ptb_enas_recurrent_small.flags"
 STRATEGIES = {"reinforce": searches.PLAIN, "random": "random_search"}
+# An ENAS cell in such a model has 367,562 multiply-adds a word, and this LSTM
+# 365,418.
+LSTM_SPACE = "recurrent(skeleton='language_model(units=101, num_layers=2)')"
 SPACE = f"enas_recurrent(num_nodes=12, skeleton={settings.SKELETON!r})"
 
 
@@ -42,6 +45,9 @@ def _cells(folder, seed):
         ("published", "enas_cell"),
     ):
         yield settings.training(folder, cell, seed, architecture, SPACE)
+    # The LSTM of experiments.ptb has as many parameters.
+    cell = "lstm_of_equal_adds"
+    yield settings.training(folder, cell, seed, "lstm", LSTM_SPACE)
 
 
 def _first_drawn(folder, search):

@@ -43,8 +43,7 @@ class Translator(AttendingDecoder, keras.Model):
             training, in [0, 1). Default: 0.
         init_range: The initial attention and softmax matrix are uniform in
             [-init_range, init_range], > 0. Default: 0.1.
-        embedding_range: The same of the initial embeddings, > 0. None
-            (default) for `init_range`.
+        embedding_range: The same of the initial embeddings, > 0. Default: 1.
 
     Call arguments:
         inputs: Pair of integers `[B, S]` and `[B, T]`: the sentence, and what
@@ -67,7 +66,7 @@ class Translator(AttendingDecoder, keras.Model):
         shared_embedding=True,
         dropout=0.0,
         init_range=0.1,
-        embedding_range=None,
+        embedding_range=1.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -86,7 +85,7 @@ class Translator(AttendingDecoder, keras.Model):
         self.shared_embedding = shared_embedding
         self.dropout = dropout
         self.init_range = init_range
-        self.embedding_range = embedding_range or init_range
+        self.embedding_range = embedding_range
         # The output of the encoder, which is the size of a context.
         self.memory_size = self.units * (2 if len(encoder) == 2 else 1)
         self._read = self._embedding("source_embedding")
