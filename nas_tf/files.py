@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import secrets
 import time
@@ -66,18 +67,37 @@ def plain(value):
     raise TypeError(f"{type(value).__name__} is no value of JSON")
 
 
+def finite(value):
+    """Returns a value as JSON can have it, with None for NaN and infinity.
+
+    JSON has no such numbers, and `nas_tf.reading` refuses them.
+
+    Args:
+        value: JSON-able value, or a number or an array of NumPy within one.
+    """
+    if isinstance(value, (np.generic, np.ndarray)):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
 def write_json(path, record):
     """Writes a JSON file, replacing it atomically.
 
     Args:
         path: Path of the file.
-        record: JSON-able value.
+        record: As for `finite`.
 
     Raises:
         OSError: If it cannot be written.
     """
     with written_whole(path) as file:
-        json.dump(record, file, indent=2, default=plain)
+        json.dump(finite(record), file, indent=2, default=plain)
         file.write("\n")
 
 

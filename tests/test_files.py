@@ -4,6 +4,7 @@ import json
 import os
 import re
 
+import numpy as np
 import pytest
 
 from nas_tf.errors import UsageError
@@ -54,6 +55,13 @@ def test_a_file_is_synced_before_it_takes_its_place(tmp_path, monkeypatch):
 def test_a_folder_that_cannot_be_written_is_an_os_error(tmp_path):
     with pytest.raises(OSError, match="No such file"):
         write_json(tmp_path / "nowhere" / "file.json", {})
+
+
+def test_numbers_that_json_has_not_are_none(tmp_path):
+    path = tmp_path / "file.json"
+    strange = [np.inf, -np.inf, np.nan, np.float32("inf")]
+    write_json(path, {"a": [1.5, *strange], "b": np.array([2.0, np.nan])})
+    assert read_json(path) == {"a": [1.5, *[None] * 4], "b": [2.0, None]}
 
 
 def test_json_is_read_back(tmp_path):

@@ -1,6 +1,7 @@
 """A resumed training has the same result as an uninterrupted one."""
 
 import functools
+import math
 import pathlib
 import resource
 import typing
@@ -287,6 +288,15 @@ def test_a_broken_state_is_refused_in_one_line(tmp_path, content):
         TrainingCheckpoint(path, best_epoch, EPOCHS)
     assert "\n" not in str(caught.value)
     assert path.read_bytes() == content
+
+
+def test_an_infinite_figure_is_not_known_afterwards(tmp_path):
+    """As the perplexity of a loss of a million nats is."""
+    path = tmp_path / "state.npz"
+    history = {"loss": [1e6, 2.0], "perplexity": [math.inf, 7.4]}
+    TrainingCheckpoint(path, best_epoch, EPOCHS).save([], history)
+    read = TrainingCheckpoint(path, best_epoch, EPOCHS).history
+    assert read == {"loss": [1e6, 2.0], "perplexity": [None, 7.4]}
 
 
 def test_pickles_are_not_read(tmp_path):

@@ -21,6 +21,7 @@ import numpy as np
 from nas_tf import checks
 from nas_tf import reading
 from nas_tf.errors import UsageError
+from nas_tf.files import finite
 from nas_tf.files import written_whole
 
 # Writing states takes at most one part in this many of the time, however short
@@ -202,7 +203,7 @@ def _write(path, lists, note):
         for name, values in lists.items()
         for number, value in enumerate(values)
     }
-    arrays["note"] = np.array(json.dumps(note))
+    arrays["note"] = np.array(json.dumps(finite(note)))
     try:
         with written_whole(path, binary=True) as file:
             np.savez(file, **arrays)
