@@ -1,0 +1,28 @@
+"""Do moves find better children where these are trained?"""
+
+from experiments import command
+from experiments.moves import settings
+from experiments.moves import tables
+
+
+def _searches(folder):
+    # All of a seed first, so that there is soon one of each.
+    pairs = [
+        (seed, number, comparison)
+        for number, comparison in enumerate(settings.COMPARISONS)
+        for seed in comparison.seeds
+    ]
+    pairs.sort(key=lambda pair: pair[:2])
+    return [c.search(folder, seed) for seed, _, c in pairs]
+
+
+def stages(folder):
+    yield _searches(folder)
+
+
+def report(folder):
+    tables.write(folder, _searches(folder))
+
+
+if __name__ == "__main__":
+    command.run("moves", stages, report, partly=True)
