@@ -3,7 +3,6 @@
 import dataclasses
 
 from experiments import jobs
-from experiments import searches
 
 
 @dataclasses.dataclass(frozen=True)
