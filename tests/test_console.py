@@ -197,6 +197,16 @@ def test_progress_without_a_measure_is_the_reward(capsys):
     assert progress.bar.facts == "best reward 0.5000, mean 0.2500, failed 1"
 
 
+def test_the_time_left_leaves_out_the_first_preparation(capsys):
+    archive = Archive()
+    progress = progress_of(archive, toy.ToyTask(), StoppingRule(max_children=9))
+    progress.on_part(archive, (3, 3, "minibatches"))
+    add(archive, progress, result(0.5, 0))
+    assert progress.bar.initial == progress.bar.n == 1
+    add(archive, progress, result(0.5, 1))
+    assert progress.bar.initial == 1
+
+
 def test_the_first_two_children_say_how_long_it_takes(capsys):
     archive = Archive()
     progress = progress_of(archive, NoTask(), StoppingRule(max_children=12))

@@ -54,6 +54,18 @@ def test_time_left_is_judged_by_this_start(clock, capsys):
     assert lines(capsys) == ["9/10 children in 7 seconds, about 7 seconds left"]
 
 
+def test_a_preparation_says_nothing_about_the_pace(clock, capsys):
+    bar = Lines(10, 0, "children")
+    clock.now += 100
+    bar.update()
+    bar.unpause()
+    clock.now += 2
+    bar.update()
+    assert lines(capsys)[1:] == [
+        "2/10 children in 102 seconds, about 16 seconds left"
+    ]
+
+
 def test_nothing_is_shown_if_disabled(clock, capsys):
     with Lines(2, 0, "children", disable=True) as bar:
         bar.update(2)

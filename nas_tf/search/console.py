@@ -87,6 +87,9 @@ class Progress(Observer):
         text = ", ".join(f"{name} {value}" for name, value in facts.items())
         self.bar.set_postfix_str(text, refresh=False)
         self.bar.update()
+        if self.parts is not None and len(archive.trials) == self.done + 1:
+            # The first preparation, which is the longest, is over.
+            self.bar.unpause()
         # The first judgements say nothing of the phases of training to come.
         judged = trial.derived is False
         if not judged and len(archive.trials) - self.done == estimate.AFTER:

@@ -28,7 +28,7 @@ class Lines:
         self.n = self.initial = initial
         self.unit = unit
         self.disable = disable
-        self.began = self.shown = time.monotonic()
+        self.began = self.paced = self.shown = time.monotonic()
         self.told = initial
         self.facts = ""
 
@@ -48,6 +48,13 @@ class Lines:
         if is_long_ago or self.n == self.total or self._is_at_a_part():
             self._show()
 
+    def unpause(self):
+        """Leaves what was so far out of the pace, which tells the time left.
+
+        It has the name of `tqdm`'s method.
+        """
+        self.initial, self.paced = self.n, time.monotonic()
+
     def _is_at_a_part(self):
         return bool(self.total) and (
             self.n * PARTS // self.total > self.told * PARTS // self.total
@@ -64,7 +71,8 @@ class Lines:
         parts = [f"{count} {self.unit} in {layout.span(seconds)}"]
         steps = self.n - self.initial
         if self.total and 0 < self.n < self.total and steps:
-            left = seconds / steps * (self.total - self.n)
+            pace = (self.shown - self.paced) / steps
+            left = pace * (self.total - self.n)
             parts.append(f"about {layout.span(left)} left")
         if self.facts:
             parts.append(self.facts)
