@@ -1,5 +1,7 @@
 """Tables of experiments.enas_nasbench201, of the runs that are finished."""
 
+import numpy as np
+
 from experiments import pages
 from experiments import results
 
@@ -10,6 +12,8 @@ TITLES = {
     "darts": "DARTS",
     "from_scratch": "random, each trained for an epoch",
 }
+# Epochs of the table's shorter trainings.
+EPOCHS = 12
 RANKS = {
     "loss, 64 images": "minibatch_loss",
     "loss, 512 images": "larger_loss",
@@ -40,6 +44,7 @@ def write(folder, searches):
     pages.fill(page, "done", count)
     pages.fill(page, "ranks", _ranks(groups))
     pages.fill(page, "derived", _derived(groups))
+    pages.fill(page, "cost", _cost(groups))
 
 
 def _ranks(groups):
@@ -65,6 +70,33 @@ def _derived(groups):
                 _mean(found, "best_of_5", 2),
                 _mean(found, "distinct_of_last_100", 0),
                 _mean(found, "processor_seconds", 0),
+            ]
+        )
+    return pages.table(header, rows)
+
+
+def _cost(groups):
+    """Returns what a search costs beside trainings of as many cells."""
+    alone = [
+        figures["processor_seconds"] / figures["judgements"]
+        for figures in groups["from_scratch"]
+    ]
+    header = ["", "judgements a second of a core", "processor seconds"]
+    header += ["as many cells, an epoch each, take", "12 epochs each"]
+    rows = []
+    for name, found in groups.items():
+        if name == "from_scratch" or not (found and alone):
+            continue
+        speeds = [1 / f["processor_seconds_per_judgement"] for f in found]
+        seconds = np.mean([f["processor_seconds"] for f in found])
+        trained = np.mean([f["judgements"] for f in found]) * np.mean(alone)
+        rows.append(
+            [
+                TITLES[name],
+                results.with_error(speeds, 0),
+                f"{seconds:.0f}",
+                f"{trained / seconds:.0f} times as long",
+                f"{EPOCHS * trained / seconds:.0f} times",
             ]
         )
     return pages.table(header, rows)
