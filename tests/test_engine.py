@@ -165,6 +165,17 @@ def test_an_epoch_broken_off_leaves_a_model():
     assert np.isfinite(child.train(engine, 1))
 
 
+@beside_tensorflow
+def test_batches_of_many_sizes_are_no_warning(monkeypatch):
+    from tensorflow.python.platform import tf_logging
+
+    told = []
+    monkeypatch.setattr(tf_logging, "warning", lambda *a, **k: told.append(a))
+    _, engine, _ = start(Pictures, seed=1)
+    engine.train([on_backends.pictures(size, 0) for size in range(1, 9)])
+    assert not told
+
+
 @pytest.mark.parametrize("prefetch", [False, True])
 def test_no_epoch_is_held_in_memory(prefetch):
     _, engine, _ = start(Pictures, seed=1)

@@ -19,19 +19,9 @@ class TensorFlowEngine(Engine):
     def __init__(
         self, model, lesson, optimizer=None, average=None, jit_compile=False
     ):
-        import tensorflow as tf
-
         super().__init__(model, lesson, optimizer, average)
-        # TensorFlow warns of code that is traced often, as that of every child
-        # is. It cannot do so of a partial function, which has no code.
-        self._train_step = tf.function(
-            functools.partial(self._traced_step),
-            autograph=False,
-            jit_compile=jit_compile,
-        )
-        self._score_step = tf.function(
-            functools.partial(self._traced_score), autograph=False
-        )
+        self._train_step = _OfEachShape(self._traced_step, jit_compile)
+        self._score_step = _OfEachShape(self._traced_score)
 
     def prefetched(self, batches):
         """Returns the same batches, made ahead of their use by `tf.data`."""
@@ -93,3 +83,36 @@ class TensorFlowEngine(Engine):
             for gradient in tape.gradient(loss, variables)
         ]
         return gradients, figures, states
+
+
+class _OfEachShape:
+    """A traced function for each shape of its arguments.
+
+    TensorFlow warns of a function that is traced for many shapes, though
+    sentences sorted by their length have as many on purpose; and of code that
+    is traced often, as that of every child is. It cannot do so of a partial
+    function, which has no code.
+
+    Args:
+        function: Function of structures of tensors or arrays.
+        jit_compile: Whether XLA compiles it. Default: False.
+    """
+
+    def __init__(self, function, jit_compile=False):
+        self._function = function
+        self._jit_compile = jit_compile
+        self._traced = {}
+
+    def __call__(self, *arguments):
+        import tensorflow as tf
+
+        shapes = tuple(
+            (*part.shape, part.dtype) for part in tf.nest.flatten(arguments)
+        )
+        if shapes not in self._traced:
+            self._traced[shapes] = tf.function(
+                functools.partial(self._function),
+                autograph=False,
+                jit_compile=self._jit_compile,
+            )
+        return self._traced[shapes](*arguments)
