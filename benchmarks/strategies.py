@@ -56,6 +56,12 @@ def define_flags():
         ],
         "Call string of a strategy; repeat the flag for more.",
     )
+    flags.DEFINE_multi_string(
+        "rivals",
+        list(RIVALS),
+        "Strategy that the others are compared with in a table of its own, if "
+        "it is among them; repeat the flag for more.",
+    )
     flags.DEFINE_integer(
         "children_per_replica",
         8,
@@ -103,7 +109,7 @@ def main():
         speed = len(seeds) * max(queries) / (time.perf_counter() - began)
         print(f"{text}: {speed:,.0f} queries a second", flush=True)
     lines = list(report(searches, queries))
-    for rival in RIVALS:
+    for rival in FLAGS.rivals:
         if rival in searches:
             lines += ["", *versus(searches, rival, queries)]
     print("\n".join(lines))
