@@ -1,11 +1,15 @@
 """Tables of experiments.enas_cifar10, of the runs that are finished."""
 
+import numpy as np
+
 from experiments import pages
 from experiments import results
 from experiments import searches
 
 # Residual networks -> what they have as much of as the derived network.
 EQUAL = {"resnet": "params", "resnet_of_equal_adds": "multiply_adds"}
+# Parts of a search that are looked at one by one.
+THIRDS = 3
 KINDS = {
     "": "derived",
     "drawn": "drawn at random",
@@ -36,7 +40,21 @@ def write(folder, found, trained):
         searched, "val_accuracy", "accuracy", "{:.1%}".format
     )
     pages.fill(page, "searches", judged)
+    pages.fill(page, "sizes", "\n".join(map(_sizes, searched)))
     pages.fill(page, "networks", _networks(found, ended))
+
+
+def _sizes(job):
+    """Returns how rewards of a search correlate with size, as a line."""
+    trials = [trial for trial in results.trials(job) if not trial.derived]
+    found = [
+        searches.ranks(
+            [trial.reward for trial in third if trial.ok],
+            [trial.result.params for trial in third if trial.ok],
+        )
+        for third in np.array_split(np.array(trials, object), THIRDS)
+    ]
+    return f"- {job.name}: " + ", ".join(f"{rank:+.2f}" for rank in found)
 
 
 def _networks(found, trained):
