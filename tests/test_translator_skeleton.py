@@ -41,12 +41,19 @@ def test_cost_is_that_of_the_built_model(space, options):
     assert space.cost(spec, TASK) == count(model)
 
 
-@pytest.mark.parametrize("wide", [1.0, 0.3])
-def test_embeddings_have_a_range_of_their_own(wide):
-    options = f"units=64, init_range=0.1, embedding_range={wide}"
+@pytest.mark.parametrize(
+    ("options", "narrow", "wide"),
+    [
+        ("units=64, init_range=0.1", 0.1, 1.0),
+        ("units=64, init_range=0.1, embedding_range=0.3", 0.1, 0.3),
+        # 0.1 at 1,024 units.
+        ("units=64", 0.4, 1.0),
+    ],
+)
+def test_initial_weights_are_within_their_ranges(options, narrow, wide):
     model = build("recurrent", options)[2]
     for weight in model.trainable_variables:
-        bound = wide if "embedding" in weight.path else 0.1
+        bound = wide if "embedding" in weight.path else narrow
         if len(weight.shape) == 2:
             largest = np.abs(keras.ops.convert_to_numpy(weight)).max()
             assert 0.95 * bound < largest <= bound, weight.path

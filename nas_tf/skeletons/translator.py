@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 
 from nas_tf import checks
 from nas_tf import limits
@@ -12,6 +13,8 @@ from nas_tf.specs.cost import CELLS
 
 # Units of a model that says nothing about them.
 UNITS = 256
+# The range of initial weights in Google's code, and its number of units.
+RANGE, UNITS_OF_RANGE = 0.1, 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,11 +46,12 @@ class TranslatorSkeleton(Skeleton):
             training, in [0, 1). Default: 0.2.
         init_range: The initial weights are uniform in [-init_range,
             init_range], > 0; initial biases are 0, but 1 for forget gates of an
-            LSTM. Default: 0.1.
+            LSTM. None (default) for `0.1 sqrt(1024 / units)`: the 0.1 of
+            Google's code for its 1,024 units, and such that products of
+            narrower layers are as large.
         embedding_range: The same of the embeddings, > 0. Default: 1. Google's
-            code has 0.1 for them too, which suits wide models and long
-            trainings; with 128 units sentences are then hardly told apart at
-            first, see experiments/translation.
+            code has 0.1 for them too. Narrow models learn slowly from either,
+            see experiments/translation.
     """
 
     units: int | None = None
@@ -57,7 +61,7 @@ class TranslatorSkeleton(Skeleton):
     embedding_size: int | None = None
     shared_embedding: bool = True
     dropout: float = 0.2
-    init_range: float = 0.1
+    init_range: float | None = None
     embedding_range: float = 1.0
 
     kind = "translation"
@@ -70,7 +74,8 @@ class TranslatorSkeleton(Skeleton):
         checks.whole(self, *layers, maximum=limits.LAYERS)
         checks.boolean(self, "shared_embedding")
         checks.number(self, "dropout", minimum=0, below=1)
-        checks.number(self, "init_range", "embedding_range", above=0)
+        checks.number(self, "init_range", above=0, optional=True)
+        checks.number(self, "embedding_range", above=0)
         if self.units is not None and self.matched_to is not None:
             raise UsageError(
                 "Expected one of `units` and `matched_to`. Received: "
@@ -120,12 +125,12 @@ class TranslatorSkeleton(Skeleton):
 
         from nas_tf.children.translator import Translator
 
-        def initializer():
-            return keras.initializers.RandomUniform(
-                -self.init_range, self.init_range
-            )
-
         units = self.units_of(cell_size, task)
+        bound = self._init_range(units)
+
+        def initializer():
+            return keras.initializers.RandomUniform(-bound, bound)
+
         layers = [
             [make_layer(units, initializer, 0.0) for _ in range(count)]
             for count in (self.num_encoder_layers + 1, self.num_decoder_layers)
@@ -136,7 +141,7 @@ class TranslatorSkeleton(Skeleton):
             embedding_size=self._embedding_size(units),
             shared_embedding=self.shared_embedding,
             dropout=self.dropout,
-            init_range=self.init_range,
+            init_range=bound,
             embedding_range=self.embedding_range,
         )
 
@@ -168,6 +173,11 @@ class TranslatorSkeleton(Skeleton):
             for name, cost in costs.items()
         )
         return {"Model": own, "Matched to": other}
+
+    def _init_range(self, units):
+        if self.init_range is not None:
+            return self.init_range
+        return RANGE * math.sqrt(UNITS_OF_RANGE / units)
 
     def _embedding_size(self, units):
         if self.embedding_size is not None:
