@@ -94,7 +94,11 @@ def test_the_best_of_a_run_are_found_for_training(path):
 def test_a_training_is_reported(path):
     found = trained.read(path)
     assert found.score("test") and found.history
-    assert found.task.measure == found.measure_name
+    if found.card["task"].startswith("translation("):
+        # It is nothing without its path, which a card does not tell.
+        assert found.task is None and found.measure_name == "perplexity"
+    else:
+        assert found.task.measure == found.measure_name
     text = training_page.make(path.name, found)
     check_alone(text)
     assert found.score("test") in text

@@ -1,5 +1,7 @@
 """Tables of experiments.moves, of the searches that are finished."""
 
+import functools
+
 import numpy as np
 
 from experiments import pages
@@ -58,13 +60,7 @@ def _published(comparison, moved):
 
 
 def _tables(groups):
-    lines = [
-        searches.comparison(groups, "moves", other)
-        for other in groups
-        if other != "moves"
-    ]
-    parts = [_each(groups), _best(groups), "\n".join(lines)]
-    return "\n\n".join(parts)
+    return _each(groups) + "\n\n" + _means(groups)
 
 
 def _each(groups):
@@ -74,42 +70,53 @@ def _each(groups):
     rows = []
     for name, group in groups.items():
         for job in group:
-            trials, rewards = results.trials(job), results.rewards(job)
-            third = len(rewards) // 3
+            trials = results.trials(job)
             rows.append(
                 [
                     f"{TITLES[name]}, seed {job.flags['seed']}",
                     f"{len(_rewards_of_each(job))} of {len(trials)}",
                     sum(not trial.ok for trial in trials),
-                    f"{rewards[:third].mean():.4f}",
-                    f"{rewards[-third:].mean():.4f}",
-                    f"{rewards.max():.4f}",
+                    f"{_third(job, 0):.4f}",
+                    f"{_third(job, -1):.4f}",
+                    f"{results.rewards(job).max():.4f}",
                     f"{results.seconds(job).sum() / 60:.0f}",
                 ]
             )
     return pages.table(header, rows)
 
 
-def _best(groups):
-    """Returns a table of the mean rewards of the best children."""
-    found = {
-        (name, count): [_of_best(job, count) for job in group]
-        for name, group in groups.items()
-        for count in BEST
+def _means(groups):
+    """Returns a table of mean rewards, and of their differences."""
+    figures = {
+        "the first third": lambda job: _third(job, 0),
+        "the last third": lambda job: _third(job, -1),
     }
-    header = ["mean reward of", *(TITLES[name] for name in groups)]
+    for count in BEST:
+        title = f"the best {count}" if count > 1 else "the best"
+        figures[title] = functools.partial(_of_best, count=count)
     others = [name for name in groups if name != "moves"]
+    header = ["mean reward of", *(TITLES[name] for name in groups)]
     header += [f"moves minus {TITLES[name]}" for name in others]
     rows = []
-    for count in BEST:
-        row = [f"the best {count}" if count > 1 else "the best"]
-        row += [results.with_error(found[name, count], 4) for name in groups]
+    for title, figure in figures.items():
+        found = {
+            name: [figure(job) for job in group]
+            for name, group in groups.items()
+        }
+        row = [title]
+        row += [results.with_error(found[name], 4) for name in groups]
         row += [
-            results.difference(found["moves", count], found[name, count], 4)
+            results.difference(found["moves"], found[name], 4)
             for name in others
         ]
         rows.append(row)
     return pages.table(header, rows)
+
+
+def _third(job, number):
+    rewards = results.rewards(job)
+    count = len(rewards) // 3
+    return rewards[[slice(count), slice(-count, None)][number]].mean()
 
 
 def _of_best(job, count):
