@@ -112,6 +112,9 @@ class Command:
             "code": str(self._code),
             "file_size": file_size,
         }
+        for stream in self._streams:
+            # A command may be killed before it opens them.
+            stream.touch()
         server = _server()
         print(json.dumps(order), file=server.stdin, flush=True)
         self.pid = int(server.stdout.readline())
