@@ -87,5 +87,5 @@ def test_the_first_line_says_what_to_import(tmp_path):
     model_card.write(tmp_path, card, {"model.keras": None})
     text = (tmp_path / "model_card.md").read_text()
     assert text.startswith("**`import nas_tf` before opening model.keras.**\n")
-    assert "import keras\nimport nas_tf\nmodel = keras.models.load" in text
+    assert "import keras\nimport nas_tf\n\nmodel = keras.models.load" in text
     assert "received the same outputs" in text

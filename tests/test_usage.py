@@ -123,7 +123,7 @@ def test_the_card_says_how_to_open_the_model():
     facts = usage.facts(pictures(), Digits(), ["nas_tf"])
     card = {**facts, "reloaded": ["model.keras", "saved_model"]}
     shown = "\n".join(usage.lines(card))
-    assert "import keras\nimport nas_tf\nmodel = keras.models.load" in shown
+    assert "import keras\nimport nas_tf\n\nmodel = keras.models.load" in shown
     assert "pictures of any size, uint8 [B, height, width, 1] (grey)" in shown
     assert "one number for each of 0, 1, 2" in shown
     assert "saved_model" in shown

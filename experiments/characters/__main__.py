@@ -30,4 +30,4 @@ def report(folder):
 
 
 if __name__ == "__main__":
-    command.run("characters", stages, report)
+    command.run("characters", stages, report, partly=True)

@@ -1,4 +1,4 @@
-"""The table of experiments.characters."""
+"""The table of experiments.characters, of the trainings that are finished."""
 
 import math
 
@@ -15,7 +15,12 @@ def write(folder, trainings):
         folder: `pathlib.Path` of the experiment.
         trainings: List of trainings named by cell and seed, as "lstm_0".
     """
-    groups = searches.by_strategy(trainings)
+    page = folder / "README.md"
+    done = [job for job in trainings if job.share_done() == 1]
+    pages.fill(
+        page, "done", f"Finished: {len(done)} of {len(trainings)} trainings."
+    )
+    groups = searches.by_strategy(done)
     header = ["training", "parameters", "rate chosen", "validation", "test"]
     rows, scores = [], {}
     for name, group in groups.items():
@@ -34,12 +39,11 @@ def write(folder, trainings):
         scores[name] = [_bits(job.read(), "test") for job in group]
         mean = results.with_error(scores[name])
         rows.append([f"**{name}**, mean", "", "", "", mean])
-    difference = results.difference(scores["nascell"], scores["lstm"])
-    pages.fill(
-        folder / "README.md",
-        "cells",
-        f"{pages.table(header, rows)}\n\n- nascell minus lstm: {difference}",
-    )
+    text = pages.table(header, rows)
+    if len(scores) > 1:
+        difference = results.difference(scores["nascell"], scores["lstm"])
+        text += f"\n\n- nascell minus lstm: {difference}"
+    pages.fill(page, "cells", text)
 
 
 def _bits(card, split):

@@ -118,6 +118,7 @@ def lines(card):
     yield "```python"
     for name in ("keras", *card["imports"]):
         yield f"import {name}"
+    yield ""
     yield f'model = keras.models.load_model("{serving.KERAS_FILE}")'
     yield "```"
     yield ""
