@@ -64,9 +64,14 @@ def table(groups):
     return pages.table(header, rows)
 
 
+def thirds(rewards):
+    """Returns the mean rewards of the first and of the last third."""
+    count = len(rewards) // 3
+    return rewards[:count].mean(), rewards[-count:].mean()
+
+
 def _numbers(rewards):
-    third = len(rewards) // 3
-    first, last = rewards[:third].mean(), rewards[-third:].mean()
+    first, last = thirds(rewards)
     return first, last, last - first, rewards.max()
 
 

@@ -97,7 +97,7 @@ def write_json(path, record):
         OSError: If it cannot be written.
     """
     with written_whole(path) as file:
-        json.dump(finite(record), file, indent=2, default=plain)
+        json.dump(finite(record), file, indent=2)
         file.write("\n")
 
 

@@ -57,7 +57,7 @@ def test_a_folder_that_cannot_be_written_is_an_os_error(tmp_path):
         write_json(tmp_path / "nowhere" / "file.json", {})
 
 
-def test_numbers_that_json_has_not_are_none(tmp_path):
+def test_numbers_that_json_lacks_are_none(tmp_path):
     path = tmp_path / "file.json"
     strange = [np.inf, -np.inf, np.nan, np.float32("inf")]
     write_json(path, {"a": [1.5, *strange], "b": np.array([2.0, np.nan])})

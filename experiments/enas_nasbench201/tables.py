@@ -82,7 +82,7 @@ def _cost(groups):
         for figures in groups["from_scratch"]
     ]
     header = ["", "judgements a second of a core", "processor seconds"]
-    header += ["as many cells, an epoch each, take", "12 epochs each"]
+    header += ["trained for an epoch each", f"for {EPOCHS} epochs"]
     rows = []
     for name, found in groups.items():
         if name == "from_scratch" or not (found and alone):
@@ -95,7 +95,7 @@ def _cost(groups):
                 TITLES[name],
                 results.with_error(speeds, 0),
                 f"{seconds:.0f}",
-                f"{trained / seconds:.0f} times as long",
+                f"{trained / seconds:.0f} times",
                 f"{EPOCHS * trained / seconds:.0f} times",
             ]
         )

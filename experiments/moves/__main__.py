@@ -7,13 +7,12 @@ from experiments.moves import tables
 
 def _searches(folder):
     # All of a seed first, so that there is soon one of each.
-    pairs = [
-        (seed, number, comparison)
-        for number, comparison in enumerate(settings.COMPARISONS)
-        for seed in comparison.seeds
+    return [
+        comparison.search(folder, seed)
+        for seed in settings.SEEDS
+        for comparison in settings.COMPARISONS
+        if seed in comparison.seeds
     ]
-    pairs.sort(key=lambda pair: pair[:2])
-    return [c.search(folder, seed) for seed, _, c in pairs]
 
 
 def stages(folder):

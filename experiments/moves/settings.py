@@ -69,3 +69,5 @@ COMPARISONS = (
         range(3),
     ),
 )
+# All seeds, of which some comparisons have the first alone.
+SEEDS = max((comparison.seeds for comparison in COMPARISONS), key=len)

@@ -70,14 +70,14 @@ def _each(groups):
     rows = []
     for name, group in groups.items():
         for job in group:
-            trials = results.trials(job)
+            trials, (first, last) = results.trials(job), _thirds(job)
             rows.append(
                 [
                     f"{TITLES[name]}, seed {job.flags['seed']}",
                     f"{len(_rewards_of_each(job))} of {len(trials)}",
                     sum(not trial.ok for trial in trials),
-                    f"{_third(job, 0):.4f}",
-                    f"{_third(job, -1):.4f}",
+                    f"{first:.4f}",
+                    f"{last:.4f}",
                     f"{results.rewards(job).max():.4f}",
                     f"{results.seconds(job).sum() / 60:.0f}",
                 ]
@@ -88,8 +88,8 @@ def _each(groups):
 def _means(groups):
     """Returns a table of mean rewards, and of their differences."""
     figures = {
-        "the first third": lambda job: _third(job, 0),
-        "the last third": lambda job: _third(job, -1),
+        "the first third": lambda job: _thirds(job)[0],
+        "the last third": lambda job: _thirds(job)[1],
     }
     for count in BEST:
         title = f"the best {count}" if count > 1 else "the best"
@@ -113,10 +113,8 @@ def _means(groups):
     return pages.table(header, rows)
 
 
-def _third(job, number):
-    rewards = results.rewards(job)
-    count = len(rewards) // 3
-    return rewards[[slice(count), slice(-count, None)][number]].mean()
+def _thirds(job):
+    return searches.thirds(results.rewards(job))
 
 
 def _of_best(job, count):

@@ -50,7 +50,7 @@ class TranslatorSkeleton(Skeleton):
             Google's code for its 1,024 units, and such that products of
             narrower layers are as large.
         embedding_range: The same of the embeddings, > 0. Default: 1. Google's
-            code has 0.1 for them too. Narrow models learn slowly from either,
+            code has 0.1 for all weights, with which narrow models learn slowly,
             see experiments/translation.
     """
 
