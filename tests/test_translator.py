@@ -106,6 +106,27 @@ def test_a_saved_model_is_the_same(model, read, tmp_path):
     np.testing.assert_allclose(found, read, atol=1e-6)
 
 
+def halve(*matrices, first=0):
+    for matrix in matrices:
+        value = keras.ops.convert_to_numpy(matrix).copy()
+        value[first:] /= 2
+        matrix.assign(value)
+
+
+def test_a_factor_of_outputs_is_one_of_what_reads_them(model, read):
+    """The same model, with larger matrices instead of larger outputs."""
+    config = {**model.get_config(), "output_scale": 2.0}
+    large = Translator.from_config(config)
+    large.set_weights(model.get_weights())
+    halve(*(layer.cell.kernel for layer in large.encoder[2:]))
+    halve(*(layer.cell.kernel for layer in large.decoder[1:]))
+    halve(large.decoder[0].cell.kernel, first=large.embedding_size)
+    halve(*(w for w in large.attention.weights if "_kernel" in w.path))
+    halve(*(w for w in large.weights if "softmax" in w.path))
+    found = translators.log_probs(large, *sentences())
+    np.testing.assert_allclose(found, read, atol=1e-5)
+
+
 def test_layers_of_different_sizes_are_refused():
     layers = [translators.layer("gru", size) for size in (3, 3, 4)]
     with pytest.raises(UsageError, match="of one size. .*2 and 1 .*[3, 4]"):

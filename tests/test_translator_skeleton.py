@@ -110,6 +110,31 @@ def test_units_of_equal_multiply_adds(cell, units, size):
         )
 
 
+@pytest.mark.parametrize("space", ["recurrent", "enas_recurrent"])
+def test_outputs_are_as_large_as_an_automatic_scale_says(space):
+    keras.utils.set_random_seed(0)
+    model = build(space, "units=64, output_scale=None")[2]
+    again = build(space, "units=64, output_scale=None")[2]
+    assert model.output_scale == again.output_scale > 1.2
+    source = np.random.default_rng(0).integers(1, 11, (64, 16))
+    state, _ = model.encode(source)
+    plain = type(model).from_config({**model.get_config(), "output_scale": 1})
+    smaller, _ = plain.encode(source)
+    deviation = float(keras.ops.std(state["values"]))
+    assert 0.2 < deviation < 0.6
+    assert deviation > 1.2 * float(keras.ops.std(smaller["values"]))
+
+
+def test_an_automatic_scale_changes_no_weights():
+    weights = []
+    for scale in ("1", "None"):
+        keras.utils.set_random_seed(0)
+        model = build("tree(base=3)", f"units=8, output_scale={scale}")[2]
+        weights.append(model.get_weights())
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_both_counts_are_told():
     space = registry.make(
         "spaces", "tree(skeleton='translator(matched_to=\"lstm(units=256)\")')"

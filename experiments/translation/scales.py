@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import typing
 
 # The best cell of all searches of experiments.ptb, by its reward.
 OWN_CELL = "experiments/ptb/runs/random_0"
@@ -15,6 +16,32 @@ CELLS = {
 }
 
 
+class Recipe(typing.NamedTuple):
+    """A point of the grid.
+
+    Attributes:
+        rate: Adam's learning rate.
+        dropout: Fraction of inputs dropped.
+        output_scale: `output_scale` of the skeleton `translator`.
+    """
+
+    rate: float
+    dropout: float
+    output_scale: float | None
+
+    @property
+    def name(self):
+        """A part of a run's name."""
+        scaled = {1: "", None: "_scaled"}[self.output_scale]
+        return f"rate{self.rate:g}_dropout{self.dropout:g}{scaled}"
+
+    def __str__(self):
+        outputs = {1: "as they are", None: "scaled"}[self.output_scale]
+        return (
+            f"rate {self.rate:g}, dropout {self.dropout:g}, outputs {outputs}"
+        )
+
+
 @dataclasses.dataclass(frozen=True)
 class Scale:
     """A set of trainings that are compared.
@@ -25,6 +52,7 @@ class Scale:
         cells: Names in `CELLS`.
         rates: Learning rates of the grid, the first for the first trainings.
         dropouts: Fractions of inputs dropped, the same.
+        output_scales: Values of the skeleton's `output_scale`, the same.
         seeds: Seeds of the trainings. The grid has the first alone.
     """
 
@@ -33,21 +61,30 @@ class Scale:
     cells: tuple
     rates: tuple
     dropouts: tuple
+    output_scales: tuple
     seeds: tuple
 
     def recipes(self):
-        """Returns all pairs of a rate and a dropout, the usual one first."""
-        return tuple(itertools.product(self.rates, self.dropouts))
+        """Returns all `Recipe`s, the usual one first."""
+        return tuple(
+            itertools.starmap(
+                Recipe,
+                itertools.product(
+                    self.rates, self.dropouts, self.output_scales
+                ),
+            )
+        )
 
     def flags(self, cell, recipe):
         """Returns a dict of the flags of `nas_tf.train` for a cell."""
-        rate, dropout = recipe
         architecture, space = CELLS[cell]
-        skeleton = f"{self.skeleton[:-1]}, dropout={dropout})"
+        skeleton = f"{self.skeleton[:-1]}, dropout={recipe.dropout}"
+        if recipe.output_scale != 1:
+            skeleton += f", output_scale={recipe.output_scale}"
         return {
             "architecture": architecture,
-            "space": space.format(skeleton),
-            "task": f"{self.task[:-1]}, learning_rate={rate})",
+            "space": space.format(f"{skeleton})"),
+            "task": f"{self.task[:-1]}, learning_rate={recipe.rate})",
         }
 
 
@@ -58,8 +95,9 @@ SCALES = {
         "cosine=True, reward_epochs=10)",
         skeleton="translator(matched_to='lstm(units=128)')",
         cells=tuple(CELLS),
-        rates=(0.006, 0.003),
+        rates=(0.006,),
         dropouts=(0.2,),
+        output_scales=(1, None),
         seeds=(0, 1, 2),
     ),
     # To try the command, on sentences of a grammar.
@@ -72,6 +110,7 @@ SCALES = {
         cells=("lstm", "gru"),
         rates=(0.003,),
         dropouts=(0.2,),
+        output_scales=(1,),
         seeds=(0,),
     ),
 }

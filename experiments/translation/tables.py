@@ -43,7 +43,7 @@ def _done(folder, scale):
 
 
 def _grid(folder, scale):
-    header = ["cell", *map(_recipe, scale.recipes())]
+    header = ["cell", *map(str, scale.recipes())]
     rows = []
     for cell in scale.cells:
         row = [TITLES[cell]]
@@ -82,7 +82,7 @@ def _cells(folder, scale):
                 TITLES[cell],
                 f"{first['parameters']:,}",
                 f"{first['multiply_adds']:,}",
-                _recipe(chosen),
+                str(chosen),
                 len(cards),
                 results.with_error(list(map(_valid, cards)), 2),
                 results.with_error([c["test"]["perplexity"] for c in cards], 2),
@@ -114,11 +114,6 @@ def _differences(folder, scale):
             rows.append([f"**{TITLES[cell]}**", "all", difference, ""])
     rows.append(["NASCell in the paper, WMT'14", "one", PAPERS, ""])
     return pages.table(header, rows)
-
-
-def _recipe(recipe):
-    rate, dropout = recipe
-    return f"rate {rate:g}, dropout {dropout:g}"
 
 
 def _valid(card):

@@ -13,7 +13,7 @@ class Translator(jobs.Training):
 
     Attributes:
         cell: Name in `scales.CELLS`.
-        recipe: Pair of the rate and the dropout.
+        recipe: `scales.Recipe`.
     """
 
     @property
@@ -42,8 +42,7 @@ class Translator(jobs.Training):
 
 def training(folder, scale, cell, recipe, seed):
     """Returns the `Translator` of a cell with a recipe."""
-    rate, dropout = recipe
-    name = f"{cell}_rate{rate:g}_dropout{dropout:g}_{seed}"
+    name = f"{cell}_{recipe.name}_{seed}"
     job = jobs.training(folder, name, **scale.flags(cell, recipe), seed=seed)
     return Translator(job.folder, job.module, job.flags)
 

@@ -37,6 +37,7 @@ class AttendingDecoder:
             output, states[number] = cell_steps.advance(
                 layer.cell, given, states[number]
             )
+            output = self._scaled(output)
             x = output if number < 2 else output + x
         logits = ops.cast(self._logits(x), "float32")
         moving = [context, *(s for one in states for s in one)]
@@ -76,6 +77,7 @@ class AttendingDecoder:
         else:
             given = ops.concatenate([given, context], axis=-1)
         output, states = cell_steps.advance(cell, given, states)
+        output = self._scaled(output)
         context, _ = self.attention(
             output, memory["keys"], memory["values"], memory["mask"]
         )
@@ -125,8 +127,12 @@ class AttendingDecoder:
             read = ops.concatenate([x, contexts], axis=-1)
             read = drops[number](read, training=training)
             output, _ = cell_steps.run(layer.cell, read, states[number])
+            output = self._scaled(output)
             x = output if number < 2 else output + x
         return x
+
+    def _scaled(self, output):
+        return output if self.output_scale == 1 else output * self.output_scale
 
     def _logits(self, x):
         kernel = ops.cast(ops.convert_to_tensor(self._softmax), x.dtype)

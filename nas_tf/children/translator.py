@@ -44,6 +44,9 @@ class Translator(AttendingDecoder, keras.Model):
         init_range: The initial attention and softmax matrix are uniform in
             [-init_range, init_range], > 0. Default: 0.1.
         embedding_range: The same of the initial embeddings, > 0. Default: 1.
+        output_scale: Number > 0 by which the outputs of all cells are
+            multiplied for what reads them, other layers, the attention and the
+            softmax, but not for the cell's own next step. Default: 1.
 
     Call arguments:
         inputs: Pair of integers `[B, S]` and `[B, T]`: the sentence, and what
@@ -67,6 +70,7 @@ class Translator(AttendingDecoder, keras.Model):
         dropout=0.0,
         init_range=0.1,
         embedding_range=1.0,
+        output_scale=1.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -86,6 +90,7 @@ class Translator(AttendingDecoder, keras.Model):
         self.dropout = dropout
         self.init_range = init_range
         self.embedding_range = embedding_range
+        self.output_scale = output_scale
         # The output of the encoder, which is the size of a context.
         self.memory_size = self.units * (2 if len(encoder) == 2 else 1)
         self._read = self._embedding("source_embedding")
@@ -200,7 +205,8 @@ class Translator(AttendingDecoder, keras.Model):
 
     def _run(self, layer, x, mask, reverse=False):
         start = zeros(layer.cell, x)
-        return cell_steps.run(layer.cell, x, start, mask, reverse)
+        output, states = cell_steps.run(layer.cell, x, start, mask, reverse)
+        return self._scaled(output), states
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[1], self.num_symbols)
@@ -222,6 +228,7 @@ class Translator(AttendingDecoder, keras.Model):
             "dropout": self.dropout,
             "init_range": self.init_range,
             "embedding_range": self.embedding_range,
+            "output_scale": self.output_scale,
         }
 
     @classmethod
