@@ -56,6 +56,18 @@ def test_probabilities_sum_to_one(shared):
     np.testing.assert_allclose(out, array(ops.softmax(logits)), rtol=1e-6)
 
 
+def test_a_factor_of_outputs_is_one_of_what_reads_them():
+    """The same model, with larger matrices instead of larger outputs."""
+    model = two_layers(init_range=1.0)
+    config = {**model.get_config(), "output_scale": 4.0}
+    large = LanguageModel.from_config(config)
+    assert large.get_config()["output_scale"] == 4.0
+    large.set_weights(model.get_weights())
+    for matrix in (large.recurrent[1].cell.kernel, large._softmax_kernel):
+        matrix.assign(array(matrix) / 4)
+    np.testing.assert_allclose(array(large(text())), array(model(text())), 1e-5)
+
+
 @pytest.mark.parametrize(
     "layers, count",
     [

@@ -57,6 +57,7 @@ def test_options_reach_the_model():
         recurrent_dropout=0.3,
         output_dropout=0.4,
         init_range=0.7,
+        output_scale=4.0,
     )
     model = skeleton.build(gru, GRU, TEXT)
     assert model.shared_embeddings is True
@@ -64,6 +65,7 @@ def test_options_reach_the_model():
     assert model.input_dropout == 0.2
     assert model.output_dropout == 0.4
     assert model.init_range == 0.7
+    assert model.output_scale == 4.0
     assert [layer.recurrent_dropout for layer in model.recurrent] == [0.3] * 2
     for layer in model.recurrent:
         kernel = keras.ops.convert_to_numpy(layer.cell.recurrent_kernel)
@@ -96,6 +98,7 @@ def test_units_come_before_the_default_number_of_parameters():
         ("shared_embeddings=1", "Expected `shared_embeddings` to be"),
         ("embedding_dropout=1", "Expected `embedding_dropout` to be"),
         ("init_range=0", "Expected `init_range` to be"),
+        ("output_scale=0", "Expected `output_scale` to be"),
     ],
 )
 def test_wrong_options_are_refused_in_one_line(options, message):

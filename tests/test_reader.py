@@ -50,8 +50,9 @@ def close(found, wanted):
         ([lstm, gru], {"shared_embeddings": True}),
         ([tree, lstm], {"embedding_size": 5}),
         ([nas_cell], {"input_dropout": 0.5, "embedding_dropout": 0.5}),
+        ([nas_cell, lstm], {"output_scale": 3.0}),
     ],
-    ids=["lstm", "lstm-gru-shared", "tree-lstm", "nas_cell-dropout"],
+    ids=["lstm", "lstm-gru-shared", "tree-lstm", "nas_cell-dropout", "scaled"],
 )
 def model(request):
     layers, options = request.param

@@ -39,6 +39,9 @@ class LanguageModel(keras.Model):
             0. Default: 0.05.
         seed: Integer that decides the initial embedding and softmax and the
             dropout masks, or None (default). The layers have their own seeds.
+        output_scale: Number > 0 by which the outputs of all recurrent layers
+            are multiplied for what reads them, the layer above or the softmax,
+            but not for a cell's own next step. Default: 1.
 
     Call arguments:
         tokens: `[B, T]` integers in [0, num_symbols).
@@ -64,6 +67,7 @@ class LanguageModel(keras.Model):
         output_dropout=0.0,
         init_range=0.05,
         seed=None,
+        output_scale=1.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -90,6 +94,7 @@ class LanguageModel(keras.Model):
         self.input_dropout = input_dropout
         self.output_dropout = output_dropout
         self.init_range = init_range
+        self.output_scale = output_scale
         self.seed = seed
         self._sizes = sizes
         self._embedding = keras.layers.Embedding(
@@ -210,6 +215,8 @@ class LanguageModel(keras.Model):
             )
             left = left[count:]
             states.extend(new)
+            if self.output_scale != 1:
+                x = x * self.output_scale
         x = self._drop_outputs(x, training=training)
         if self.shared_embeddings:
             kernel = ops.transpose(_tensor(self._embedding.embeddings, x))
@@ -237,6 +244,7 @@ class LanguageModel(keras.Model):
             "output_dropout": self.output_dropout,
             "init_range": self.init_range,
             "seed": self.seed,
+            "output_scale": self.output_scale,
         }
 
     @classmethod

@@ -34,6 +34,8 @@ def reader(model):
         read = len(after)
         x, *new = layer(x, initial_state=before[read : read + count])
         after += new
+        if model.output_scale != 1:
+            x = x * model.output_scale
     if model.shared_embeddings:
         logits, last = _tied(embedding, x, tokens)
     else:
