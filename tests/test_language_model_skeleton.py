@@ -3,6 +3,7 @@
 import types
 
 import keras
+import numpy as np
 import pytest
 
 from nas_tf import registry
@@ -70,6 +71,33 @@ def test_options_reach_the_model():
     for layer in model.recurrent:
         kernel = keras.ops.convert_to_numpy(layer.cell.recurrent_kernel)
         assert 0.5 < abs(kernel).max() <= 0.7
+
+
+def test_an_automatic_scale_makes_outputs_large_and_changes_no_weights():
+    models = []
+    for scale in (1, None):
+        keras.utils.set_random_seed(0)
+        skeleton = LanguageModelSkeleton(
+            units=32, init_range=0.3, output_scale=scale
+        )
+        models.append(skeleton.build(gru, GRU, TEXT))
+    plain, scaled = models
+    for one, other in zip(plain.weights, scaled.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+    lowest = scaled.recurrent[0]
+    inputs = np.random.default_rng(1).uniform(-0.3, 0.3, (64, 16, 32))
+    outputs = lowest(inputs.astype("float32"))[0]
+    found = float(keras.ops.std(outputs[:, 8:])) * scaled.output_scale
+    assert found == pytest.approx(0.4, rel=0.1)
+    # The size does not depend on what was drawn before.
+    again = skeleton.build(gru, GRU, TEXT)
+    assert again.output_scale == scaled.output_scale
+
+
+def test_shared_weights_have_no_automatic_scale():
+    skeleton = LanguageModelSkeleton(units=4, output_scale=None)
+    with pytest.raises(UsageError, match="a number as `output_scale`"):
+        skeleton.build(gru, GRU, TEXT, shared=True)
 
 
 def test_the_default_is_the_papers_medium_size():

@@ -20,6 +20,8 @@ SHORT = {"schedule": "one_cycle"}
 RESNET_SPACE = "experiments.resnet(stages=3, max_pairs=5)"
 # Of ResNets for 32x32 pixels in three stages (He et al. 2015, section 4.2).
 RESNET_WIDTH = 16
+# With it, NASCell's outputs are about as large as an LSTM's before training.
+OUTPUT_SCALE = 4
 SMALL_PICTURES = {
     "image_size": 16,
     "train_examples": 512,
@@ -133,6 +135,9 @@ def recipes():
         architecture="lstm",
         space=_with_cell("recurrent", nascell),
     )
+    scaled = dataclasses.replace(
+        nascell, space=_with_cell("tree", nascell, output_scale=OUTPUT_SCALE)
+    )
     residual = {
         f"resnet{6 * pairs + 2}": dataclasses.replace(
             nas,
@@ -150,15 +155,25 @@ def recipes():
         "nasnet_a_cifar": nasnet,
         "nascell_25m": nascell,
         "lstm_25m": lstm,
+        "nascell_25m_scaled": scaled,
         **{f"{name}_short": r.short() for name, r in pictures.items()},
         "nasnet_a_cifar_short": nasnet.short(**quicker),
     }
 
 
-def _with_cell(space, recipe):
-    """Returns the call string of another space with a recipe's skeleton."""
+def _with_cell(space, recipe, **changed):
+    """Returns the call string of a space with a recipe's skeleton.
+
+    Args:
+        space: Name of the space.
+        recipe: `Recipe`.
+        **changed: Options of the skeleton to change.
+    """
     own = flagfile.read(jobs.ROOT / recipe.flagfile)["space"]
-    return call(space, registry.parse_call(own)[1])
+    options = registry.parse_call(own)[1]
+    skeleton, its = registry.parse_call(options["skeleton"])
+    skeleton = call(skeleton, {**its, **changed})
+    return call(space, {**options, "skeleton": skeleton})
 
 
 def _resnet(width, pairs):

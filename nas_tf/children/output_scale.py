@@ -1,14 +1,45 @@
 """How large the outputs of a recurrent cell are with its initial weights."""
 
+import itertools
+
+import keras
 import numpy as np
 from keras import ops
 
 from nas_tf.layers import cell_steps
 
+# The standard deviation of outputs that an automatic factor gives.
+DEVIATION = 0.4
+
 # Sequences and steps that are read, of which the later half is measured.
 _SEQUENCES, _STEPS = 64, 16
 # The smallest and largest factor. A searched cell may not be bounded.
 _RANGE = 0.1, 10.0
+
+
+def automatic(make_layer, units, init_range, input_size, input_range):
+    """Returns the factor with which outputs have a deviation of about 0.4.
+
+    Args:
+        make_layer: See `nas_tf.skeletons.base.Skeleton.build`.
+        units: Size of each layer's output, at least 1.
+        init_range: Weights are uniform in [-init_range, init_range].
+        input_size: Number of inputs of the lowest layer in each step.
+        input_range: They are uniform in [-input_range, input_range].
+
+    Returns:
+        A number, see `output_scale`, that is the same each time.
+    """
+    # Seeds of their own, whatever was drawn before.
+    seeds = itertools.count()
+
+    def initializer():
+        return keras.initializers.RandomUniform(
+            -init_range, init_range, next(seeds)
+        )
+
+    layer = make_layer(units, initializer, 0.0)
+    return output_scale(layer, input_size, input_range, DEVIATION)
 
 
 def output_scale(layer, input_size, input_range, deviation):

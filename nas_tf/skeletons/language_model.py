@@ -39,7 +39,10 @@ class LanguageModelSkeleton(Skeleton):
             0.05.
         output_scale: Number > 0 by which the outputs of all recurrent layers
             are multiplied for what reads them, but not for a cell's own next
-            step. NASCell, whose outputs are small, learns much faster with 4,
+            step. None for the factor, the same for all layers, with which
+            outputs of the lowest layer have a standard deviation of about 0.4
+            before training, at most 10; models that share weights have a number
+            only. NASCell, whose outputs are small, learns much faster with 4,
             see experiments/ptb. Default: 1.
     """
 
@@ -53,7 +56,7 @@ class LanguageModelSkeleton(Skeleton):
     recurrent_dropout: float = 0.0
     output_dropout: float = 0.0
     init_range: float = 0.05
-    output_scale: float = 1.0
+    output_scale: float | None = 1.0
 
     kind = "language_model"
 
@@ -83,7 +86,8 @@ class LanguageModelSkeleton(Skeleton):
             minimum=0,
             below=1,
         )
-        checks.number(self, "init_range", "output_scale", above=0)
+        checks.number(self, "init_range", above=0)
+        checks.number(self, "output_scale", above=0, optional=True)
 
     def units_of(self, cell_size, task):
         """Returns the size of each layer's output, at least 1.
@@ -104,13 +108,19 @@ class LanguageModelSkeleton(Skeleton):
         from nas_tf.children.language_model import LanguageModel
         from nas_tf.children.shared_language_model import SharedLanguageModel
 
+        if shared and self.output_scale is None:
+            raise UsageError(
+                "Expected a number as `output_scale` of models that share "
+                "weights, whose cells differ in the size of their outputs. "
+                "Received: None"
+            )
         units = self.units_of(cell_size, task)
         layers = [
             make_layer(units, self._uniform, self.recurrent_dropout)
             for _ in range(self.num_layers)
         ]
         make = SharedLanguageModel if shared else LanguageModel
-        return make(
+        model = make(
             layers,
             task.num_outputs,
             embedding_size=self.embedding_size,
@@ -119,8 +129,20 @@ class LanguageModelSkeleton(Skeleton):
             input_dropout=self.input_dropout,
             output_dropout=self.output_dropout,
             init_range=self.init_range,
-            output_scale=self.output_scale,
+            output_scale=self.output_scale or 1.0,
         )
+        if self.output_scale is None:
+            from nas_tf.children import output_scale
+
+            # After the model is built, so that its weights stay what they are.
+            model.output_scale = output_scale.automatic(
+                make_layer,
+                units,
+                self.init_range,
+                self.embedding_size or units,
+                self.init_range,
+            )
+        return model
 
     def _uniform(self):
         """Returns a new initializer; one alone repeats its values."""

@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import itertools
 import math
 
 from nas_tf import checks
@@ -16,8 +15,6 @@ from nas_tf.specs.cost import CELLS
 UNITS = 256
 # The range of initial weights in Google's code, and its number of units.
 RANGE, UNITS_OF_RANGE = 0.1, 1024
-# The standard deviation of outputs that an automatic `output_scale` gives.
-DEVIATION = 0.4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,8 +155,16 @@ class TranslatorSkeleton(Skeleton):
             output_scale=self.output_scale or 1.0,
         )
         if self.output_scale is None:
+            from nas_tf.children import output_scale
+
             # After the model is built, so that its weights stay what they are.
-            model.output_scale = self._measured_scale(make_layer, units)
+            model.output_scale = output_scale.automatic(
+                make_layer,
+                units,
+                bound,
+                self._embedding_size(units),
+                self.embedding_range,
+            )
         return model
 
     def cost(self, cell_size, task):
@@ -195,25 +200,6 @@ class TranslatorSkeleton(Skeleton):
         if self.init_range is not None:
             return self.init_range
         return RANGE * math.sqrt(UNITS_OF_RANGE / units)
-
-    def _measured_scale(self, make_layer, units):
-        import keras
-
-        from nas_tf.children.output_scale import output_scale
-
-        bound = self._init_range(units)
-        # Seeds of their own: each model of these sizes has the same factor.
-        seeds = itertools.count()
-
-        def initializer():
-            return keras.initializers.RandomUniform(-bound, bound, next(seeds))
-
-        return output_scale(
-            make_layer(units, initializer, 0.0),
-            self._embedding_size(units),
-            self.embedding_range,
-            DEVIATION,
-        )
 
     def _embedding_size(self, units):
         if self.embedding_size is not None:
