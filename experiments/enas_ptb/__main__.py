@@ -72,10 +72,9 @@ def _references():
 
 
 def stages(folder):
+    yield [job for seed in SEEDS for job in _searches(folder, seed)]
     # All of a seed first, so that there is soon one of each.
-    for seed in SEEDS:
-        yield _searches(folder, seed)
-        yield list(_cells(folder, seed))
+    yield [job for seed in SEEDS for job in _cells(folder, seed)]
 
 
 def report(folder):

@@ -38,6 +38,7 @@ def write(folder, found, cells, references):
         searched, "val_perplexity", "perplexity", "{:.1f}".format
     )
     pages.fill(page, "searches", judged)
-    groups = searches.by_strategy([*references, *trained])
+    compared = [job for job in references if job.share_done() == 1]
+    groups = searches.by_strategy([*compared, *trained])
     pairs = [pair for pair in PAIRS if set(pair) <= set(groups)]
     pages.fill(page, "cells", ptb.compared(groups, pairs))
