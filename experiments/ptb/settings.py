@@ -15,7 +15,9 @@ LSTM_SPACE = f"recurrent(skeleton={SKELETON!r})"
 EPOCHS = 5
 TRIAL_EPOCHS = 2
 # The options in which the best recipes of different cells differ most.
-GRID = "grid(learning_rate=(0.5, 1.0), init_range=(0.1, 0.3))"
+GRID = (
+    "grid(learning_rate=(0.5, 1.0), init_range=(0.1, 0.3), output_scale=(1, 4))"
+)
 
 
 def training(folder, cell, seed, architecture, space):

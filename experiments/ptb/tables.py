@@ -198,8 +198,9 @@ def _recipe(card):
     task, space = card["task"], card["space"]
     if isinstance(task, dict):
         # As earlier versions wrote a card.
-        rate, init_range = task["learning_rate"], space["init_range"]
-    else:
-        rate = registry.make("tasks", task).learning_rate
-        init_range = registry.make("spaces", space).network.init_range
-    return f"rate {rate:g}, weights ±{init_range:g}"
+        return f"rate {task['learning_rate']:g}, weights ±{space['init_range']:g}"
+    rate = registry.make("tasks", task).learning_rate
+    network = registry.make("spaces", space).network
+    scale = network.output_scale
+    outputs = "as they are" if scale == 1 else f"times {scale:g}"
+    return f"rate {rate:g}, weights ±{network.init_range:g}, outputs {outputs}"
