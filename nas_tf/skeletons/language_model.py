@@ -35,8 +35,8 @@ class LanguageModelSkeleton(Skeleton):
             not read, the same elements at all steps of a sequence.
         output_dropout: Fraction of the inputs of the softmax that are dropped.
         init_range: The initial weights are uniform in
-            [-init_range, init_range], > 0; initial biases are 0. Default:
-            0.05.
+            [-init_range, init_range], > 0; initial biases are 0, but 1 for
+            forget gates of an LSTM. Default: 0.05.
         output_scale: Number > 0 by which the outputs of all recurrent layers
             are multiplied for what reads them, but not for a cell's own next
             step. None for the factor, the same for all layers, with which
