@@ -44,10 +44,17 @@ def _cells(folder, seed):
         ("first_drawn", _first_drawn(folder, at_random)),
         ("published", "enas_cell"),
     ):
-        yield settings.training(folder, cell, seed, architecture, SPACE)
+        yield _training(folder, cell, seed, architecture, SPACE)
     # The LSTM of experiments.ptb has as many parameters.
     cell = "lstm_of_equal_adds"
-    yield settings.training(folder, cell, seed, "lstm", LSTM_SPACE)
+    yield _training(folder, cell, seed, "lstm", LSTM_SPACE)
+
+
+def _training(folder, cell, seed, architecture, space):
+    # A cell of 12 nodes takes long.
+    return settings.training(
+        folder, cell, seed, architecture, space, settings.HALF
+    )
 
 
 def _first_drawn(folder, search):

@@ -18,9 +18,11 @@ TRIAL_EPOCHS = 2
 GRID = (
     "grid(learning_rate=(0.5, 1.0), init_range=(0.1, 0.3), output_scale=(1, 4))"
 )
+# The half of it in which outputs are as cells have them.
+HALF = "grid(learning_rate=(0.5, 1.0), init_range=(0.1, 0.3))"
 
 
-def training(folder, cell, seed, architecture, space):
+def training(folder, cell, seed, architecture, space, grid=GRID):
     """Returns the training of a cell, after its own grid.
 
     Args:
@@ -29,6 +31,7 @@ def training(folder, cell, seed, architecture, space):
         seed: Seed of the training.
         architecture: What `nas_tf.train` takes.
         space: Call string of the space around `SKELETON`.
+        grid: Call string of the recipes to try. Default: `GRID`.
     """
     return jobs.training(
         folder,
@@ -37,7 +40,7 @@ def training(folder, cell, seed, architecture, space):
         space=space,
         task=TASK,
         epochs=EPOCHS,
-        grid=GRID,
+        grid=grid,
         trial_epochs=TRIAL_EPOCHS,
         seed=seed,
     )

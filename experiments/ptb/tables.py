@@ -198,7 +198,8 @@ def _recipe(card):
     task, space = card["task"], card["space"]
     if isinstance(task, dict):
         # As earlier versions wrote a card.
-        return f"rate {task['learning_rate']:g}, weights ±{space['init_range']:g}"
+        rate, init_range = task["learning_rate"], space["init_range"]
+        return f"rate {rate:g}, weights ±{init_range:g}"
     rate = registry.make("tasks", task).learning_rate
     network = registry.make("spaces", space).network
     scale = network.output_scale
