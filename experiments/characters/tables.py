@@ -21,17 +21,16 @@ def write(folder, trainings):
         page, "done", f"Finished: {len(done)} of {len(trainings)} trainings."
     )
     groups = searches.by_strategy(done)
-    header = ["training", "parameters", "rate chosen", "validation", "test"]
+    header = ["training", "parameters", "recipe chosen", "validation", "test"]
     rows, scores = [], {}
     for name, group in groups.items():
         for job in group:
             card = job.read()
-            rate = registry.make("tasks", card["task"]).learning_rate
             rows.append(
                 [
                     job.name,
                     f"{card['parameters']:,}",
-                    f"{rate:g}",
+                    _recipe(card),
                     f"{_bits(card, 'valid'):.3f}",
                     f"{_bits(card, 'test'):.3f}",
                 ]
@@ -44,6 +43,14 @@ def write(folder, trainings):
         difference = results.difference(scores["nascell"], scores["lstm"])
         text += f"\n\n- nascell minus lstm: {difference}"
     pages.fill(page, "cells", text)
+
+
+def _recipe(card):
+    """Returns the options that the grid chose, as text."""
+    rate = registry.make("tasks", card["task"]).learning_rate
+    scale = registry.make("spaces", card["space"]).network.output_scale
+    outputs = "as they are" if scale == 1 else f"times {scale:g}"
+    return f"rate {rate:g}, outputs {outputs}"
 
 
 def _bits(card, split):
