@@ -41,3 +41,8 @@ def fill(path, name, text):
         flags=re.DOTALL,
     )
     path.write_text(filled, encoding="utf-8")
+
+
+def outputs(scale):
+    """Returns what a model multiplies a cell's outputs by, as text."""
+    return "outputs as they are" if scale == 1 else f"outputs times {scale:g}"

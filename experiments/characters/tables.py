@@ -49,8 +49,7 @@ def _recipe(card):
     """Returns the options that the grid chose, as text."""
     rate = registry.make("tasks", card["task"]).learning_rate
     scale = registry.make("spaces", card["space"]).network.output_scale
-    outputs = "as they are" if scale == 1 else f"times {scale:g}"
-    return f"rate {rate:g}, outputs {outputs}"
+    return f"rate {rate:g}, {pages.outputs(scale)}"
 
 
 def _bits(card, split):

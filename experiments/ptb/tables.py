@@ -202,6 +202,5 @@ def _recipe(card):
         return f"rate {rate:g}, weights ±{init_range:g}"
     rate = registry.make("tasks", task).learning_rate
     network = registry.make("spaces", space).network
-    scale = network.output_scale
-    outputs = "as they are" if scale == 1 else f"times {scale:g}"
-    return f"rate {rate:g}, weights ±{network.init_range:g}, outputs {outputs}"
+    weights = f"weights ±{network.init_range:g}"
+    return f"rate {rate:g}, {weights}, {pages.outputs(network.output_scale)}"
