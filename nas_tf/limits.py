@@ -15,6 +15,8 @@ WIDTH = 65_536
 PIXELS = 4096
 # Symbols of a sentence.
 SYMBOLS = 10_000
+# Exponent of the length of a translation. A power must be finite in 32 bits.
+LENGTH_PENALTY = 10
 # Architectures that are proposed or ranked together.
 TOGETHER = 100_000
 # Batches in progress. Each takes memory only once it is drawn.

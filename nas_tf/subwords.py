@@ -112,7 +112,10 @@ def train(lines, size):
     step = max(1, -(-len(lines) // MOST_LINES))
     chosen = lines[::step]
     found = io.BytesIO()
-    characters = set().union(*map(set, chosen)) - {" "}
+    characters = set()
+    for line in chosen:
+        characters.update(line)
+    characters.discard(" ")
     if not characters or len(characters) + SPECIAL + 1 > size:
         raise UsageError(
             f"Expected text of 1 to {size - SPECIAL - 1} different characters "

@@ -4,6 +4,7 @@ import pathlib
 import typing
 import warnings
 
+from nas_tf import limits
 from nas_tf import subwords
 from nas_tf.errors import UsageError
 from nas_tf.runs import card_file
@@ -70,7 +71,8 @@ class Translator:
             List of as many strings.
 
         Raises:
-            UsageError: If `lines` is one string.
+            UsageError: If `lines` is one string, or a number is out of its
+                range.
         """
         if isinstance(lines, str):
             raise UsageError(
@@ -138,13 +140,13 @@ def load_translator(path: "str | pathlib.Path") -> Translator:
     return Translator(
         model,
         pieces,
-        _number(card, "beam_width", 5, int),
-        _number(card, "length_penalty", 1.0, float),
+        _number(card, "beam_width", 5, int, 1000),
+        _number(card, "length_penalty", 1.0, float, limits.LENGTH_PENALTY),
     )
 
 
-def _number(card, name, default, kind):
+def _number(card, name, default, kind, largest):
     """Returns a number on a card, which may be anybody's, or the default."""
     value = card.get(name, default)
-    good = isinstance(value, (int, float)) and 0 <= value <= 1000
+    good = isinstance(value, (int, float)) and 0 <= value <= largest
     return kind(value) if good else default

@@ -46,7 +46,13 @@ def test_steps_are_those_of_adam_and_then_of_the_halved_rate():
 
 @pytest.mark.parametrize(
     "name, value",
-    [("sgd_rate", 0), ("adam_steps", -1), ("halve_every", 0)],
+    [
+        ("sgd_rate", 0),
+        ("adam_steps", -1),
+        ("halve_every", 0),
+        # It would raise the rate.
+        ("lowest_rate", 0.6),
+    ],
 )
 def test_wrong_arguments_are_refused(name, value):
     with pytest.raises(UsageError, match=f"`{name}`"):

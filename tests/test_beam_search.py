@@ -67,8 +67,25 @@ def test_a_wide_beam_finds_the_best_of_all_whatever_the_padding(model):
         assert score == pytest.approx(expected.max(), abs=1e-4)
 
 
+def test_a_sentence_has_its_own_limit_whatever_that_of_others(model):
+    source, _ = sentences()
+    limits = [2, 5, 3]
+    found, scores = beam_search(model, source, 3, max_length=6, limits=limits)
+    for row, limit, one, score in zip(source, limits, found, scores):
+        alone, alone_score = beam_search(model, row[None], 3, max_length=limit)
+        assert one.tolist() == [*alone[0], *[0] * (6 - limit)]
+        assert score == pytest.approx(alone_score[0], abs=1e-5)
+
+
 @pytest.mark.parametrize(
-    "options", [{"beam_width": 8}, {"max_length": 0}, {"length_penalty": -1}]
+    "options",
+    [
+        {"beam_width": 8},
+        {"max_length": 0},
+        {"length_penalty": -1},
+        # Its powers would be infinite.
+        {"length_penalty": 11},
+    ],
 )
 def test_wrong_options_are_refused(model, options):
     with pytest.raises(UsageError, match="Expected `"):

@@ -14,6 +14,7 @@ from nas_tf.runs.journal import read_trials
 from nas_tf.runs.tally import best_of
 from nas_tf.search.run_search import run_search
 from nas_tf.spaces.conv import Conv
+from nas_tf.tasks import grammar_translation
 from nas_tf.tasks.digits import Digits
 from nas_tf.tasks.pydoc_topics import PydocTopics
 from nas_tf.train import ensemble
@@ -51,6 +52,12 @@ def test_several_inputs_are_read_by_all_members():
     inputs = {n: rng.normal(size=(4, 2)) for n in ("a", "b")}
     expected = sum(m(inputs) for m in members) / 2
     np.testing.assert_allclose(model(inputs), expected, rtol=1e-5)
+
+
+def test_translators_are_not_averaged():
+    # Before any of them is trained.
+    with pytest.raises(UsageError, match="search for what they write"):
+        ensemble.check(grammar_translation.make())
 
 
 def test_it_is_an_architecture_of_a_space(tmp_path):

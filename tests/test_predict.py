@@ -119,6 +119,18 @@ def test_a_text_has_its_perplexity_and_goes_on(tmp_path, capsys):
     assert lines == [f"{path}: perplexity {wanted:.2f} on {count:,} words"]
 
 
+def test_a_text_model_has_a_level(tmp_path):
+    task = text_of(tmp_path)
+    space = "recurrent(skeleton='language_model(units=4, num_layers=1)')"
+    exported(space, task, tmp_path / "model")
+    path = tmp_path / "model" / "model_card.json"
+    card = json.loads(path.read_text())
+    for level in ("sentence", None, 3):
+        path.write_text(json.dumps({**card, "level": level}))
+        with pytest.raises(UsageError, match="Expected `level` to be"):
+            predict.load(find(tmp_path / "model"), 1, 0)
+
+
 def test_characters_have_bits(tmp_path, capsys):
     task = text_of(tmp_path, level="character")
     space = "recurrent(skeleton='language_model(units=4, num_layers=1)')"

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from nas_tf.errors import UsageError
@@ -8,30 +9,49 @@ from tests.test_tasks import write_tfds
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory):
-    """A folder with `pairs`, without a split for validation, and pictures."""
-    import tensorflow as tf
+    """A folder with `pairs`, without a split for validation, and others."""
     import tensorflow_datasets as tfds
 
     root = tmp_path_factory.mktemp("tfds")
-    place = root / "pairs" / "1.0.0"
-    place.mkdir(parents=True)
-    features = tfds.features.Translation(languages=("de", "en"))
-    template = tfds.core.ShardedFileTemplate(
-        data_dir=place, dataset_name="pairs", filetype_suffix="tfrecord"
-    )
     english, german = grammar_translation.make().read("train")
+    examples = [{"de": d, "en": e} for d, e in zip(german, english)]
+    languages = tfds.features.Translation(languages=("de", "en"))
+    splits = {"train": examples[:40], "test": examples[40:45]}
+    write(root, "pairs", languages, splits)
+    others = tfds.features.FeaturesDict(
+        {
+            "id": np.int64,
+            "one": tfds.features.Text(),
+            "two": tfds.features.Text(),
+        }
+    )
+    examples = [{"id": n, "one": f"a {n}", "two": f"b {n}"} for n in range(30)]
+    write(root, "sentences", others, {"train": examples})
+    write_tfds(root, "pictures", {"train": []})
+    return str(root)
+
+
+def write(root, name, features, splits):
+    """Writes a data set with lists of examples as its splits."""
+    import tensorflow as tf
+    import tensorflow_datasets as tfds
+
+    place = root / name / "1.0.0"
+    place.mkdir(parents=True)
+    template = tfds.core.ShardedFileTemplate(
+        data_dir=place, dataset_name=name, filetype_suffix="tfrecord"
+    )
     infos = []
-    for split, rows in (("train", slice(0, 40)), ("test", slice(40, 45))):
-        file = place / f"pairs-{split}.tfrecord-00000-of-00001"
+    for split, examples in splits.items():
+        file = place / f"{name}-{split}.tfrecord-00000-of-00001"
         with tf.io.TFRecordWriter(str(file)) as writer:
-            for pair in zip(german[rows], english[rows]):
-                example = dict(zip(("de", "en"), pair))
+            for example in examples:
                 encoded = features.encode_example(example)
                 writer.write(features.serialize_example(encoded))
         infos.append(
             tfds.core.SplitInfo(
                 name=split,
-                shard_lengths=[rows.stop - rows.start],
+                shard_lengths=[len(examples)],
                 num_bytes=file.stat().st_size,
                 filename_template=template.replace(split=split),
             )
@@ -43,8 +63,6 @@ def data_dir(tmp_path_factory):
         filename_template=template,
         check_data=False,
     )
-    write_tfds(root, "pictures", {"train": []})
-    return str(root)
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +86,15 @@ def test_pairs_of_a_data_set(data_dir):
     for sources, targets in splits:
         assert [known[source] for source in sources] == targets
     assert len(set().union(*(sources for sources, _ in splits))) == 45
+
+
+def test_languages_are_features_of_text_alone(data_dir):
+    task = make(data_dir, name="sentences", num_subwords=30)
+    assert task.languages() == ("one", "two")
+    sources, targets = task.read("train")
+    assert sources[0][0] == "a" and targets[0][0] == "b"
+    with pytest.raises(UsageError, match="one of one, two in sentences"):
+        make(data_dir, name="sentences", source="id").check()
 
 
 def test_messages(data_dir):

@@ -85,6 +85,9 @@ def test_a_long_line_is_cut_and_said(translator):
     assert len(told) == 1 and found[1]
     with pytest.raises(UsageError, match="list of lines"):
         translator.translate("A dog.")
+    for size in (0, -1, 2.5):
+        with pytest.raises(UsageError, match="Expected `batch_size` to be"):
+            translator.translate(["A dog."], batch_size=size)
     assert _decoding.LONGEST == 512
 
 
@@ -128,6 +131,16 @@ def test_the_command_translates_standard_input(command, folder, translator):
     assert [first] == translator.translate(LINES[:1], beam_width=1)
     assert done.err.startswith(b"Line 2 has too many words")
     assert command(b"", f"--model={folder}") == (b"", b"")
+
+
+def test_a_closed_standard_input_is_one_line(monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    flags.FLAGS(["nas_tf", "--model=any"])
+    try:
+        with pytest.raises(UsageError, match="standard input. Received: none"):
+            translate.main(["nas_tf"])
+    finally:
+        flags.FLAGS.unparse_flags()
 
 
 def test_what_comes_before_a_broken_line_is_not_lost(

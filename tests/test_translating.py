@@ -11,6 +11,7 @@ import pytest
 from nas_tf import registry
 from nas_tf import subwords
 from nas_tf.errors import UsageError
+from nas_tf.tasks import _encoded_pairs
 from nas_tf.tasks import grammar_translation
 from nas_tf.tasks import translation
 from tests.toy_translator import ToyTranslator
@@ -136,7 +137,7 @@ def test_gradient_descent_takes_the_place_of_adam(grammar):
     steps = grammar.num_steps
     assert found["adam_steps"] == int(steps / 4)
     assert found["halve_after"] == int(steps / 2)
-    assert found["halve_every"] == (steps - int(steps / 2)) // 4
+    assert found["halve_every"] == -(-(steps - int(steps / 2)) // 4)
     assert found["global_clipnorm"] == grammar.clip_norm
 
 
@@ -197,6 +198,9 @@ def test_messages(folder, tmp_path):
         ({"target": "en"}, "another language"),
         ({"beam_width": 0}, "beam_width"),
         ({"label_smoothing": 1}, "label_smoothing"),
+        ({"length_penalty": 11}, "length_penalty"),
+        # It would raise the rate to 0.1.
+        ({"sgd_after": 0.1, "sgd_rate": 0.01}, r"lowest_rate.* \[0, 0\.01\]"),
     ]:
         with pytest.raises(UsageError, match=message):
             make(folder, **arguments)
@@ -208,6 +212,23 @@ def test_messages(folder, tmp_path):
         (tmp_path / name).write_text("x\n\n" if name[-1] == "n" else "\nx\n")
     with pytest.raises(UsageError, match="every pair has an empty side"):
         make(tmp_path).check()
+    table = tmp_path / "pairs.tsv"
+    table.write_text("a dog\tein Hund\n")
+    with pytest.raises(UsageError, match="`test_name` to be None for a table"):
+        make(table, test_name="news").check()
+
+
+def test_lines_are_encoded_alike_in_parts(folder, monkeypatch):
+    task = make(folder)
+    lines = task.read("train")[0][:5]
+    whole, lengths = _encoded_pairs._flat(task.subwords, lines)
+    assert lengths.sum() == len(whole) > 0
+    monkeypatch.setattr(_encoded_pairs, "_TOGETHER", 2)
+    for given, expected in [(lines, (whole, lengths)), ([], ([], []))]:
+        found = _encoded_pairs._flat(task.subwords, given)
+        for one, other in zip(found, expected, strict=True):
+            assert one.dtype == np.int32
+            np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.real_data

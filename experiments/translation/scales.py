@@ -78,9 +78,10 @@ class Scale:
     def flags(self, cell, recipe):
         """Returns a dict of the flags of `nas_tf.train` for a cell."""
         architecture, space = CELLS[cell]
-        skeleton = f"{self.skeleton[:-1]}, dropout={recipe.dropout}"
-        if recipe.output_scale != 1:
-            skeleton += f", output_scale={recipe.output_scale}"
+        skeleton = (
+            f"{self.skeleton[:-1]}, dropout={recipe.dropout}, "
+            f"output_scale={recipe.output_scale}"
+        )
         return {
             "architecture": architecture,
             "space": space.format(f"{skeleton})"),

@@ -5,13 +5,21 @@ import numpy as np
 from keras import ops
 
 from nas_tf import checks
+from nas_tf import limits as largest
 from nas_tf import subwords
 
 # The logarithm of the probability of what cannot be.
 _NEVER = -1e9
 
 
-def beam_search(model, source, beam_width=1, length_penalty=1.0, max_length=50):
+def beam_search(
+    model,
+    source,
+    beam_width=1,
+    length_penalty=1.0,
+    max_length=50,
+    limits=None,
+):
     """Returns the translation of each sentence that is found to be the best.
 
     In each step the `beam_width` best hypotheses of a sentence are kept, and
@@ -30,10 +38,12 @@ def beam_search(model, source, beam_width=1, length_penalty=1.0, max_length=50):
         source: `[B, S]` integers, sentences that are filled up with 0.
         beam_width: Number of hypotheses of a sentence, at least 1 and at most
             the number of symbols. Default: 1, a greedy search.
-        length_penalty: Exponent, at least 0. 0 favours short hypotheses.
+        length_penalty: Exponent, in [0, 10]. 0 favours short hypotheses.
             Default: 1.
         max_length: Largest number of symbols with the end, at least 1. A
             hypothesis of as many need not have ended. Default: 50.
+        limits: `[B]` integers, the same for each sentence, at most
+            `max_length`. None (default) for `max_length`.
 
     Returns:
         `[B, max_length]` int32, the symbols with the end and 0 behind it; and
@@ -49,19 +59,25 @@ def beam_search(model, source, beam_width=1, length_penalty=1.0, max_length=50):
     }
     checks.whole(given, "max_length")
     checks.whole(given, "beam_width", maximum=model.num_symbols)
-    checks.number(given, "length_penalty", minimum=0)
+    checks.number(
+        given, "length_penalty", minimum=0, maximum=largest.LENGTH_PENALTY
+    )
     # Kept with the model, hidden from Keras, which would look for weights.
     searches = vars(model).get("_searches")
     if searches is None:
         searches = {}
         object.__setattr__(model, "_searches", searches)
     source = np.asarray(source, "int32")
+    if limits is None:
+        limits = [max_length] * len(source)
     options = (beam_width, float(length_penalty), max_length)
     # Keras would compile a second shape for sentences of any length.
     key = (source.shape, *options)
     if key not in searches:
         searches[key] = _Search(model, *options)
-    ids, scores = searches[key].predict_on_batch(source)
+    ids, scores = searches[key].predict_on_batch(
+        (source, np.asarray(limits, "int32"))
+    )
     return np.asarray(ids, "int32"), np.asarray(scores, "float32")
 
 
@@ -78,7 +94,8 @@ class _Search(keras.Model):
         self.jit_compile = keras.backend.backend() == "jax"
         self.built = True
 
-    def call(self, source):
+    def call(self, inputs):
+        source, limits = inputs
         width, size = self.width, source.shape[0]
         # As many rows as hypotheses; those of a sentence are neighbours.
         memory, moving = keras.tree.map_structure(
@@ -122,6 +139,7 @@ class _Search(keras.Model):
             place = ops.cast(ops.arange(self.length) == number, "int32")
             ids = kept(ids) + tokens[:, :, None] * place
             ended = ops.logical_or(kept(ended), tokens == subwords.END)
+            ended = ops.logical_or(ended, number + 1 >= limits[:, None])
             moving = [ops.take(tensor, rows, axis=0) for tensor in moving]
             return number + 1, ids, tokens, totals, kept(longer), ended, *moving
 

@@ -17,8 +17,15 @@ _SEQUENCES, _STEPS = 64, 16
 _RANGE = 0.1, 10.0
 
 
-def automatic(make_layer, units, init_range, input_size, input_range):
-    """Returns the factor with which outputs have a deviation of about 0.4.
+def automatic(
+    make_layer,
+    units,
+    init_range,
+    input_size,
+    input_range,
+    deviation=DEVIATION,
+):
+    """Returns the factor with which outputs have a standard deviation.
 
     Args:
         make_layer: See `nas_tf.skeletons.base.Skeleton.build`.
@@ -26,20 +33,22 @@ def automatic(make_layer, units, init_range, input_size, input_range):
         init_range: Weights are uniform in [-init_range, init_range].
         input_size: Number of inputs of the lowest layer in each step.
         input_range: They are uniform in [-input_range, input_range].
+        deviation: The standard deviation. Default: 0.4. "lstm" for that of
+            an LSTM of as many units, with weights of the same range.
 
     Returns:
         A number, see `output_scale`, that is the same each time.
     """
-    # Seeds of their own, whatever was drawn before.
-    seeds = itertools.count()
-
-    def initializer():
-        return keras.initializers.RandomUniform(
-            -init_range, init_range, next(seeds)
+    if deviation == "lstm":
+        initializer = _initializer(init_range)
+        lstm = keras.layers.LSTM(
+            units,
+            kernel_initializer=initializer(),
+            recurrent_initializer=initializer(),
         )
-
-    layer = make_layer(units, initializer, 0.0)
-    return output_scale(layer, input_size, input_range, DEVIATION)
+        deviation = _deviation(lstm, input_size, input_range)
+    layer = make_layer(units, _initializer(init_range), 0.0)
+    return output_scale(layer, input_size, input_range, deviation)
 
 
 def output_scale(layer, input_size, input_range, deviation):
@@ -60,6 +69,24 @@ def output_scale(layer, input_size, input_range, deviation):
         A number from 0.1 to 10 of two digits; 1 if outputs are all 0, or not
         finite.
     """
+    with np.errstate(all="ignore"):
+        factor = deviation / _deviation(layer, input_size, input_range)
+    if not np.isfinite(factor):
+        return 1.0
+    return float(f"{np.clip(factor, *_RANGE):.2g}")
+
+
+def _initializer(init_range):
+    """Returns a function that returns another initializer each time."""
+    # Seeds of their own, whatever was drawn before.
+    seeds = itertools.count()
+    return lambda: keras.initializers.RandomUniform(
+        -init_range, init_range, next(seeds)
+    )
+
+
+def _deviation(layer, input_size, input_range):
+    """Returns the standard deviation of a layer's outputs, a float64."""
     layer.build((None, None, input_size))
     rng = np.random.default_rng(0)
     shape = (_SEQUENCES, _STEPS, input_size)
@@ -72,7 +99,4 @@ def output_scale(layer, input_size, input_range, deviation):
     )
     found = ops.convert_to_numpy(outputs)[:, _STEPS // 2 :]
     with np.errstate(all="ignore"):
-        factor = deviation / found.astype("float64").std()
-    if not np.isfinite(factor):
-        return 1.0
-    return float(f"{np.clip(factor, *_RANGE):.2g}")
+        return found.astype("float64").std()

@@ -4,6 +4,7 @@ import pathlib
 
 import numpy as np
 
+from nas_tf import checks
 from nas_tf import reading
 from nas_tf import rewards
 from nas_tf.tasks import _symbols
@@ -23,7 +24,7 @@ class Reading:
         length: Number of symbols that a text goes on for.
 
     Raises:
-        UsageError: If there is no vocabulary.
+        UsageError: If there is no vocabulary, or the card has no level.
     """
 
     def __init__(self, model, folder, card, length):
@@ -34,6 +35,7 @@ class Reading:
         self.numbers = {s: number for number, s in enumerate(self.symbols)}
         last = len(self.symbols) - 1
         self.unknown = self.numbers.get(_symbols.UNKNOWN, last)
+        checks.one_of(card, "level", _symbols.LEVELS)
         self.level = card["level"]
         self.length = length
         self.reader = model.get_layer("reader")

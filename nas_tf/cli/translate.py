@@ -12,6 +12,7 @@ import sys
 
 from absl import flags
 
+from nas_tf import limits
 from nas_tf import reading
 from nas_tf.errors import UsageError
 from nas_tf.translator import CUT
@@ -34,7 +35,7 @@ flags.DEFINE_float(
     "Exponent of the length by which scores are divided. Default: that of the "
     "model's card.",
     lower_bound=0,
-    upper_bound=1000,
+    upper_bound=limits.LENGTH_PENALTY,
 )
 flags.DEFINE_integer(
     "sentences_together",
@@ -60,6 +61,8 @@ def main(argv):
             "Expected --model=DIR, the folder of an exported translator. "
             "Received: none"
         )
+    if sys.stdin is None:
+        raise UsageError("Expected lines on standard input. Received: none")
     translator = load_translator(FLAGS.model)
     # Who types a line waits for its translation.
     typed = sys.stdin.isatty()

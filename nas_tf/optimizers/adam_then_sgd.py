@@ -24,7 +24,7 @@ class AdamThenSGD(keras.optimizers.Adam):
         adam_steps: Number of steps of Adam, at least 0.
         halve_after: Number of steps before the first halving, at least 0.
         halve_every: Number of steps between halvings, at least 1.
-        lowest_rate: The rate of the descent is never lower, at least 0.
+        lowest_rate: The rate of the descent is never lower, in [0, sgd_rate].
             Default: 0.
         **kwargs: The arguments of `keras.optimizers.Adam`, such as
             `global_clipnorm`.
@@ -50,7 +50,7 @@ class AdamThenSGD(keras.optimizers.Adam):
         self.halve_every = halve_every
         self.lowest_rate = lowest_rate
         checks.number(self, "sgd_rate", above=0)
-        checks.number(self, "lowest_rate", minimum=0)
+        checks.number(self, "lowest_rate", minimum=0, maximum=sgd_rate)
         checks.whole(self, "adam_steps", "halve_after", minimum=0)
         checks.whole(self, "halve_every")
 

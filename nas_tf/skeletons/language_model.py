@@ -40,10 +40,10 @@ class LanguageModelSkeleton(Skeleton):
         output_scale: Number > 0 by which the outputs of all recurrent layers
             are multiplied for what reads them, but not for a cell's own next
             step. None for the factor, the same for all layers, with which
-            outputs of the lowest layer have a standard deviation of about 0.4
-            before training, at most 10; models that share weights have a number
-            only. NASCell, whose outputs are small, learns much faster with 4,
-            see experiments/ptb. Default: 1.
+            outputs of the lowest layer are before training as large as an
+            LSTM's of as many units, 0.1 to 10; models that share weights have a
+            number only. NASCell, whose outputs are small, learns much faster
+            with 4, see experiments/ptb. Default: 1.
     """
 
     params: int | None = None
@@ -141,6 +141,7 @@ class LanguageModelSkeleton(Skeleton):
                 self.init_range,
                 self.embedding_size or units,
                 self.init_range,
+                deviation="lstm",
             )
         return model
 

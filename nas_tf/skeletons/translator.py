@@ -54,11 +54,11 @@ class TranslatorSkeleton(Skeleton):
             see experiments/translation.
         output_scale: Number > 0 by which the outputs of all cells are
             multiplied for what reads them, but not for the cell's own next
-            step. None for the factor, the same for all layers, with which
-            outputs of the lowest layer have a standard deviation of about 0.4
-            before training. Without a factor an LSTM of 128 units has 0.3, and
-            NASCell 0.09; it learns slowly, see experiments/translation.
-            Default: 1, as in Google's code.
+            step. None (default) for the factor, the same for all layers, with
+            which outputs of the lowest layer have a standard deviation of about
+            0.4 before training. With 1, as in Google's code, an LSTM of 128
+            units has 0.3, and NASCell 0.09; it learns slowly then, see
+            experiments/translation.
     """
 
     units: int | None = None
@@ -70,7 +70,7 @@ class TranslatorSkeleton(Skeleton):
     dropout: float = 0.2
     init_range: float | None = None
     embedding_range: float = 1.0
-    output_scale: float | None = 1.0
+    output_scale: float | None = None
 
     kind = "translation"
 

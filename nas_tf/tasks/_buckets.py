@@ -144,14 +144,3 @@ def shuffled(buckets, count, batch_size, seed, epoch):
         left = rows[whole:]
     for number in rng.permutation(len(batches)):
         yield batches[number]
-
-
-def ordered(buckets, count, batch_size):
-    """Yields all pairs in batches `(bucket, rows)`, in order, none left out.
-
-    The last batch of a bucket may be smaller.
-    """
-    for bucket in range(count):
-        rows = np.flatnonzero(buckets == bucket)
-        for start in range(0, len(rows), batch_size):
-            yield bucket, rows[start : start + batch_size]

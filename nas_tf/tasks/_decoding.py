@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from nas_tf import checks
 from nas_tf import subwords as numbers
 from nas_tf.tasks._buckets import Ragged
 
@@ -23,11 +24,15 @@ def translated(
             translation. One of more than `LONGEST` subwords is cut off.
         beam_width: Number of hypotheses, 1 for a greedy search.
         length_penalty: See `Translating`.
-        batch_size: Number of lines that are translated together. Default: 32.
+        batch_size: Number of lines that are translated together, at least 1.
+            Default: 32.
 
     Returns:
         List of strings, and the list of the numbers of those that were cut.
     """
+    from nas_tf.children.beam_search import beam_search
+
+    checks.whole({"batch_size": batch_size}, "batch_size")
     rows = subwords.encode(lines)
     lengths = np.array([len(row) for row in rows], int)
     order = np.argsort(lengths, kind="stable")
@@ -38,31 +43,23 @@ def translated(
         chosen = order[start : start + batch_size]
         width = _width(int(lengths[chosen].max()) + 1)
         count = 1 << (len(chosen) - 1).bit_length()
-        source = ragged.padded(
-            np.resize(chosen, count), width, last=numbers.END
-        )
-        written = _written(model, source, beam_width, length_penalty)
+        # Repeated sentences fill a batch up.
+        rows_of_batch = np.resize(chosen, count)
+        source = ragged.padded(rows_of_batch, width, last=numbers.END)
         # A sentence's translation does not depend on others beside it.
-        most = _longest_translation(np.minimum(lengths[chosen] + 1, width))
-        texts = subwords.decode(
-            _until_end(row[:length]) for row, length in zip(written, most)
+        sizes = np.minimum(lengths[rows_of_batch] + 1, width)
+        written, _ = beam_search(
+            model,
+            source,
+            beam_width=beam_width,
+            length_penalty=length_penalty,
+            max_length=_longest_translation(width),
+            limits=_longest_translation(sizes),
         )
+        texts = subwords.decode(map(_until_end, written[: len(chosen)]))
         for place, text in zip(chosen, texts):
             found[place] = text
     return found, np.flatnonzero(lengths >= LONGEST).tolist()
-
-
-def _written(model, source, beam_width, length_penalty):
-    from nas_tf.children.beam_search import beam_search
-
-    written, _ = beam_search(
-        model,
-        source,
-        beam_width=beam_width,
-        length_penalty=length_penalty,
-        max_length=_longest_translation(source.shape[1]),
-    )
-    return written
 
 
 def _longest_translation(length):

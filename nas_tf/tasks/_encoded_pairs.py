@@ -16,6 +16,8 @@ from nas_tf.tasks._symbols import SPLITS
 SIDES = ("source", "target")
 # Of the arrays that are kept; another one is kept beside the earlier.
 _FORM = 2
+# Lines that are encoded at a time.
+_TOGETHER = 50_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,13 +113,23 @@ def _encode(task):
     }
     for split, sides in texts.items():
         for side, lines in zip(SIDES, sides):
-            numbers = subwords.encode(lines)
-            counts = np.array(list(map(len, numbers)), np.int32)
-            flat = (number for row in numbers for number in row)
             name = f"{split}_{side}"
-            arrays[name] = np.fromiter(flat, np.int32, counts.sum())
-            arrays[f"{name}_lengths"] = counts
+            arrays[name], arrays[f"{name}_lengths"] = _flat(subwords, lines)
     return arrays
+
+
+def _flat(subwords, lines):
+    """Returns the numbers of all lines, and how many each has, int32."""
+    # Python's integers need nine times the memory of these arrays.
+    parts = [np.zeros(0, np.int32)]
+    counts = [np.zeros(0, np.int32)]
+    for start in range(0, len(lines), _TOGETHER):
+        rows = subwords.encode(lines[start : start + _TOGETHER])
+        lengths = np.array(list(map(len, rows)), np.int32)
+        flat = (number for row in rows for number in row)
+        parts.append(np.fromiter(flat, np.int32, lengths.sum()))
+        counts.append(lengths)
+    return np.concatenate(parts), np.concatenate(counts)
 
 
 def _fingerprint(texts):

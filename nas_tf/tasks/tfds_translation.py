@@ -83,25 +83,34 @@ def _builder(name, data_dir):
 
 def _check_kind(name, builder):
     """Raises `UsageError` unless a data set has texts of two languages."""
-    import tensorflow_datasets as tfds
-
-    features = dict(getattr(builder.info.features, "items", dict)())
-    texts = [
-        key
-        for key, feature in features.items()
-        if isinstance(feature, tfds.features.Text)
-    ]
-    if len(texts) < 2:
+    if len(_texts(builder.info.features)) < 2:
+        features = ", ".join(_items(builder.info.features))
         raise UsageError(
             f"Expected a data set with a text in each of two languages. "
-            f"Received: {name} with {', '.join(features) or 'no features'}"
+            f"Received: {name} with {features or 'no features'}"
         )
+
+
+def _items(features):
+    return dict(getattr(features, "items", dict)())
+
+
+def _texts(features):
+    """Returns the names of the features that are texts, sorted."""
+    import tensorflow_datasets as tfds
+
+    # A data set that was stored does not keep their order.
+    return sorted(
+        name
+        for name, feature in _items(features).items()
+        if isinstance(feature, tfds.features.Text)
+    )
 
 
 def _languages(task):
     builder = _builder(task.name, task.data_dir)
     known = list(getattr(builder.info.features, "languages", ()))
-    known = known or list(builder.info.features)
+    known = known or _texts(builder.info.features)
     for option in ("source", "target"):
         value = getattr(task, option)
         if value is not None and value not in known:

@@ -8,6 +8,7 @@ sentences derives from `Translating` and says which pairs they are.
 import abc
 import dataclasses
 import functools
+import math
 
 from nas_tf import checks
 from nas_tf import limits
@@ -41,8 +42,9 @@ class Translating(Perplexity, PairBatches):
         sgd_rate: Rate of the descent at first, > 0. For this and the next
             three see `nas_tf.optimizers.AdamThenSGD`.
         halve_after: Share of the steps before its first halving, in [0, 1).
-        num_halvings: How often it is halved, evenly from there, at least 1.
-        lowest_rate: The rate of the descent is never lower, at least 0.
+        num_halvings: How often it is halved at most, evenly from there, at
+            least 1.
+        lowest_rate: The rate of the descent is never lower, in [0, sgd_rate].
         clip_norm: Upper bound of the global norm of the gradients, > 0.
         label_smoothing: Share of each target that is spread evenly over the
             vocabulary in training, in [0, 1).
@@ -58,7 +60,7 @@ class Translating(Perplexity, PairBatches):
         beam_width: Number of hypotheses of the search for the translations
             that BLEU scores, at least 1.
         length_penalty: Exponent of the length by which their scores are
-            divided, at least 0 (Wu et al. 2016, equation 14).
+            divided, in [0, 10] (Wu et al. 2016, equation 14).
         reward_scale: The reward is this number divided by the squared
             validation perplexity of subwords, > 0.
         reward_epochs: The perplexity is the lowest of this many last epochs,
@@ -104,14 +106,17 @@ class Translating(Perplexity, PairBatches):
             )
         checks.number(self, "halve_after", minimum=0, below=1)
         checks.number(self, "sgd_rate", above=0)
-        checks.number(self, "lowest_rate", minimum=0)
+        highest = math.inf if self.sgd_after is None else self.sgd_rate
+        checks.number(self, "lowest_rate", minimum=0, maximum=highest)
         checks.whole(self, "num_subwords", minimum=5)
         checks.whole(self, "train_pairs", "valid_pairs", optional=True)
         checks.number(
             self, "learning_rate", "clip_norm", "reward_scale", above=0
         )
         checks.number(self, "label_smoothing", minimum=0, below=1)
-        checks.number(self, "length_penalty", minimum=0)
+        checks.number(
+            self, "length_penalty", minimum=0, maximum=limits.LENGTH_PENALTY
+        )
 
     @abc.abstractmethod
     def read(self, split):
@@ -186,7 +191,7 @@ class Translating(Perplexity, PairBatches):
             self.sgd_rate,
             adam_steps=int(self.sgd_after * self.num_steps),
             halve_after=halve_after,
-            halve_every=max(1, rest // self.num_halvings),
+            halve_every=max(1, -(-rest // self.num_halvings)),
             lowest_rate=self.lowest_rate,
             global_clipnorm=self.clip_norm,
         )

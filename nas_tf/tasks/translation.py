@@ -30,7 +30,7 @@ class Translation(Translating):
         target: Language to translate to. Default: "de".
         test_name: Name of the test files before the ending, such as
             "newstest2014". None (default): "test", or the only name that
-            begins with it.
+            begins with it. A table has none.
         split_seed: Decides which pairs are drawn. Default: 0.
     """
 
@@ -59,6 +59,12 @@ class Translation(Translating):
                 path, self.source, self.target, self.test_name
             )
         if path.is_file():
+            checks.check(
+                self,
+                "test_name",
+                self.test_name is None,
+                "None for a table, which is one file",
+            )
             return {"train": (path,)}
         raise UsageError(
             f"Expected a folder with train.{self.source} and "

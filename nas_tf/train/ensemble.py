@@ -131,11 +131,15 @@ def mean(models):
 
 def check(task):
     """Raises `UsageError` if outputs of a task's models are not averaged."""
-    if getattr(task, "kind", None) == "language_model":
+    reasons = {
+        "language_model": "keep states between parts of a text",
+        "translation": "search for what they write",
+    }
+    reason = reasons.get(getattr(task, "kind", None))
+    if reason is not None:
         raise UsageError(
             f"Expected a task whose models read one example at a time, for an "
-            f"ensemble. Received: {type(task).__name__}, whose models keep "
-            f"states between parts of a text"
+            f"ensemble. Received: {type(task).__name__}, whose models {reason}"
         )
 
 
