@@ -315,6 +315,23 @@ def test_splits_have_to_be_alike():
             from_data(good, other)
 
 
+def test_inputs_of_other_splits_may_have_another_order():
+    x = {"signal": numbers()[:, 0], "noise": numbers()[:, 1]}
+    y = Y["integers"][0]
+    turned = dict(reversed(x.items()))
+    task = from_data((x, y), (turned, y), (turned, y))
+    assert task == from_data((x, y), (x, y), (x, y))
+    for split in ("valid", "test"):
+        raw, _ = task.raw(split)
+        np.testing.assert_array_equal(
+            np.sort(raw["signal"]), np.sort(x["signal"])
+        )
+    prepare = task.preprocessing()
+    first, _ = task.raw("test")
+    turned = dict(reversed(first.items()))
+    np.testing.assert_array_equal(prepare(turned), prepare(first))
+
+
 @pytest.mark.parametrize(
     "call, wanted",
     [

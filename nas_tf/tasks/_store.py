@@ -58,7 +58,8 @@ def write(inputs, targets):
     """Writes examples to the cache, unless they are there.
 
     Args:
-        inputs: Dict from split to `_user_data.Inputs`.
+        inputs: Dict from split to `_user_data.Inputs`, all with the same
+            names. Their order is that of "train".
         targets: `_targets.Targets`.
 
     Returns:
@@ -81,8 +82,10 @@ def write(inputs, targets):
         f"{split}_targets": array for split, array in targets.arrays.items()
     }
     for split, given in inputs.items():
-        for number, array in enumerate(given.arrays.values()):
-            arrays[f"{split}_{number}"] = np.ascontiguousarray(array)
+        # In the order of training, whatever the order of this split.
+        for number, name in enumerate(train.arrays):
+            array = np.ascontiguousarray(given.arrays[name])
+            arrays[f"{split}_{number}"] = array
     text = json.dumps(facts).encode()
     arrays[_DESCRIPTION] = np.frombuffer(text, np.uint8)
     key = {name: _digest(array) for name, array in sorted(arrays.items())}
