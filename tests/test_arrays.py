@@ -44,6 +44,11 @@ X = {
     "one": numbers()[:, 0],
     "booleans": numbers() > 5,
     "pictures of floats": numbers(shape=(6, 5, 3)),
+    "tiny": numbers() * np.float32([1e-37, 1e-20, 1e-12, 1]),
+    "huge": numbers() * np.float32([1, 1e15, 1e20, 3e33]),
+    "from end to end": np.linspace(-3.4e38, 3.4e38, COUNT, dtype=np.float32),
+    "tiny column": {"a": numbers()[:, 0] * np.float32(1e-37)},
+    "far from 0": 1e30 + numbers() * np.float32(1e26),
     "list": numbers().tolist(),
     "columns": {"a": numbers()[:, 0], "colour": strings(), "b b": [1] * COUNT},
     "strings": {"colour": strings()},
@@ -84,7 +89,18 @@ def test_the_exported_preparation_is_that_of_training(x):
         )
         for theirs, wanted in pairs:
             np.testing.assert_allclose(theirs, wanted, atol=1e-5)
+            assert 0.9 < np.abs(wanted).max() < 10
             assert wanted.dtype == np.float32 and len(wanted) == len(targets)
+
+
+@pytest.mark.parametrize("name", ["tiny", "huge", "tiny column"])
+def test_numbers_of_any_scale_are_the_same_in_a_file(name, tmp_path):
+    task = from_data((X[name], Y["integers"][0]))
+    task.preprocessing().save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    inputs, _ = task.load("test")
+    found = loaded.predict(task.raw("test")[0], verbose=0)
+    np.testing.assert_allclose(found, inputs, atol=1e-5)
 
 
 def test_inputs_are_what_a_model_is_given(x):

@@ -29,6 +29,10 @@ _PREPARED = {
 }
 # Rows that are converted to 64 bits at a time.
 _CHUNK = 10_000
+# Deviations whose exponents of 2 are up to this need no scale, see `_scale`.
+_USUAL = 60
+# Below its inverse, numbers of float32 lose digits.
+_LARGEST = 126
 
 
 @dataclasses.dataclass(frozen=True)
@@ -147,9 +151,8 @@ class Preparation:
             return pixels.whiten(array)
         if kind == _user_data.CATEGORIES:
             return _one_hot(array, self.facts["categories"][name])
-        mean, deviation = self.moments[name]
         array = array[:, None] if array.ndim == 1 else array
-        return (array - mean) / deviation
+        return _standardised(array, *self.moments[name])
 
     def _layers(self, keras, name):
         """Returns a function from a raw input to a prepared one."""
@@ -166,15 +169,12 @@ class Preparation:
                 output_mode="one_hot",
                 name=f"one_hot_{number}",
             )
-        mean, deviation = self.moments[name]
-        standardise = keras.layers.Normalization(
-            mean=mean,
-            variance=np.square(deviation, dtype=float),
-            name=f"standardised_{number}",
-        )
-        if self.shapes[name]:
-            return standardise
-        return lambda column: standardise(keras.ops.expand_dims(column, -1))
+        # A model of its own, so that Keras's names for operations are not
+        # beside those of the inputs.
+        raw = keras.Input(self.shapes[name], dtype="float32", name="raw")
+        x = raw if self.shapes[name] else keras.ops.expand_dims(raw, -1)
+        x = _standardised(x, *self.moments[name])
+        return keras.Model(raw, x, name=f"standardised_{number}")
 
 
 def of_store(store, rows):
@@ -198,6 +198,38 @@ def of_store(store, rows):
     )
 
 
+def _standardised(x, mean, deviation):
+    """Returns numbers with mean 0 and deviation 1.
+
+    Args:
+        x: `[..., F]` float32, an array of NumPy or a tensor of Keras, so that
+            both are computed by one formula. `keras.layers.Normalization`
+            squares deviations, which leaves the range of float32, and divides
+            by no smaller one than 1e-7.
+        mean: `[F]` float32.
+        deviation: `[F]` float32, > 0.
+    """
+    scale = _scale(deviation)
+    if (scale != 1).any():
+        x = x * scale
+    return (x - mean * scale) / (deviation * scale)
+
+
+def _scale(deviation):
+    """Returns powers of two that bring very small and large deviations near 1.
+
+    Differences of numbers near the end of float32's range would leave it.
+    Products by powers of two are exact.
+
+    Returns:
+        `[F]` float32, 1 for all other deviations.
+    """
+    _, exponent = np.frexp(deviation)
+    usual = np.abs(exponent) <= _USUAL
+    powers = np.ldexp(1.0, -np.minimum(exponent, _LARGEST))
+    return np.where(usual, 1, powers).astype(np.float32)
+
+
 def _moments(array, rows):
     """Returns mean and deviation over all axes but the last, float32."""
     width = array.shape[-1] if array.ndim > 1 else 1
@@ -212,9 +244,10 @@ def _moments(array, rows):
         squares += np.square(part).sum(0)
     variance = np.maximum(squares / count - np.square(total / count), 0)
     deviation = np.sqrt(variance)
-    # A constant stays what it is.
-    deviation[deviation <= 1e-6 * np.abs(first + total / count)] = 1
     mean = first + total / count
+    # A constant stays what it is.
+    smallest = np.maximum(1e-6 * np.abs(mean), np.finfo(np.float32).tiny)
+    deviation[deviation <= smallest] = 1
     return mean.astype(np.float32), deviation.astype(np.float32)
 
 

@@ -151,6 +151,8 @@ def numbers(array, where):
             f"Expected finite numbers as {where}, without missing values. "
             f"Received: {array[place]} in {at}"
         )
+    # TensorFlow takes them for 0, NumPy does not.
+    kept[np.abs(kept) < np.finfo(np.float32).tiny] = 0
     return kept
 
 
