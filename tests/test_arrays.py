@@ -15,6 +15,7 @@ from nas_tf.tasks import _store
 from nas_tf.tasks._objective import CLASSIFICATION
 from nas_tf.tasks._objective import MULTI_LABEL
 from nas_tf.tasks._objective import REGRESSION
+from nas_tf.tasks._preparation import Preparation
 from nas_tf.tasks.arrays import from_data
 
 COUNT = 60
@@ -259,6 +260,52 @@ def test_another_process_reads_the_same_examples():
         repr(float(inputs.sum())),
         str(targets.sum()),
     ]
+
+
+PICTURES = (numbers(shape=(4, 4, 1)) % 256).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        {"rows": numbers()[:, 0], "columns": numbers()[:, 1]},
+        {"standardised_1": numbers()[:, 0], "one_hot_2": strings()},
+        {"expand_dims": numbers()[:, 0], "raw": numbers()[:, 1]},
+        {"preprocessing": PICTURES, "x": numbers()},
+        {"left": PICTURES, "right": PICTURES},
+        (PICTURES, PICTURES),
+        {"colour": np.where(strings() == "red", "[UNK]", strings())},
+        {"colour": np.where(strings() == "red", "", strings())},
+    ],
+)
+def test_inputs_and_strings_may_be_called_as_parts_of_models(x):
+    task = from_data((x, Y["integers"][0]))
+    task.check_export()
+    names = ["input_1", "input_2"] if isinstance(x, tuple) else sorted(x)
+    prepare = task.preprocessing()
+    assert sorted(tensor.name for tensor in prepare.inputs) == names
+
+
+def test_names_of_layers_are_those_of_earlier_versions():
+    x = {"a": numbers()[:, 0], "colour": strings()}
+    prepare = from_data((x, Y["integers"][0])).preprocessing()
+    found = {layer.name for layer in prepare.layers}
+    assert found == {"a", "colour", "standardised_1", "one_hot_2", "columns"}
+    x = {"p": PICTURES, "x": numbers()}
+    prepare = from_data((x, Y["integers"][0])).preprocessing()
+    assert "preprocessing" in {layer.name for layer in prepare.layers}
+
+
+def test_a_preparation_that_differs_from_training_is_refused(monkeypatch):
+    task = from_data((numbers(), Y["integers"][0]))
+    task.check_export()
+    with monkeypatch.context() as patch:
+        patch.setattr(Preparation, "apply", lambda _, x: x["input"])
+        with pytest.raises(UsageError, match="prepares as training does"):
+            task.check_export()
+    monkeypatch.setattr(Preparation, "model", lambda _: keras.Model(3, 4))
+    with pytest.raises(UsageError, match="Received: input \\(.* KerasTensors"):
+        task.check_export()
 
 
 def test_missing_files_are_told(tmp_path, monkeypatch):

@@ -156,6 +156,14 @@ def numbers(array, where):
     return kept
 
 
+def for_keras(arrays):
+    """Returns a dict of arrays with strings as Keras's models take them."""
+    return {
+        name: array.astype(object) if array.dtype.kind == "U" else array
+        for name, array in arrays.items()
+    }
+
+
 def _categories(array, where):
     if array.ndim != 1:
         raise UsageError(
