@@ -223,6 +223,34 @@ def test_splits_that_are_not_given_are_drawn_with_equal_shares():
     assert given.num_examples("train") == 91 - 1
 
 
+@pytest.mark.parametrize(
+    "targets, loss",
+    [
+        (np.eye(3), None),
+        (np.eye(3) * 0.8 + 0.2 / 3, "categorical_crossentropy"),
+        (np.eye(3)[:, 1:2], "binary_crossentropy"),
+    ],
+)
+def test_one_hot_targets_and_a_label_are_drawn_with_equal_shares(targets, loss):
+    classes = np.repeat([0, 1, 2], [40, 10, 10])
+    task = from_data((np.arange(60.0), targets[classes]), loss=loss)
+    drawn = [classes[task.raw(s)[0].astype(int)] for s in ("valid", "test")]
+    counts = [np.bincount(part, minlength=3) for part in drawn]
+    if targets.shape[1] == 1:
+        # The label is that of class 1; the others are alike.
+        counts = [np.array([c[0] + c[2], c[1]]) for c in counts]
+        assert [c.tolist() for c in counts] == [[10, 2], [5, 1]]
+    else:
+        assert [c.tolist() for c in counts] == [[8, 2, 2], [4, 1, 1]]
+
+
+def test_what_has_no_classes_is_called_as_by_earlier_versions():
+    facts = from_data((numbers(), Y["labels"][0])).store.facts
+    assert "in_classes" not in facts
+    facts = from_data((numbers(), Y["integers"][0])).store.facts
+    assert "in_classes" not in facts
+
+
 def test_a_task_is_a_value_named_by_its_content(cache):
     data = (numbers(), strings())
     task = from_data(data, epochs=3)

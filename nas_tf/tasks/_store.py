@@ -13,6 +13,7 @@ import numpy as np
 from nas_tf.errors import UsageError
 from nas_tf.seeds import generator
 from nas_tf.tasks import _cache
+from nas_tf.tasks import _objective
 from nas_tf.tasks import _user_data
 
 SPLITS = ("train", "valid", "test")
@@ -27,7 +28,8 @@ class Store:
     Attributes:
         facts: Dict of what the arrays are: "structure", "kinds",
             "categories" (from the name of an input to its sorted strings),
-            "num_outputs", "class_names", "flat".
+            "num_outputs", "class_names", "flat"; "in_classes" if targets `[N,
+            K]` are those of classes, see `_classes`.
         arrays: Dict of memory maps: "train_targets", and "train_0" for the
             first of the inputs and so on; the same for other splits.
     """
@@ -78,6 +80,9 @@ def write(inputs, targets):
         "class_names": targets.class_names,
         "flat": targets.flat,
     }
+    # Where it does not hold, the folder is called as by earlier versions.
+    if _in_classes(targets):
+        facts["in_classes"] = True
     arrays = {
         f"{split}_targets": array for split, array in targets.arrays.items()
     }
@@ -130,7 +135,7 @@ def drawn_rows(path, drawing):
         rows[split] = generator(seed, "arrays", split).permutation(count)
         del shares[split]
     targets = store.targets("train")
-    classes = targets if targets.ndim == 1 else np.zeros(len(targets), int)
+    classes = _classes(targets, store.facts)
     common = generator(seed, "arrays", "classes")
     drawn = {split: [] for split in (*shares, "train")}
     for number in np.unique(classes):
@@ -151,6 +156,25 @@ def drawn_rows(path, drawing):
             )
         rows[split] = generator(seed, "arrays", split).permutation(chosen)
     return rows
+
+
+def _in_classes(targets):
+    """Returns whether `[N, K]` targets are one-hot or a single label."""
+    kind = _objective.KIND_OF[targets.loss]
+    if targets.arrays["train"].ndim == 1:
+        return False
+    single = kind == _objective.MULTI_LABEL and targets.num_outputs == 1
+    return single or kind == _objective.CLASSIFICATION
+
+
+def _classes(targets, facts):
+    """Returns the class of each example, `[N]`, 0 for all without classes."""
+    if targets.ndim == 1:
+        return targets
+    # Stores of earlier versions have no such fact, and are drawn from as then.
+    if not facts.get("in_classes"):
+        return np.zeros(len(targets), int)
+    return targets[:, 0] if targets.shape[1] == 1 else targets.argmax(1)
 
 
 @functools.lru_cache(maxsize=12)
