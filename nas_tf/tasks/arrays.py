@@ -128,10 +128,11 @@ def from_data(
     several inputs; or a pandas DataFrame. A dict or DataFrame of columns may
     contain strings. uint8 arrays `[N, H, W]` or `[N, H, W, C]` are pictures.
 
-    The targets y are, for classes, `[N]` integers from 0, strings or booleans,
-    or `[N, K]` one-hot; for labels that an example may have several of, `[N,
-    K]` of 0 and 1; for numbers to predict, `[N]` or `[N, K]` floats. If x is a
-    DataFrame, y may be the name of one of its columns.
+    The targets y are, for classes, `[N]` integers from 0, strings, booleans or
+    a column of pandas' type `category`, or `[N, K]` one-hot; for labels that an
+    example may have several of, `[N, K]` of 0 and 1; for numbers to predict,
+    `[N]` or `[N, K]` floats. If x is a DataFrame, y may be the name of one of
+    its columns.
 
     Args:
         data: Training examples: a pair `(x, y)`, or a finite
