@@ -7,6 +7,7 @@ import pytest
 
 import nas_tf
 from nas_tf.api import data
+from nas_tf.tasks import _preparation
 from nas_tf.tasks import arrays
 from tests import toy
 
@@ -45,6 +46,19 @@ def test_options_of_data_are_checked():
     pair = (np.zeros((9, 2)), np.arange(9) % 2)
     with pytest.raises(nas_tf.UsageError, match="'nonsense'.*It takes: epochs"):
         nas_tf.run_search("conv", pair, nonsense=3)
+
+
+def test_a_misfit_of_the_preparation_is_told_before_a_search(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("NAS_TF_CACHE_DIR", str(tmp_path))
+    pair = (np.random.default_rng(0).normal(size=(30, 2)), np.arange(30) % 2)
+    assert data.task_of(pair).num_outputs == 2
+    monkeypatch.setattr(
+        _preparation.Preparation, "apply", lambda _, raw: raw["input"] + 9
+    )
+    with pytest.raises(nas_tf.UsageError, match="prepares as training does"):
+        data.task_of(pair)
 
 
 def test_names_for_data_are_those_of_its_function():

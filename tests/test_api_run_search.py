@@ -44,6 +44,21 @@ def test_known_architectures_come_first():
     ]
 
 
+@pytest.mark.parametrize(
+    "options, wanted",
+    [
+        ({"observers": 3}, "`observers` to be a sequence. Received: 3"),
+        ({"observers": "mlflow"}, "a sequence. Received: 'mlflow'"),
+        ({"run_dir": ""}, "a directory in `run_dir`. Received: ''"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(options, wanted, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(nas_tf.UsageError, match=wanted):
+        search(**options)
+    assert not list(tmp_path.iterdir())
+
+
 @dataclasses.dataclass
 class InterruptAt(Observer):
     """Presses Ctrl-C after a number of children, or before the first."""

@@ -15,6 +15,7 @@ from nas_tf.tasks import _store
 from nas_tf.tasks._objective import CLASSIFICATION
 from nas_tf.tasks._objective import MULTI_LABEL
 from nas_tf.tasks._objective import REGRESSION
+from nas_tf.tasks._preparation import Preparation
 from nas_tf.tasks.arrays import from_data
 
 COUNT = 60
@@ -44,6 +45,11 @@ X = {
     "one": numbers()[:, 0],
     "booleans": numbers() > 5,
     "pictures of floats": numbers(shape=(6, 5, 3)),
+    "tiny": numbers() * np.float32([1e-37, 1e-20, 1e-12, 1]),
+    "huge": numbers() * np.float32([1, 1e15, 1e20, 3e33]),
+    "from end to end": np.linspace(-3.4e38, 3.4e38, COUNT, dtype=np.float32),
+    "tiny column": {"a": numbers()[:, 0] * np.float32(1e-37)},
+    "far from 0": 1e30 + numbers() * np.float32(1e26),
     "list": numbers().tolist(),
     "columns": {"a": numbers()[:, 0], "colour": strings(), "b b": [1] * COUNT},
     "strings": {"colour": strings()},
@@ -84,7 +90,18 @@ def test_the_exported_preparation_is_that_of_training(x):
         )
         for theirs, wanted in pairs:
             np.testing.assert_allclose(theirs, wanted, atol=1e-5)
+            assert 0.9 < np.abs(wanted).max() < 10
             assert wanted.dtype == np.float32 and len(wanted) == len(targets)
+
+
+@pytest.mark.parametrize("name", ["tiny", "huge", "tiny column"])
+def test_numbers_of_any_scale_are_the_same_in_a_file(name, tmp_path):
+    task = from_data((X[name], Y["integers"][0]))
+    task.preprocessing().save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    inputs, _ = task.load("test")
+    found = loaded.predict(task.raw("test")[0], verbose=0)
+    np.testing.assert_allclose(found, inputs, atol=1e-5)
 
 
 def test_inputs_are_what_a_model_is_given(x):
@@ -206,6 +223,34 @@ def test_splits_that_are_not_given_are_drawn_with_equal_shares():
     assert given.num_examples("train") == 91 - 1
 
 
+@pytest.mark.parametrize(
+    "targets, loss",
+    [
+        (np.eye(3), None),
+        (np.eye(3) * 0.8 + 0.2 / 3, "categorical_crossentropy"),
+        (np.eye(3)[:, 1:2], "binary_crossentropy"),
+    ],
+)
+def test_one_hot_targets_and_a_label_are_drawn_with_equal_shares(targets, loss):
+    classes = np.repeat([0, 1, 2], [40, 10, 10])
+    task = from_data((np.arange(60.0), targets[classes]), loss=loss)
+    drawn = [classes[task.raw(s)[0].astype(int)] for s in ("valid", "test")]
+    counts = [np.bincount(part, minlength=3) for part in drawn]
+    if targets.shape[1] == 1:
+        # The label is that of class 1; the others are alike.
+        counts = [np.array([c[0] + c[2], c[1]]) for c in counts]
+        assert [c.tolist() for c in counts] == [[10, 2], [5, 1]]
+    else:
+        assert [c.tolist() for c in counts] == [[8, 2, 2], [4, 1, 1]]
+
+
+def test_what_has_no_classes_is_called_as_by_earlier_versions():
+    facts = from_data((numbers(), Y["labels"][0])).store.facts
+    assert "in_classes" not in facts
+    facts = from_data((numbers(), Y["integers"][0])).store.facts
+    assert "in_classes" not in facts
+
+
 def test_a_task_is_a_value_named_by_its_content(cache):
     data = (numbers(), strings())
     task = from_data(data, epochs=3)
@@ -243,6 +288,52 @@ def test_another_process_reads_the_same_examples():
         repr(float(inputs.sum())),
         str(targets.sum()),
     ]
+
+
+PICTURES = (numbers(shape=(4, 4, 1)) % 256).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        {"rows": numbers()[:, 0], "columns": numbers()[:, 1]},
+        {"standardised_1": numbers()[:, 0], "one_hot_2": strings()},
+        {"expand_dims": numbers()[:, 0], "raw": numbers()[:, 1]},
+        {"preprocessing": PICTURES, "x": numbers()},
+        {"left": PICTURES, "right": PICTURES},
+        (PICTURES, PICTURES),
+        {"colour": np.where(strings() == "red", "[UNK]", strings())},
+        {"colour": np.where(strings() == "red", "", strings())},
+    ],
+)
+def test_inputs_and_strings_may_be_called_as_parts_of_models(x):
+    task = from_data((x, Y["integers"][0]))
+    task.check_export()
+    names = ["input_1", "input_2"] if isinstance(x, tuple) else sorted(x)
+    prepare = task.preprocessing()
+    assert sorted(tensor.name for tensor in prepare.inputs) == names
+
+
+def test_names_of_layers_are_those_of_earlier_versions():
+    x = {"a": numbers()[:, 0], "colour": strings()}
+    prepare = from_data((x, Y["integers"][0])).preprocessing()
+    found = {layer.name for layer in prepare.layers}
+    assert found == {"a", "colour", "standardised_1", "one_hot_2", "columns"}
+    x = {"p": PICTURES, "x": numbers()}
+    prepare = from_data((x, Y["integers"][0])).preprocessing()
+    assert "preprocessing" in {layer.name for layer in prepare.layers}
+
+
+def test_a_preparation_that_differs_from_training_is_refused(monkeypatch):
+    task = from_data((numbers(), Y["integers"][0]))
+    task.check_export()
+    with monkeypatch.context() as patch:
+        patch.setattr(Preparation, "apply", lambda _, x: x["input"])
+        with pytest.raises(UsageError, match="prepares as training does"):
+            task.check_export()
+    monkeypatch.setattr(Preparation, "model", lambda _: keras.Model(3, 4))
+    with pytest.raises(UsageError, match="Received: input \\(.* KerasTensors"):
+        task.check_export()
 
 
 def test_missing_files_are_told(tmp_path, monkeypatch):
@@ -313,6 +404,23 @@ def test_splits_have_to_be_alike():
     ]:
         with pytest.raises(UsageError, match=wanted):
             from_data(good, other)
+
+
+def test_inputs_of_other_splits_may_have_another_order():
+    x = {"signal": numbers()[:, 0], "noise": numbers()[:, 1]}
+    y = Y["integers"][0]
+    turned = dict(reversed(x.items()))
+    task = from_data((x, y), (turned, y), (turned, y))
+    assert task == from_data((x, y), (x, y), (x, y))
+    for split in ("valid", "test"):
+        raw, _ = task.raw(split)
+        np.testing.assert_array_equal(
+            np.sort(raw["signal"]), np.sort(x["signal"])
+        )
+    prepare = task.preprocessing()
+    first, _ = task.raw("test")
+    turned = dict(reversed(first.items()))
+    np.testing.assert_array_equal(prepare(turned), prepare(first))
 
 
 @pytest.mark.parametrize(

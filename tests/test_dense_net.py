@@ -60,6 +60,20 @@ def test_the_model_computes_what_the_spec_says():
     np.testing.assert_allclose(np.array(model(x)), wanted, atol=1e-5)
 
 
+def test_inputs_may_be_called_as_layers():
+    plain = {"a": ((4,), "float32"), "b": ((2, 3), "float32")}
+    before = [layer.name for layer in dense_net(SPEC, plain, 2).layers]
+    number = ((2, 3), "float32")
+    taken = ("inputs", "layer_1_dense", "flatten", "numbers", "scaled")
+    given = dict.fromkeys(taken, number)
+    model = dense_net(SPEC, given, 2, "linear", scale=((0,), (1,)))
+    assert {"inputs_", "layer_1_dense_", "numbers_"} <= {
+        layer.name for layer in model.layers
+    }
+    assert model({name: np.zeros((3, 2, 3)) for name in taken}).shape == (3, 2)
+    assert {"inputs", "layer_1_dense", "probabilities"} <= set(before)
+
+
 def test_units_are_dropped_in_training_only():
     keras.utils.set_random_seed(0)
     model = dense_net(SPEC, ((5,), "float32"), 2, batch_norm=False)

@@ -39,9 +39,10 @@ def test_its_outputs_are_the_mean_of_those_of_its_members():
     assert model.count_params() == first.count_params() + second.count_params()
 
 
-def test_several_inputs_are_read_by_all_members():
+@pytest.mark.parametrize("names", [("a", "b"), ("member_1", "mean")])
+def test_several_inputs_are_read_by_all_members(names):
     def member(units):
-        inputs = {n: keras.Input((2,), name=n) for n in ("a", "b")}
+        inputs = {n: keras.Input((2,), name=n) for n in names}
         x = keras.layers.Concatenate()(list(inputs.values()))
         x = keras.layers.Dense(units, "tanh")(x)
         return keras.Model(inputs, keras.layers.Dense(1)(x))
@@ -49,7 +50,7 @@ def test_several_inputs_are_read_by_all_members():
     members = [member(3), member(4)]
     model = ensemble.mean(members)
     rng = np.random.default_rng(0)
-    inputs = {n: rng.normal(size=(4, 2)) for n in ("a", "b")}
+    inputs = {n: rng.normal(size=(4, 2)) for n in names}
     expected = sum(m(inputs) for m in members) / 2
     np.testing.assert_allclose(model(inputs), expected, rtol=1e-5)
 

@@ -179,6 +179,7 @@ def test_columns_are_read_from_csv_and_npz(columns, capsys):
     [
         ("a.csv", "size\n1\n", "without kind"),
         ("a.csv", "size,kind\n", "without any"),
+        ("a.csv", "size,kind,size\n1,a,2\n", "several called 'size'"),
         ("a.csv", "size,kind\nlarge,a\n", "could not convert"),
         ("a.npy", "no array", "Expected arrays as .npy, .npz or .csv"),
         ("missing.csv", None, "No such file"),

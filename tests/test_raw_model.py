@@ -53,6 +53,26 @@ def test_lines_of_text_are_read_one_by_one(level):
     assert loss == pytest.approx(total / (targets >= 0).sum(), rel=1e-5)
 
 
+class Named(Digits):
+    """A task of two inputs, which are called as its models are."""
+
+    def preprocessing(self):
+        inputs = {n: keras.Input((2,), name=n) for n in ("parts", "child")}
+        outputs = [keras.layers.Identity()(x) for x in inputs.values()]
+        return keras.Model(inputs, outputs, name="parts")
+
+    def compile_arguments(self):
+        return {}
+
+
+def test_inputs_may_be_called_as_models():
+    inputs = [keras.Input((2,)), keras.Input((2,))]
+    joined = keras.layers.Concatenate()(inputs)
+    raw = raw_model(keras.Model(inputs, joined, name="child"), Named())
+    found = raw({"parts": np.zeros((3, 2)), "child": np.ones((3, 2))})
+    np.testing.assert_array_equal(found, [[0, 0, 1, 1]] * 3)
+
+
 class Bare(Digits):
     """Digits that are prepared before, with a loss that Keras has not."""
 

@@ -1,9 +1,11 @@
 """Exported files are scored on raw inputs."""
 
+import keras
 import numpy as np
 import pytest
 
 from nas_tf.errors import UsageError
+from nas_tf.tasks import digits
 from nas_tf.train import reloading
 
 
@@ -37,6 +39,33 @@ def test_strings_are_batches_too():
     [(inputs, targets)] = reloading.batches_of(lines, np.eye(2))
     assert inputs.tolist() == ["a", "b c"] and inputs.dtype == object
     np.testing.assert_array_equal(targets, np.eye(2))
+
+
+class Opened:
+    """A process whose files have the outputs of a model, and a bit more."""
+
+    def __init__(self, model, more):
+        self.model, self.more = model, more
+
+    def predict(self, name, inputs):
+        return [self.model.predict_on_batch(inputs) + self.more]
+
+
+def test_outputs_of_one_score_are_compared_too():
+    task = digits.Digits()
+    pictures = keras.Input((8, 8, 1), dtype="float32")
+    x = keras.layers.Flatten()(pictures)
+    x = keras.layers.Dense(10, "softmax")(x)
+    model = keras.Model(pictures, x)
+    scores = [
+        reloading._scores(Opened(model, more), "file", model, task, "test")
+        for more in (0, 1e-6)
+    ]
+    assert scores[0]["accuracy"] == scores[1]["accuracy"]
+    # The likeliest class stays the same.
+    other = Opened(model, 0.01)
+    with pytest.raises(UsageError, match="reloaded file to have the outputs"):
+        reloading._scores(other, "file", model, task, "test")
 
 
 @pytest.mark.parametrize("wrong", [1.001, np.nan])

@@ -42,6 +42,13 @@ def test_the_kind_of_a_model(name):
     assert usage.kind(MODELS[name](), Digits()) == name
 
 
+@pytest.mark.parametrize("names", [("reader", "x"), ("left", "right")])
+def test_several_inputs_are_arrays_whatever_their_names(names):
+    inputs = {n: keras.Input((4, 4, 1), dtype="uint8", name=n) for n in names}
+    joined = keras.layers.Concatenate()(list(inputs.values()))
+    assert usage.kind(keras.Model(inputs, joined), Digits()) == "arrays"
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_the_script_imports_what_the_model_needs(name, tmp_path):
     usage.write(tmp_path, MODELS[name](), Digits(), ("nas_tf", "my_space"))

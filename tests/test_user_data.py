@@ -49,6 +49,18 @@ def holey(value):
         ((["a", 1, "b", 2], Y), "either numbers or strings"),
         (([[1, 2], [3]], Y[:2]), "Expected arrays of one shape"),
         ((X, "price"), "name of a column of a DataFrame.* Received: 'price'"),
+        ((np.ma.array(X, mask=X == 7), Y), "missing .* masked one in row 2"),
+        ((X, np.ma.array(Y, mask=[0, 0, 0, 1])), "targets .* masked .* row 3"),
+        (([1, np.ma.masked, 2], Y[:3]), "masked one in row 1"),
+        (([np.ma.array([1], mask=[1])], Y[:1]), "masked one in row 0"),
+        ((np.array([b"a", b"\xff"]), Y[:2]), r"in UTF-8 .* b'\\xff'"),
+        (([b"a", b"\xff"], Y[:2]), r"in UTF-8 .* b'\\xff'"),
+        ((["a", "\ud800"], Y[:2]), r"UTF-8 can write .* '\\ud800'"),
+        (({"\ud800": X}, Y), r"names of the inputs of data.* '\\ud800'"),
+        ((X, [2**63, 1, 2, 3]), "whole numbers of 64 .* one of 64 bits"),
+        ((X, [2**70, 1, 2, 3]), "as the targets of data.* one of 71 bits"),
+        ((X, np.array([1j] * 4, object)), "either numbers or strings"),
+        ((X, np.array([np.timedelta64(1, "D")] * 4, object)), "either num"),
         (
             (np.arange(1001).astype(str), np.zeros(1001)),
             "at most 1,000 different strings .* Received: 1,001",
@@ -77,6 +89,58 @@ def test_kinds_of_inputs():
         assert inputs.kinds == {"input": kind}
         [array] = inputs.arrays.values()
         assert array.shape == shape and len(inputs) == len(targets) == 4
+
+
+@pytest.mark.parametrize(
+    "values, dtype",
+    [
+        ([1, 0, 1, 0], "int64"),
+        ([np.int8(1), 0, True, False], "int64"),
+        ([True, False, np.True_, np.False_], "bool"),
+        ([1, 0.5, np.True_, 0], "float64"),
+        ([1, np.float32(1), 0, 0], "float64"),
+    ],
+)
+def test_objects_keep_their_kind(values, dtype):
+    given = np.array(values, object)
+    _, targets = _user_data.read((given, given), "data")
+    assert targets.dtype == dtype and targets.tolist() == values
+
+
+def test_a_mask_that_hides_nothing_is_none():
+    x = np.ma.array(X, mask=np.zeros_like(X, bool))
+    inputs, _ = _user_data.read((x, Y), "data")
+    assert inputs.arrays["input"].tolist() == X.tolist()
+
+
+def test_categories_of_pandas_are_classes():
+    pandas = pytest.importorskip("pandas")
+    for values, wanted in [
+        ([1, 0, 1, 0], [1, 0, 1, 0]),
+        ([True, False, True, False], [True, False, True, False]),
+        (["b", "a", "b", "a"], ["b", "a", "b", "a"]),
+        ([0.5, 1.5, 0.5, 1.5], ["0.5", "1.5", "0.5", "1.5"]),
+    ]:
+        for given in (
+            pandas.Series(values, dtype="category"),
+            pandas.Categorical(values),
+        ):
+            _, targets = _user_data.read((X, given), "data")
+            assert targets.tolist() == wanted and targets.dtype.kind in "ibU"
+            inputs, _ = _user_data.read((given, Y), "data")
+            strings = isinstance(values[0], str)
+            kind = _user_data.CATEGORIES if strings else _user_data.NUMBERS
+            assert inputs.kinds == {"input": kind}
+    missing = pandas.Series([0.5, None, 1.5, 0.5], dtype="category")
+    refused((X, missing), "targets of data, without missing values")
+
+
+def test_columns_of_one_name_are_refused():
+    pandas = pytest.importorskip("pandas")
+    for columns, name in [(["a", "a"], "a"), ([1, "1"], "1")]:
+        frame = pandas.DataFrame(X[:, :2], columns=columns)
+        for targets in (Y, "a"):
+            refused((frame, targets), f"Received: several called '{name}'")
 
 
 def test_several_inputs_have_names():
@@ -134,6 +198,7 @@ def test_datasets_of_tensorflow_are_read_or_refused():
             ),
             "of one shape in data. Received: a tf.data.Dataset",
         ),
+        (slices(([b"a", b"\xff"], [0, 1])), "Expected strings in UTF-8"),
     ]:
         refused(dataset, wanted)
 

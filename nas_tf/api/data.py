@@ -1,5 +1,6 @@
 """The task of a search: as given, or made of data."""
 
+from nas_tf import keras_scope
 from nas_tf.errors import UsageError
 from nas_tf.tasks.base import Task
 
@@ -37,7 +38,12 @@ def task_of(task, validation_data=None, test_data=None, options=None):
     if is_data(task):
         from nas_tf.tasks import arrays
 
-        return arrays.from_data(task, **given)
+        made = arrays.from_data(task, **given)
+        if isinstance(made, arrays.Arrays):
+            # Rather now than at the end of a search and a training.
+            with keras_scope.own_settings():
+                made.check_export()
+        return made
     for name in given:
         if name not in FOR_DATA:
             raise TypeError(

@@ -117,6 +117,7 @@ def run_search(
             another search.
         SearchFailed: If children only fail.
     """
+    searches.check_observers(observers)
     shown = progresses.observers(progress)
     task = data.task_of(task, validation_data, test_data, data_options)
     if task is not None:

@@ -116,7 +116,14 @@ def full():
     return keras.config.dtype_policy().variable_dtype
 
 
-def outputs(x, num_outputs, activation="softmax", scale=None, use_bias=True):
+def outputs(
+    x,
+    num_outputs,
+    activation="softmax",
+    scale=None,
+    use_bias=True,
+    names=None,
+):
     """Applies the last layer of a network, in full precision.
 
     Args:
@@ -125,6 +132,8 @@ def outputs(x, num_outputs, activation="softmax", scale=None, use_bias=True):
         activation: Name of their activation. Default: "softmax".
         scale: See `nas_tf.tasks.base.Task.output_scale`. Default: None.
         use_bias: Whether the layer has a bias. Default: True.
+        names: `nas_tf.children.names.Names` of the model, for free ones. None
+            (default) if no input has a name that a user chose.
 
     Returns:
         `[B, num_outputs]`, the output of a layer named "probabilities" if they
@@ -133,6 +142,9 @@ def outputs(x, num_outputs, activation="softmax", scale=None, use_bias=True):
     shares = activation in ("softmax", "sigmoid")
     name = "probabilities" if shares else "numbers"
     title = name if scale is None else "scaled"
+    if names is not None:
+        title = names.free(title)
+        name = title if scale is None else names.free(name)
     dense = keras.layers.Dense(
         num_outputs, activation, use_bias=use_bias, dtype=full(), name=title
     )

@@ -4,6 +4,7 @@ import keras
 
 from nas_tf import keras_scope
 from nas_tf.children.blocks import outputs
+from nas_tf.children.names import Names
 
 
 @keras_scope.channels_last()
@@ -36,37 +37,45 @@ def dense_net(
         num_outputs]`.
     """
     given = _inputs(inputs)
+    names = Names(inputs if isinstance(inputs, dict) else ())
     features = [
-        keras.layers.Flatten()(x) if len(x.shape) != 2 else x
+        _flat(x, names) if len(x.shape) != 2 else x
         for x in keras.tree.flatten(given)
     ]
     read = features[0]
     if len(features) > 1:
-        read = keras.layers.Concatenate(name="inputs")(features)
+        read = keras.layers.Concatenate(name=names.free("inputs"))(features)
     x = read
     for number, layer in enumerate(spec.layers, 1):
         title = f"layer_{number}"
         if layer.skip:
-            join = keras.layers.Concatenate(name=f"{title}_join")
+            join = keras.layers.Concatenate(name=names.free(f"{title}_join"))
             x = join([x, read])
         x = keras.layers.Dense(
             layer.units,
             use_bias=not batch_norm,
             kernel_initializer="he_normal",
-            name=f"{title}_dense",
+            name=names.free(f"{title}_dense"),
         )(x)
         if batch_norm:
             x = keras.layers.BatchNormalization(
-                momentum=0.9, name=f"{title}_batch_norm"
+                momentum=0.9, name=names.free(f"{title}_batch_norm")
             )(x)
         x = keras.layers.Activation(
-            layer.activation, name=f"{title}_{layer.activation}"
+            layer.activation,
+            name=names.free(f"{title}_{layer.activation}"),
         )(x)
         if spec.dropout:
-            drop = keras.layers.Dropout(spec.dropout, name=f"{title}_dropout")
+            drop = keras.layers.Dropout(
+                spec.dropout, name=names.free(f"{title}_dropout")
+            )
             x = drop(x)
-    x = outputs(x, num_outputs, activation, scale)
+    x = outputs(x, num_outputs, activation, scale, names=names)
     return keras.Model(given, x, name=name)
+
+
+def _flat(x, names):
+    return keras.layers.Flatten(name=names.unless_alike("flatten"))(x)
 
 
 def _inputs(given):

@@ -14,13 +14,14 @@ from nas_tf import keras_scope
 
 
 @keras_scope.channels_last()
-def preparation(shape, upsampled=False):
+def preparation(shape, upsampled=False, name="preprocessing"):
     """Returns a model that resizes and whitens pictures of any size.
 
     Args:
         shape: `(height, width, channels)` that pictures are resized to.
         upsampled: Whether pictures are then upsampled by a quarter and cropped
             at the centre. Default: False.
+        name: Name of the model. Default: "preprocessing".
 
     Returns:
         A `keras.Model` from `[B, H, W, channels]` numbers in [0, 255], as
@@ -42,7 +43,7 @@ def preparation(shape, upsampled=False):
         x = ops.image.resize(x, larger, data_format="channels_last")
         crops = [_centre(a, b) for a, b in zip((height, width), larger)]
         x = keras.layers.Cropping2D(crops, name="centre_crop")(x)
-    return keras.Model(pictures, x, name="preprocessing")
+    return keras.Model(pictures, x, name=name)
 
 
 def _resized(x, axis, size):

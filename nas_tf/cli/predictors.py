@@ -130,13 +130,20 @@ class Arrays:
         # Excel writes a mark before the first name.
         lines = io.StringIO(text.removeprefix("\ufeff"), newline="")
         try:
-            rows = list(csv.DictReader(lines, strict=True))
+            reader = csv.DictReader(lines, strict=True)
+            rows = list(reader)
         except csv.Error as error:
             raise UsageError(
                 f"Expected {what}. Received: {path} ({error})"
             ) from None
         if not rows:
             raise UsageError(f"Expected rows. Received: {path} without any")
+        for name in self.inputs:
+            if reader.fieldnames.count(name) > 1:
+                raise UsageError(
+                    f"Expected columns of different names. Received: {path} "
+                    f"with several called {name!r}"
+                )
         return {
             name: np.array([row[name] or "" for row in rows])
             for name in self.inputs

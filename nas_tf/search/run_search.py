@@ -122,6 +122,9 @@ def run_search(
     num_replicas = given["num_replicas"]
     reuse_rewards = given["reuse_rewards"]
     if run_dir is not None:
+        if run_dir in ("", b""):
+            # It would be the working directory.
+            raise UsageError("Expected a directory in `run_dir`. Received: ''")
         run_dir = places.local(run_dir)
     space = _made("spaces", space)
     if isinstance(strategy, str):
@@ -134,11 +137,7 @@ def run_search(
         strategy.place_on(LOCAL)
         _check_backend_of_servers(parameter_servers)
     evaluator = _made("evaluators", evaluator)
-    if isinstance(observers, str) or not hasattr(observers, "__iter__"):
-        raise UsageError(
-            f"Expected `observers` to be a sequence. Received: "
-            f"{observers!r:.60}"
-        )
+    check_observers(observers)
     observers = [_made("observers", each) for each in observers]
     if pruning is not None:
         pruning = _made("pruning", pruning)
@@ -220,6 +219,15 @@ def run_search(
             judge=judge,
         ).run()
     return archive
+
+
+def check_observers(observers):
+    """Raises `UsageError` unless this is a sequence, of whatever."""
+    if isinstance(observers, str) or not hasattr(observers, "__iter__"):
+        raise UsageError(
+            f"Expected `observers` to be a sequence. Received: "
+            f"{observers!r:.60}"
+        )
 
 
 def _check_numbers(given):

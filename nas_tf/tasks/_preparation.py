@@ -9,7 +9,9 @@ import functools
 
 import numpy as np
 
+from nas_tf.children.names import Names
 from nas_tf.errors import UsageError
+from nas_tf.tasks import _standardised
 from nas_tf.tasks import _user_data
 from nas_tf.tasks import pixels
 
@@ -27,8 +29,6 @@ _PREPARED = {
     _user_data.PICTURES: "The model makes mean and variance of each picture "
     "0 and 1",
 }
-# Rows that are converted to 64 bits at a time.
-_CHUNK = 10_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,6 +103,7 @@ class Preparation:
         """
         import keras
 
+        names = Names(self.shapes)
         inputs, outputs = {}, {}
         for name, shape in self.shapes.items():
             kind = self.facts["kinds"][name]
@@ -113,12 +114,13 @@ class Preparation:
                 _user_data.PICTURES: "uint8",
             }.get(kind, "float32")
             inputs[name] = keras.Input(shape, dtype=dtype, name=name)
-            outputs[name] = self._layers(keras, name)(inputs[name])
+            outputs[name] = self._layers(keras, name, names)(inputs[name])
         given = self.structured(inputs, list)
         if self.joined:
             parts = list(outputs.values())
             if len(parts) > 1:
-                parts = [keras.layers.Concatenate(name="columns")(parts)]
+                join = keras.layers.Concatenate(name=names.free("columns"))
+                parts = [join(parts)]
             return keras.Model(given, parts[0])
         return keras.Model(given, self.structured(outputs))
 
@@ -147,34 +149,37 @@ class Preparation:
             return pixels.whiten(array)
         if kind == _user_data.CATEGORIES:
             return _one_hot(array, self.facts["categories"][name])
-        mean, deviation = self.moments[name]
         array = array[:, None] if array.ndim == 1 else array
-        return (array - mean) / deviation
+        return _standardised.apply(array, *self.moments[name])
 
-    def _layers(self, keras, name):
+    def _layers(self, keras, name, names):
         """Returns a function from a raw input to a prepared one."""
-        kind = self.facts["kinds"][name]
+        kinds = self.facts["kinds"]
+        kind = kinds[name]
         # Columns may have names that layers cannot have.
         number = list(self.shapes).index(name) + 1
         if kind == _user_data.PICTURES:
             from nas_tf.children.pictures import preparation
 
-            return preparation(self.shapes[name])
+            title = "preprocessing"
+            if [*kinds.values()].count(kind) > 1:
+                title += f"_{number}"
+            return preparation(self.shapes[name], name=names.free(title))
         if kind == _user_data.CATEGORIES:
+            strings = self.facts["categories"][name]
             return keras.layers.StringLookup(
-                vocabulary=self.facts["categories"][name],
+                vocabulary=strings,
+                # The layer's own word for strings that it does not know.
+                oov_token=Names(strings).free("[UNK]"),
                 output_mode="one_hot",
-                name=f"one_hot_{number}",
+                name=names.free(f"one_hot_{number}"),
             )
-        mean, deviation = self.moments[name]
-        standardise = keras.layers.Normalization(
-            mean=mean,
-            variance=np.square(deviation, dtype=float),
-            name=f"standardised_{number}",
-        )
-        if self.shapes[name]:
-            return standardise
-        return lambda column: standardise(keras.ops.expand_dims(column, -1))
+        # A model of its own, so that Keras's names for operations are not
+        # beside those of the inputs.
+        raw = keras.Input(self.shapes[name], dtype="float32", name="raw")
+        x = raw if self.shapes[name] else keras.ops.expand_dims(raw, -1)
+        x = _standardised.apply(x, *self.moments[name])
+        return keras.Model(raw, x, name=names.free(f"standardised_{number}"))
 
 
 def of_store(store, rows):
@@ -191,31 +196,11 @@ def of_store(store, rows):
         facts=store.facts,
         shapes={name: array.shape[1:] for name, array in arrays.items()},
         moments={
-            name: _moments(array, rows)
+            name: _standardised.moments(array, rows)
             for name, array in arrays.items()
             if kinds[name] == _user_data.NUMBERS
         },
     )
-
-
-def _moments(array, rows):
-    """Returns mean and deviation over all axes but the last, float32."""
-    width = array.shape[-1] if array.ndim > 1 else 1
-    count, total, squares = 0, np.zeros(width), np.zeros(width)
-    # The first example is taken off, since a difference of large squares would
-    # lose digits.
-    first = array[rows[0]].reshape(-1, width)[0].astype(float)
-    for start in range(0, len(rows), _CHUNK):
-        part = array[rows[start : start + _CHUNK]].reshape(-1, width) - first
-        count += len(part)
-        total += part.sum(0)
-        squares += np.square(part).sum(0)
-    variance = np.maximum(squares / count - np.square(total / count), 0)
-    deviation = np.sqrt(variance)
-    # A constant stays what it is.
-    deviation[deviation <= 1e-6 * np.abs(first + total / count)] = 1
-    mean = first + total / count
-    return mean.astype(np.float32), deviation.astype(np.float32)
 
 
 def _one_hot(array, categories):

@@ -13,6 +13,7 @@ import numpy as np
 from nas_tf.errors import UsageError
 from nas_tf.seeds import generator
 from nas_tf.tasks import _cache
+from nas_tf.tasks import _objective
 from nas_tf.tasks import _user_data
 
 SPLITS = ("train", "valid", "test")
@@ -27,7 +28,8 @@ class Store:
     Attributes:
         facts: Dict of what the arrays are: "structure", "kinds",
             "categories" (from the name of an input to its sorted strings),
-            "num_outputs", "class_names", "flat".
+            "num_outputs", "class_names", "flat"; "in_classes" if targets `[N,
+            K]` are those of classes, see `_classes`.
         arrays: Dict of memory maps: "train_targets", and "train_0" for the
             first of the inputs and so on; the same for other splits.
     """
@@ -58,7 +60,8 @@ def write(inputs, targets):
     """Writes examples to the cache, unless they are there.
 
     Args:
-        inputs: Dict from split to `_user_data.Inputs`.
+        inputs: Dict from split to `_user_data.Inputs`, all with the same
+            names. Their order is that of "train".
         targets: `_targets.Targets`.
 
     Returns:
@@ -77,12 +80,17 @@ def write(inputs, targets):
         "class_names": targets.class_names,
         "flat": targets.flat,
     }
+    # Where it does not hold, the folder is called as by earlier versions.
+    if _in_classes(targets):
+        facts["in_classes"] = True
     arrays = {
         f"{split}_targets": array for split, array in targets.arrays.items()
     }
     for split, given in inputs.items():
-        for number, array in enumerate(given.arrays.values()):
-            arrays[f"{split}_{number}"] = np.ascontiguousarray(array)
+        # In the order of training, whatever the order of this split.
+        for number, name in enumerate(train.arrays):
+            array = np.ascontiguousarray(given.arrays[name])
+            arrays[f"{split}_{number}"] = array
     text = json.dumps(facts).encode()
     arrays[_DESCRIPTION] = np.frombuffer(text, np.uint8)
     key = {name: _digest(array) for name, array in sorted(arrays.items())}
@@ -127,7 +135,7 @@ def drawn_rows(path, drawing):
         rows[split] = generator(seed, "arrays", split).permutation(count)
         del shares[split]
     targets = store.targets("train")
-    classes = targets if targets.ndim == 1 else np.zeros(len(targets), int)
+    classes = _classes(targets, store.facts)
     common = generator(seed, "arrays", "classes")
     drawn = {split: [] for split in (*shares, "train")}
     for number in np.unique(classes):
@@ -148,6 +156,25 @@ def drawn_rows(path, drawing):
             )
         rows[split] = generator(seed, "arrays", split).permutation(chosen)
     return rows
+
+
+def _in_classes(targets):
+    """Returns whether `[N, K]` targets are one-hot or a single label."""
+    kind = _objective.KIND_OF[targets.loss]
+    if targets.arrays["train"].ndim == 1:
+        return False
+    single = kind == _objective.MULTI_LABEL and targets.num_outputs == 1
+    return single or kind == _objective.CLASSIFICATION
+
+
+def _classes(targets, facts):
+    """Returns the class of each example, `[N]`, 0 for all without classes."""
+    if targets.ndim == 1:
+        return targets
+    # Stores of earlier versions have no such fact, and are drawn from as then.
+    if not facts.get("in_classes"):
+        return np.zeros(len(targets), int)
+    return targets[:, 0] if targets.shape[1] == 1 else targets.argmax(1)
 
 
 @functools.lru_cache(maxsize=12)

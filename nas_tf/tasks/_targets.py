@@ -7,6 +7,7 @@ import numpy as np
 from nas_tf import checks
 from nas_tf.errors import UsageError
 from nas_tf.tasks import _objective
+from nas_tf.tasks import _user_arrays
 from nas_tf.tasks._user_data import numbers
 
 SPARSE = "sparse_categorical_crossentropy"
@@ -110,7 +111,11 @@ def class_weights(given, targets):
         weights = _by_class(given, count, targets.class_names)
     else:
         weights = given
-    weights = np.asarray(weights)
+    try:
+        weights = np.asarray(weights)
+    except ValueError:
+        # Such as of a list in the list.
+        weights = np.zeros(0)
     if (
         weights.shape != (count,)
         or weights.dtype.kind not in "iuf"
@@ -139,13 +144,21 @@ def _by_class(given, count, names):
 
 
 def _names(given):
-    names = () if given is None else tuple(given)
+    if given is None:
+        return ()
+    # A set has no order.
+    listed = hasattr(given, "__iter__") and not isinstance(
+        given, (str, set, frozenset)
+    )
+    names = tuple(given) if listed else ()
     good = all(isinstance(name, str) for name in names)
-    if not good or isinstance(given, str) or len(set(names)) != len(names):
+    if not listed or not good or len(set(names)) != len(names):
         raise UsageError(
             f"Expected class_names to be different strings. Received: "
             f"{given!r:.80}"
         )
+    if names:
+        _user_arrays.read(list(names), "class_names")
     return names
 
 
@@ -178,18 +191,14 @@ def _classes(given, names):
         }
         count = len(names)
     else:
-        count = len(names) or int(train.max()) + 1
-        arrays = {
-            split: _in_range(y, count, split) for split, y in given.items()
-        }
-        missing = np.setdiff1d(np.arange(count), train)
-        if len(missing) and not names:
-            raise UsageError(
-                f"Expected training examples of every class from 0 to "
-                f"{count - 1}. Received: none of class {missing[0]}; for "
-                f"numbers to predict, loss='mean_squared_error'; for other "
-                f"classes, class_names or targets that are strings"
-            )
+        for split, y in given.items():
+            _check_whole(y, split)
+        count = len(names) or max(int(train.max()) + 1, 1)
+        for split, y in given.items():
+            _check_range(y, count, split)
+        if not names:
+            _check_all_there(train, count)
+        arrays = {split: y.astype(np.int32) for split, y in given.items()}
     if count < 2:
         raise UsageError(
             f"Expected targets of at least two classes. Received: {count}"
@@ -211,20 +220,41 @@ def _numbered(y, names, split):
     return order[places].astype(np.int32)
 
 
-def _in_range(y, count, split):
-    if y.dtype.kind not in "biuf" or (y != np.round(y)).any():
+def _check_whole(y, split):
+    strange = y
+    if y.dtype.kind in "biuf":
+        strange = y[~np.isfinite(y) | (y != np.round(y))]
+    if len(strange):
         raise UsageError(
             f"Expected whole numbers or strings as targets for "
             f"loss='{SPARSE}' in split '{split}'. Received: values such as "
-            f"{y[0]!s:.40}"
+            f"{strange[0]!s:.40}"
         )
+
+
+def _check_range(y, count, split):
     strange = (y < 0) | (y >= count)
     if strange.any():
         raise UsageError(
             f"Expected targets from 0 to {count - 1} in split '{split}'. "
             f"Received: {y[strange][0]}"
         )
-    return y.astype(np.int32)
+
+
+def _check_all_there(y, count):
+    """Raises `UsageError` unless each class from 0 has an example."""
+    found = np.unique(y)
+    if len(found) == count:
+        return
+    # Times and numbers of customers are large, so the classes are not listed.
+    gaps = np.flatnonzero(found != np.arange(len(found)))
+    missing = gaps[0] if len(gaps) else len(found)
+    raise UsageError(
+        f"Expected training examples of every class from 0 to {count - 1}. "
+        f"Received: none of class {missing}; for numbers to predict, "
+        f"loss='mean_squared_error'; for other classes, class_names or targets "
+        f"that are strings"
+    )
 
 
 def _numbers(y, split, loss, kind):

@@ -11,6 +11,7 @@ import numpy as np
 
 from nas_tf.errors import UsageError
 from nas_tf.tasks import _datasets
+from nas_tf.tasks import _user_arrays
 
 PICTURES = "pictures"  # [N, H, W, C] uint8
 NUMBERS = "numbers"  # [N, ...] float32
@@ -61,13 +62,15 @@ def read(data, title):
     if not isinstance(data, (tuple, list)) or len(data) != 2:
         raise UsageError(
             f"Expected {title} as a pair (x, y) or a tf.data.Dataset of pairs. "
-            f"Received: {_what(data)}"
+            f"Received: {_user_arrays.what(data)}"
         )
     x, y = data
+    if _is_frame(x):
+        _check_columns(x, title)
     if isinstance(y, str):
         x, y = _target_column(x, y, title)
     inputs = _inputs(x, title)
-    targets = _array(y, f"the targets of {title}")
+    targets = _user_arrays.read(y, f"the targets of {title}", classes=True)
     lengths = {name: len(array) for name, array in inputs.arrays.items()}
     if not all(lengths.values()):
         raise UsageError(f"Expected examples in {title}. Received: none")
@@ -103,12 +106,13 @@ def _inputs(x, title):
             f"Expected inputs with names that are strings without '/' in "
             f"{title}. Received: {', '.join(map(repr, named)) or 'none'}"
         )
+    _user_arrays.read(list(named), f"names of the inputs of {title}")
     kinds, arrays = {}, {}
     for name, part in named.items():
         where = f"the inputs of {title}"
         if structure != SINGLE:
             where = f"'{name}' of {title}"
-        kinds[name], arrays[name] = _part(_array(part, where), where)
+        kinds[name], arrays[name] = _part(_user_arrays.read(part, where), where)
         if kinds[name] == PICTURES and arrays[name].ndim == 3:
             # Keras's models accept grey pictures without it too.
             arrays[name] = arrays[name][..., None]
@@ -151,7 +155,17 @@ def numbers(array, where):
             f"Expected finite numbers as {where}, without missing values. "
             f"Received: {array[place]} in {at}"
         )
+    # TensorFlow takes them for 0, NumPy does not.
+    kept[np.abs(kept) < np.finfo(np.float32).tiny] = 0
     return kept
+
+
+def for_keras(arrays):
+    """Returns a dict of arrays with strings as Keras's models take them."""
+    return {
+        name: array.astype(object) if array.dtype.kind == "U" else array
+        for name, array in arrays.items()
+    }
 
 
 def _categories(array, where):
@@ -169,47 +183,6 @@ def _categories(array, where):
     return array
 
 
-def _array(value, where):
-    """Returns a NumPy array of numbers, or of strings (kind "U")."""
-    name = f"{getattr(value, 'dtype', '')}"
-    if name == "category" or name.startswith("str"):
-        # Pandas' own types; a missing value becomes one of NumPy's.
-        value = value.astype(object)
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise UsageError(
-            f"Expected arrays of one shape as {where}. Received: "
-            f"{_what(value)} of different ones"
-        ) from None
-    if array.dtype.kind == "U" and not isinstance(value, np.ndarray):
-        # NumPy has made strings of numbers among them too.
-        array = np.asarray(value, dtype=object)
-    if array.dtype.kind == "S":
-        return np.char.decode(array, "utf-8")
-    if array.dtype.kind != "O":
-        return array
-    values = [_text(v) for v in array.flat]
-    if values and all(isinstance(v, str) for v in values):
-        return np.array(values).reshape(array.shape)
-    if all(isinstance(v, (bool, int, float, np.number)) for v in values):
-        return np.array(values, float).reshape(array.shape)
-    strange = next(
-        (v for v in values if not isinstance(v, (str, int, float, np.number))),
-        None,
-    )
-    if strange is None:
-        strange = next((v for v in values if v is None or v != v), values[0])
-    raise UsageError(
-        f"Expected either numbers or strings as {where}, without missing "
-        f"values. Received: both, or {strange!r:.60}"
-    )
-
-
-def _text(value):
-    return value.decode("utf-8") if isinstance(value, bytes) else value
-
-
 def _target_column(x, name, title):
     if not _is_frame(x) or name not in x.columns:
         known = ", ".join(map(str, x.columns)) if _is_frame(x) else "none"
@@ -220,12 +193,17 @@ def _target_column(x, name, title):
     return x.drop(columns=[name]), x[name]
 
 
+def _check_columns(frame, title):
+    """Raises `UsageError` if two columns have one name, as text."""
+    names = [str(name) for name in frame.columns]
+    twice = dict.fromkeys(name for name in names if names.count(name) > 1)
+    if twice:
+        raise UsageError(
+            f"Expected columns of different names in {title}. Received: "
+            f"several called {', '.join(map(repr, twice)):.200}"
+        )
+
+
 def _is_frame(value):
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(value, pandas.DataFrame)
-
-
-def _what(value):
-    if isinstance(value, (tuple, list)):
-        return f"a {type(value).__name__} of {len(value)}"
-    return type(value).__name__

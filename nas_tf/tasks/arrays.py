@@ -12,6 +12,7 @@ import numpy as np
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.tasks import _alike
 from nas_tf.tasks import _objective
 from nas_tf.tasks import _preparation
 from nas_tf.tasks import _store
@@ -19,6 +20,9 @@ from nas_tf.tasks import _stored
 from nas_tf.tasks import _targets
 from nas_tf.tasks import _user_data
 from nas_tf.tasks.array_classification import ArrayClassification
+
+# Number of examples that are prepared in both ways before a search.
+_LOOKED_AT = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,11 +81,7 @@ class Arrays(_stored.StoredTask, ArrayClassification):
 
     def raw(self, split):
         inputs, structured = self._raw(split, slice(None))
-        inputs = {
-            # Keras's models take no strings of NumPy's own type.
-            name: array.astype(object) if array.dtype.kind == "U" else array
-            for name, array in inputs.items()
-        }
+        inputs = _user_data.for_keras(inputs)
         return structured(inputs), self.raw_targets(split)
 
     def describe_inputs(self):
@@ -89,6 +89,11 @@ class Arrays(_stored.StoredTask, ArrayClassification):
 
     def preprocessing(self):
         return self._preparation.model()
+
+    def check_export(self):
+        """Raises `UsageError` if an exported model would prepare otherwise."""
+        some, _ = self._raw("train", slice(0, _LOOKED_AT))
+        _alike.check(self._preparation, some)
 
     def _raw(self, split, rows):
         """Returns a dict of raw inputs, and what gives it their structure."""
@@ -123,10 +128,11 @@ def from_data(
     several inputs; or a pandas DataFrame. A dict or DataFrame of columns may
     contain strings. uint8 arrays `[N, H, W]` or `[N, H, W, C]` are pictures.
 
-    The targets y are, for classes, `[N]` integers from 0, strings or booleans,
-    or `[N, K]` one-hot; for labels that an example may have several of, `[N,
-    K]` of 0 and 1; for numbers to predict, `[N]` or `[N, K]` floats. If x is a
-    DataFrame, y may be the name of one of its columns.
+    The targets y are, for classes, `[N]` integers from 0, strings, booleans or
+    a column of pandas' type `category`, or `[N, K]` one-hot; for labels that an
+    example may have several of, `[N, K]` of 0 and 1; for numbers to predict,
+    `[N]` or `[N, K]` floats. If x is a DataFrame, y may be the name of one of
+    its columns.
 
     Args:
         data: Training examples: a pair `(x, y)`, or a finite

@@ -9,6 +9,7 @@ import functools
 
 from nas_tf import checks
 from nas_tf import registry
+from nas_tf.children.names import Names
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
 from nas_tf.spaces.base import SearchSpace
@@ -120,12 +121,13 @@ def mean(models):
     """
     keras = import_keras()
     inputs = keras.tree.map_structure(_like, models[0].input)
+    names = Names(tensor.name for tensor in keras.tree.flatten(inputs))
     for number, model in enumerate(models, 1):
         # A model may not have two layers of one name.
-        model.name = f"member_{number}"
+        model.name = names.free(f"member_{number}")
     outputs = [model(inputs) for model in models]
     if len(outputs) > 1:
-        outputs = [keras.layers.Average(name="mean")(outputs)]
+        outputs = [keras.layers.Average(name=names.free("mean"))(outputs)]
     return keras.Model(inputs, outputs[0])
 
 

@@ -4,6 +4,7 @@ import keras
 
 from nas_tf.children import reader as readers
 from nas_tf.children.language_model import LanguageModel
+from nas_tf.children.names import Names
 
 
 def raw_model(model, task):
@@ -28,10 +29,14 @@ def raw_model(model, task):
         graph = readers.reader(model)
     if preparation is not None:
         inputs = keras.tree.map_structure(_like, preparation.input)
+        names = Names(tensor.name for tensor in keras.tree.flatten(inputs))
+        # An input may be called as Keras has numbered one of the models.
+        preparation.name = names.free(preparation.name)
         prepared = preparation(inputs)
         if graph is not None:
             outputs = readers.probabilities(graph, prepared)
         else:
+            model.name = names.free(model.name)
             outputs = model(prepared)
         model = keras.Model(inputs, outputs)
     elif graph is not None:

@@ -45,7 +45,7 @@ def save(model, folder, class_names=(), saved_model=True):
         # Its own code decides what it takes.
         model.export(path, format="tf_saved_model", verbose=False)
         return
-    layers = {layer.name: layer for layer in model.layers}
+    layers = layers_of(model)
     archive = keras.export.ExportArchive()
     archive.track(model)
     archive.add_endpoint("serve", model, [_spec(model.input)])
@@ -55,6 +55,19 @@ def save(model, folder, class_names=(), saved_model=True):
         names = tf.constant(list(class_names))
         archive.add_endpoint("class_names", lambda: names, [])
     archive.write_out(path, verbose=False)
+
+
+def layers_of(model):
+    """Returns a dict from names to layers, without those of inputs.
+
+    Users name inputs, maybe as this package names a layer.
+    """
+    inputs = import_keras().layers.InputLayer
+    return {
+        layer.name: layer
+        for layer in model.layers
+        if not isinstance(layer, inputs)
+    }
 
 
 def names_text(names):

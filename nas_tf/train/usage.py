@@ -30,11 +30,10 @@ def kind(model, task):
     """
     if task.kind == "translation":
         return SENTENCES
-    layers = {layer.name for layer in model.layers}
-    if "reader" in layers:
+    if "reader" in serving.layers_of(model):
         return TEXT
-    first = model.inputs[0] if model.inputs else None
-    if first is not None and first.dtype == "uint8" and len(first.shape) == 4:
+    inputs = model.inputs or []
+    if [(x.dtype, len(x.shape)) for x in inputs] == [("uint8", 4)]:
         return PICTURES
     return ARRAYS
 

@@ -7,6 +7,7 @@ import warnings
 
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
+from nas_tf.train import serving
 from nas_tf.train import stranger
 
 
@@ -86,7 +87,7 @@ def _flat(structure):
 
 def reading_numbers(model):
     """Returns a model as it is, or one of numbers where it takes strings."""
-    layers = {layer.name: layer for layer in model.layers}
+    layers = serving.layers_of(model)
     if "reader" not in layers or "preprocessing" not in layers:
         return model
     from nas_tf.children import reader
