@@ -68,6 +68,13 @@ def test_another_training_is_not_mixed_with_the_one_that_is_there(
     assert ensemble == tmp_path / "trained_ensemble"
 
 
+def test_what_others_have_put_there_is_left_alone(tmp_path, plan):
+    (tmp_path / "trained" / "model").mkdir(parents=True)
+    (tmp_path / "trained" / "model" / "net.py").write_text("code")
+    beside = folders.choose(tmp_path, plan)
+    assert beside == tmp_path / f"trained_{plan.digest()}"
+
+
 def test_a_plan_is_finished_once_its_model_is_there(tmp_path, plan):
     folder = tmp_path / "trained"
     assert folders.finished(folder, plan) is None

@@ -3,6 +3,7 @@
 from nas_tf.errors import UsageError
 from nas_tf.runs import card_file
 from nas_tf.runs import configuration as configurations
+from nas_tf.runs import ownership
 from nas_tf.runs import spec_file
 from nas_tf.train import export
 from nas_tf.train import procedure
@@ -73,10 +74,10 @@ def choose(run_dir, plan):
 
 def _is_free_for(folder, plan):
     path = folder / configurations.FILE
-    if not path.exists():
-        return True
     try:
-        configurations.compare(path, plan.to_json())
+        ownership.check(folder, ownership.TRAINING)
+        if path.exists():
+            configurations.compare(path, plan.to_json())
     except UsageError:
         return False
     return True

@@ -12,6 +12,7 @@ from nas_tf.errors import UsageError
 from nas_tf.files import write_json
 from nas_tf.runs import configuration as configurations
 from nas_tf.runs import data_identity
+from nas_tf.runs import ownership
 from nas_tf.train import architectures
 from nas_tf.train import candidates
 from nas_tf.train import ensemble as ensembles
@@ -67,7 +68,7 @@ class Plan:
         ensemble = {"ensemble": True} if self.ensemble else {}
         return {
             "format": configurations.FORMAT,
-            "name": "training",
+            "name": ownership.TRAINING,
             "space": registry.call_string(self.space),
             "task": registry.call_string(self.task),
             "architectures": [c.title for c in self.candidates],
@@ -201,8 +202,10 @@ def hold(plan, folder):
 
     Raises:
         UsageError: If the directory cannot be written, is used by another
-            process, or belongs to another plan.
+            process, belongs to another plan, or holds files of others that
+            would be replaced.
     """
+    ownership.check(folder, ownership.TRAINING)
     lock = filelock.FileLock(folder / "lock", timeout=0.2)
     try:
         folder.mkdir(parents=True, exist_ok=True)
