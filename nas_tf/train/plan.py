@@ -9,6 +9,7 @@ import filelock
 
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.files import plain
 from nas_tf.files import write_json
 from nas_tf.runs import configuration as configurations
 from nas_tf.runs import data_identity
@@ -80,9 +81,18 @@ class Plan:
             **ensemble,
         }
 
-    def digest(self):
-        """Returns a short name that differs from that of any other plan."""
-        text = json.dumps(self.to_json(), sort_keys=True)
+    def with_data(self):
+        """Returns what `to_json` does, and what identifies the data."""
+        return {**self.to_json(), **data_identity.of(self.task)}
+
+    def digest(self, with_data=False):
+        """Returns a short name that differs from that of any other plan.
+
+        Args:
+            with_data: Whether it differs with the data too. Default: False.
+        """
+        record = self.with_data() if with_data else self.to_json()
+        text = json.dumps(record, sort_keys=True, default=plain)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     def as_ensemble(self):
@@ -227,9 +237,7 @@ def hold(plan, folder):
 
 
 def _check_or_write(plan, path):
-    # The data is no part of a plan: another content is refused, rather than
-    # trained on in a directory of its own.
-    now = {**plan.to_json(), **data_identity.of(plan.task)}
+    now = plan.with_data()
     if not path.exists():
         write_json(path, now)
         return
