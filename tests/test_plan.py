@@ -46,6 +46,13 @@ def test_a_grid_becomes_cells():
         wrong.check()
 
 
+def test_names_of_classes_are_lines_before_anything_is_trained(monkeypatch):
+    plan = plans.make(**ARGUMENTS)
+    monkeypatch.setattr(type(plan.task), "class_names", ("a\nb",) * 10)
+    with pytest.raises(UsageError, match="one line of text each"):
+        plan.check()
+
+
 def test_a_directory_belongs_to_one_plan(tmp_path):
     plan = plans.make(**ARGUMENTS)
     with plans.hold(plan, tmp_path / "out"):

@@ -78,6 +78,10 @@ def test_classes_are_numbered_by_their_names():
         ({"y": NUMBERS, "class_names": ["a", "b"]}, "as many class_names"),
         ({"y": CLASSES, "class_names": "abc"}, "to be different strings"),
         ({"y": CLASSES, "class_names": ["a", "a", "b"]}, "different strings"),
+        ({"y": ["a\nb", "c"]}, r"one line of text each. Received: 'a\\nb'"),
+        ({"y": LABELS, "class_names": ["a", "b\r", "c"]}, r"Received: 'b\\r'"),
+        ({"y": LABELS, "class_names": ["a", "b", "\0"]}, "one line of text"),
+        ({"y": ["\ud800", "c"]}, "one line of text"),
         ({"y": CLASSES, "loss": "hinge"}, "Expected a loss by the name"),
     ],
 )

@@ -7,6 +7,7 @@ import json
 
 import filelock
 
+from nas_tf import checks
 from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.files import plain
@@ -55,6 +56,9 @@ class Plan:
         if self.ensemble:
             ensembles.check(self.task)
         self.task.check()
+        if self.task.kind != "language_model":
+            # Those of a vocabulary are symbols of lines already.
+            checks.lines(self.task.class_names, "names of classes")
         for candidate in self.candidates:
             for options in self.cells or ((),):
                 changed = dataclasses.replace(candidate, options=options)
