@@ -138,13 +138,13 @@ def load_translator(path: "str | pathlib.Path") -> Translator:
     return Translator(
         model,
         pieces,
-        _number(card, "beam_width", 5, int),
-        _number(card, "length_penalty", 1.0, float),
+        _number(card, "beam_width", 5, int, 1),
+        _number(card, "length_penalty", 1.0, float, 0),
     )
 
 
-def _number(card, name, default, kind):
+def _number(card, name, default, kind, minimum):
     """Returns a number on a card, which may be anybody's, or the default."""
     value = card.get(name, default)
-    good = isinstance(value, (int, float)) and 0 <= value <= 1000
+    good = isinstance(value, (int, float)) and minimum <= value <= 1000
     return kind(value) if good else default
