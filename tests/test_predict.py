@@ -74,6 +74,22 @@ def test_each_picture_has_a_line_in_order(digits, capsys):
         assert lines[number] == f"{pictures[number]}: {said}"
 
 
+def test_a_picture_of_another_size_than_the_models_is_one_line(
+    tmp_path, capsys
+):
+    folder = card_of(tmp_path / "model", input="pictures")
+    image = keras.Input((4, 4, 1), dtype="uint8")
+    x = keras.layers.Rescaling(1 / 255)(image)
+    x = keras.layers.Dense(2)(keras.layers.Flatten()(x))
+    keras.Model(image, x).save(folder / "model.keras")
+    paths = [tmp_path / f"{size}.png" for size in (4, 5)]
+    for path, size in zip(paths, (4, 5)):
+        Image.new("L", (size, size)).save(path)
+    good, lines, [error] = predicted(folder, *paths, capsys=capsys)
+    assert not good and len(lines) == 1
+    assert f"Expected a picture [4, 4, 1]. Received: {paths[1]} with" in error
+
+
 def test_a_bad_file_is_one_line_and_the_others_are_read(digits, capsys):
     run, _, _, pictures = digits
     (run / "bad.png").write_text("no picture")
