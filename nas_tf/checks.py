@@ -154,6 +154,22 @@ def several_whole(part, *names, minimum=1, maximum=LARGEST):
         check(part, name, good, wanted)
 
 
+def lines(names, what):
+    """Raises `UsageError` unless names can be written to a file, one a line.
+
+    Args:
+        names: Iterable of strings.
+        what: What they are, for the message, such as "names of classes".
+    """
+    for name in names:
+        written = name.encode("utf-8", "replace").decode("utf-8")
+        if written != name or set(name) & set("\n\r\0"):
+            raise UsageError(
+                f"Expected {what} that are one line of text each. Received: "
+                f"{shown(name)}"
+            )
+
+
 def is_tuple_of_different(value):
     """Returns whether a value is a non-empty tuple without duplicates."""
     return (

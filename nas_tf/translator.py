@@ -140,13 +140,13 @@ def load_translator(path: "str | pathlib.Path") -> Translator:
     return Translator(
         model,
         pieces,
-        _number(card, "beam_width", 5, int, 1000),
-        _number(card, "length_penalty", 1.0, float, limits.LENGTH_PENALTY),
+        _number(card, "beam_width", 5, int, 1, 1000),
+        _number(card, "length_penalty", 1.0, float, 0, limits.LENGTH_PENALTY),
     )
 
 
-def _number(card, name, default, kind, largest):
+def _number(card, name, default, kind, minimum, maximum):
     """Returns a number on a card, which may be anybody's, or the default."""
     value = card.get(name, default)
-    good = isinstance(value, (int, float)) and 0 <= value <= largest
+    good = isinstance(value, (int, float)) and minimum <= value <= maximum
     return kind(value) if good else default

@@ -1,5 +1,6 @@
 """What a result shows of its trials."""
 
+import numpy as np
 import pytest
 
 import nas_tf
@@ -8,6 +9,7 @@ from nas_tf.api.result import SearchResult
 from nas_tf.runs.pareto import pareto_front
 from nas_tf.runs.tally import best_of
 from nas_tf.spaces.tree import Tree
+from nas_tf.tasks.digits import Digits
 from nas_tf.tasks.pydoc_topics import PydocTopics
 from nas_tf.trial import ERROR
 from nas_tf.trial import OK
@@ -81,6 +83,29 @@ def test_what_cannot_be_trained_is_one_line():
         result().best_model(epochs=0)
     with pytest.raises(nas_tf.UsageError, match="`k` to be a whole number"):
         result().ensemble(k=1)
+
+
+@pytest.mark.parametrize(
+    "task, wanted",
+    [
+        ((np.zeros((9, 9)), np.zeros(9)), "Received: tuple; .*from_data"),
+        (3, "Received: int"),
+        (toy.ToyTask, "Received: the class ToyTask"),
+        ("no_such_task", "no_such_task"),
+    ],
+)
+def test_what_is_no_task_is_one_line(task, wanted):
+    for train in (result().best_model, result().ensemble):
+        with pytest.raises(nas_tf.UsageError, match=wanted) as caught:
+            train(task=task)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_result_knows_the_task_and_its_data():
+    task = Digits(epochs=1, train_examples=500)
+    found = Given(toy.ToySpace(), task).searched
+    assert found["task"].startswith("digits(")
+    assert found["data"]["outputs"] == 10
 
 
 def test_a_search_without_training_needs_a_task():

@@ -242,6 +242,40 @@ def test_a_directory_belongs_to_nobody_until_something_is_proposed(tmp_path):
     Archive(tmp_path, other).close()
 
 
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("configuration.json", '{"port": 80}'),
+        ("configuration.json", "[1]"),
+        ("configuration.json", "port: 80"),
+        ("configuration.json", '{"format": 2, "name": "training"}'),
+        ("flags.txt", "--port=80"),
+        ("derived.jsonl", "mine"),
+        ("best/spec.json", "{}"),
+        ("checkpoint/state.npz", ""),
+    ],
+)
+def test_what_others_have_put_there_is_kept(tmp_path, name, text):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    before = {each: each.is_dir() for each in tmp_path.rglob("*")}
+    with pytest.raises(UsageError, match="Expected .* Received: ") as caught:
+        Archive(tmp_path, CONFIGURATION)
+    assert "\n" not in str(caught.value)
+    assert path.read_text() == text
+    assert {each: each.is_dir() for each in tmp_path.rglob("*")} == before
+
+
+def test_other_files_may_lie_beside_a_run(tmp_path):
+    (tmp_path / "notes.md").write_text("mine")
+    (tmp_path / "trained").mkdir()
+    Archive(tmp_path, CONFIGURATION).close()
+    (tmp_path / "flags.txt").write_text("--seed=0\n")
+    Archive(tmp_path, CONFIGURATION).close()
+    assert (tmp_path / "notes.md").read_text() == "mine"
+
+
 def test_a_run_of_format_1_is_opened_and_goes_on(run_dir):
     path = run_dir / "configuration.json"
     old = {

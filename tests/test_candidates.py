@@ -38,6 +38,12 @@ def test_what_is_no_grid_is_refused(text):
         grid(text)
 
 
+@pytest.mark.parametrize("option", ["epochs", "reward_epochs"])
+def test_how_long_to_train_is_no_option_of_a_grid(option):
+    with pytest.raises(UsageError, match="--epochs and --trial_epochs"):
+        grid(f"grid(learning_rate=(0.1, 0.2), {option}=(1, 2))")
+
+
 def test_options_change_task_and_space():
     options = (("learning_rate", 0.3), ("batch_norm_epsilon", 1e-5))
     space, task = Candidate("it", V1, options).applied(CONV, DIGITS)

@@ -146,6 +146,13 @@ def test_names_that_are_no_text_are_refused_in_one_line(tmp_path, name):
         task(tmp_path).check()
 
 
+def test_classes_whose_names_are_no_line_are_refused(tmp_path):
+    write(tmp_path, *pictures("train"), "train/a\nb/x.png")
+    with pytest.raises(UsageError, match="one line of text") as caught:
+        task(tmp_path).check()
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["", "train", "train/a"])
 def test_a_folder_that_cannot_be_read_is_told(tmp_path, monkeypatch, name):
     write(tmp_path, *pictures("train"))

@@ -1,6 +1,7 @@
 """The command `nas_tf predict`, on pictures, arrays and texts."""
 
 import json
+import re
 import sys
 import zipfile
 
@@ -73,6 +74,22 @@ def test_each_picture_has_a_line_in_order(digits, capsys):
         assert lines[number] == f"{pictures[number]}: {said}"
 
 
+def test_a_picture_of_another_size_than_the_models_is_one_line(
+    tmp_path, capsys
+):
+    folder = card_of(tmp_path / "model", input="pictures")
+    image = keras.Input((4, 4, 1), dtype="uint8")
+    x = keras.layers.Rescaling(1 / 255)(image)
+    x = keras.layers.Dense(2)(keras.layers.Flatten()(x))
+    keras.Model(image, x).save(folder / "model.keras")
+    paths = [tmp_path / f"{size}.png" for size in (4, 5)]
+    for path, size in zip(paths, (4, 5)):
+        Image.new("L", (size, size)).save(path)
+    good, lines, [error] = predicted(folder, *paths, capsys=capsys)
+    assert not good and len(lines) == 1
+    assert f"Expected a picture [4, 4, 1]. Received: {paths[1]} with" in error
+
+
 def test_a_bad_file_is_one_line_and_the_others_are_read(digits, capsys):
     run, _, _, pictures = digits
     (run / "bad.png").write_text("no picture")
@@ -143,6 +160,29 @@ def test_characters_have_bits(tmp_path, capsys):
     assert len(rest) == 7
 
 
+def test_a_text_needs_its_vocabulary_and_level(tmp_path):
+    task = text_of(tmp_path)
+    space = "recurrent(skeleton='language_model(units=4, num_layers=1)')"
+    folder = tmp_path / "model"
+    exported(space, task, folder)
+    vocabulary = folder / "vocabulary.txt"
+    whole = vocabulary.read_text()
+    for wrong in (whole.replace("<eos>", "end"), "<eos>\n", ""):
+        vocabulary.write_text(wrong)
+        with pytest.raises(UsageError, match="symbols of the model, <eos>"):
+            predict.load(folder, 1, 0)
+    vocabulary.write_text(whole)
+    for facts in ({"level": "line"}, {"level": ["word"]}, {}):
+        card = {"input": "text", **facts}
+        (folder / "model_card.json").write_text(json.dumps(card))
+        with pytest.raises(UsageError, match="`level` to be one of"):
+            predict.load(folder, 1, 0)
+    card = {"input": "arrays"}
+    (folder / "model_card.json").write_text(json.dumps(card))
+    with pytest.raises(UsageError, match="Expected a model of arrays"):
+        predict.load(folder, 1, 0)
+
+
 @pytest.fixture
 def columns(tmp_path):
     """A model of two columns, and their examples."""
@@ -193,6 +233,72 @@ def test_broken_arrays_are_one_line(columns, capsys, name, content, expected):
     good, lines, [error] = predicted(columns[0], path, capsys=capsys)
     assert (good, lines) == (False, [])
     assert expected in error
+
+
+@pytest.mark.parametrize(
+    "size, kind, expected",
+    [
+        ([1, 2], ["a"], "with 1 of kind, 2 of size"),
+        ([], [], "with 0 of kind, 0 of size"),
+        ([1, np.nan], ["a", "b"], "with nan in example 1"),
+        ([1e300, 1], ["a", "b"], r"with 1e\+300 in example 0"),
+        (-np.inf, "a", "with -inf in example 0"),
+    ],
+)
+def test_arrays_that_are_no_examples_are_one_line(
+    columns, capsys, size, kind, expected
+):
+    path = columns[0] / "a.npz"
+    np.savez(path, size=np.array(size, float), kind=np.array(kind, str))
+    good, lines, [error] = predicted(columns[0], path, capsys=capsys)
+    assert (good, lines) == (False, [])
+    assert str(path) in error and re.search(expected, error)
+
+
+def test_a_table_with_what_is_no_number_names_the_row(columns, capsys):
+    path = columns[0] / "a.csv"
+    path.write_text("size,kind\n1,a\nnan,b\n")
+    good, _, [error] = predicted(columns[0], path, capsys=capsys)
+    assert not good and "size. Received:" in error
+    assert error.endswith("a.csv with nan in example 1")
+
+
+@pytest.mark.parametrize("text", ["no\n", "no\nyes\nperhaps\n", "n\no\nyes\n"])
+def test_other_names_than_outputs_are_refused(columns, capsys, text):
+    folder = columns[0]
+    (folder / "model" / "class_names.txt").write_text(text)
+    (folder / "a.csv").write_text("size,kind\n1,a\n")
+    with pytest.raises(UsageError, match="Expected 2 names in class_names.txt"):
+        predicted(folder, folder / "a.csv", capsys=capsys)
+
+
+def test_the_last_name_needs_no_end_of_line(columns, capsys):
+    folder = columns[0]
+    (folder / "model" / "class_names.txt").write_text("left\nright")
+    (folder / "a.csv").write_text("size,kind\n1,a\n")
+    good, [line], _ = predicted(
+        folder, folder / "a.csv", top_k=2, capsys=capsys
+    )
+    assert good and "left" in line and "right" in line
+
+
+@pytest.mark.parametrize(
+    "facts, expected",
+    [
+        ({"input": "text", "level": "word"}, "Expected a model of text, as"),
+        ({"input": "pictures"}, "Expected a model of pictures, as its card"),
+        ({"input": "sounds"}, "`input` to be one of pictures, text, arrays"),
+        ({"input": ["arrays"]}, "`input` to be one of"),
+        ({"input": None}, "`input` to be one of"),
+    ],
+)
+def test_a_card_of_another_model_is_one_line(columns, facts, expected):
+    folder = columns[0] / "model"
+    (folder / "vocabulary.txt").write_text("<eos>\na\n")
+    (folder / "model_card.json").write_text(json.dumps(facts))
+    with pytest.raises(UsageError, match=expected) as caught:
+        predict.load(find(folder), 1, 0)
+    assert "\n" not in str(caught.value)
 
 
 def test_objects_are_never_unpickled(columns, capsys):

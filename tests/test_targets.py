@@ -92,6 +92,10 @@ def test_classes_are_numbered_by_their_names():
             {"y": np.array(["2020"], "datetime64"), "loss": _targets.SPARSE},
             "whole numbers or strings .* such as 2020",
         ),
+        ({"y": ["a\nb", "c"]}, r"one line of text each. Received: 'a\\nb'"),
+        ({"y": LABELS, "class_names": ["a", "b\r", "c"]}, r"Received: 'b\\r'"),
+        ({"y": LABELS, "class_names": ["a", "b", "\0"]}, "one line of text"),
+        ({"y": ["\ud800", "c"]}, "one line of text"),
         ({"y": CLASSES, "loss": "hinge"}, "Expected a loss by the name"),
     ],
 )

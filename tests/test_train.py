@@ -18,6 +18,7 @@ import pytest
 from nas_tf import registry
 from nas_tf.runs import flagfile
 from nas_tf.runs import spec_file
+from nas_tf.train import plan as plans
 from tests import exposure
 from tests.forked import Command
 from tests.forked import command
@@ -316,7 +317,8 @@ def test_a_training_that_diverges_is_told_in_one_line(run_dir, tmp_path):
 
 def test_a_broken_state_is_told_in_one_line(run_dir, tmp_path):
     folder = tmp_path / "out" / "training"
-    folder.mkdir(parents=True)
+    with plans.hold(plans.make(str(run_dir)), folder.parent):
+        folder.mkdir()
     (folder / "state.npz").write_bytes(b"nonsense")
     error = refused(f"--architecture={run_dir}", f"--output={tmp_path}/out")
     assert "state.npz. It is broken" in error

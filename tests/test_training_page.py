@@ -47,3 +47,8 @@ def test_without_a_known_spec_it_shows_the_description(tmp_path):
     text, shown = page_of(tmp_path)
     assert text.count("<svg ") == 2
     assert EVIL in shown and EVIL not in text
+
+
+def test_a_number_that_no_float_holds_is_shown(tmp_path):
+    _, shown = page_of(tmp_path, training_seconds=10**400)
+    assert "Training time 1000" in " ".join(shown.split())

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import types
 import zipfile
 
@@ -202,3 +203,18 @@ def test_models_that_do_not_translate_are_one_line(command, folder, tmp_path):
     assert "\n" not in str(error.value) and not (tmp_path / "ran").exists()
     with pytest.raises(UsageError, match="nas_tf translate reads lines"):
         predict.load(folder, 1, 0)
+
+
+def test_a_card_that_was_edited_stops_no_translator(folder, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(folder, other)
+    card = json.loads((folder / "model_card.json").read_text())
+    for width in (0, 0.5, -1, 10**6, "wide", None, [5]):
+        edited = {**card, "beam_width": width, "length_penalty": width}
+        (other / "model_card.json").write_text(json.dumps(edited))
+        assert translators.load_translator(other).beam_width == 5
+    for what in ("arrays", "pictures", "text"):
+        edited = {**card, "input": what, "level": "word"}
+        (other / "model_card.json").write_text(json.dumps(edited))
+        with pytest.raises(UsageError, match=f"a model of {what}, as its"):
+            predict.load(other, 1, 0)

@@ -46,8 +46,8 @@ def test_a_page_follows_a_search_to_its_end(tmp_path):
     def make(**live):
         return run_page.make(runs.read(tmp_path), **live)
 
-    (tmp_path / "flags.txt").write_text("--max_children=3\n")
     with Archive(tmp_path, {"seed": 0}) as archive:
+        (tmp_path / "flags.txt").write_text("--max_children=3\n")
         thread = threading.Thread(
             target=watch.watch, args=(tmp_path, make, pages.append, 0.01)
         )

@@ -3,11 +3,12 @@
 import logging
 
 from nas_tf import checks
-from nas_tf import registry
+from nas_tf.api import data
 from nas_tf.api import parts as all_parts
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
 from nas_tf.runs import tally
+from nas_tf.search.run_search import made
 from nas_tf.train import folders
 from nas_tf.train import plan as plans
 from nas_tf.train import procedure
@@ -22,7 +23,7 @@ def best(result, epochs, task):
         found = folders.exported(
             result.folder(),
             trials[0].result.spec,
-            result.parts.task_name,
+            result.parts.searched,
             epochs,
         )
         if found is not None:
@@ -49,8 +50,14 @@ def _successful(result, count):
 
 
 def _plan(result, trials, epochs, task):
-    if isinstance(task, str):
-        task = registry.make("tasks", task)
+    if data.is_data(task):
+        raise UsageError(
+            f"Expected `task` to be a task or a call string. Received: "
+            f"{type(task).__name__}; nas_tf.tasks.arrays.from_data makes a "
+            f"task of data"
+        )
+    if task is not None:
+        task = made("tasks", task)
     space, on = all_parts.trained_on(result.parts, task)
     return plans.of_trials(space, on, trials, epochs, longer=task is None)
 

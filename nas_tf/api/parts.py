@@ -8,6 +8,7 @@ from nas_tf import registry
 from nas_tf.errors import UsageError
 from nas_tf.report.run import Run
 from nas_tf.runs import configuration
+from nas_tf.runs import data_identity
 from nas_tf.tasks.base import NoTask
 
 
@@ -42,9 +43,14 @@ class Given:
         return self.space.describe(self.space.decode(trial.proposal.actions))
 
     @property
-    def task_name(self):
-        """Name of the task in call strings, such as "digits"."""
-        return _name(registry.call_string(self.task))
+    def searched(self):
+        """Dict of what a configuration has of the task and its data."""
+        if isinstance(self.task, NoTask):
+            return {"task": configuration.NONE}
+        return {
+            "task": registry.call_string(self.task),
+            **data_identity.of(self.task),
+        }
 
     def made(self):
         """Returns space and task; the task may be a `NoTask`."""
@@ -85,9 +91,9 @@ class Recorded:
         return "" if spec is None else self.run.describe(spec)
 
     @property
-    def task_name(self):
+    def searched(self):
         """See `Given`."""
-        return _name(self.run.part("task"))
+        return self.run.directory.configuration
 
     def made(self):
         """See `Given`.
@@ -138,7 +144,3 @@ def trained_on(parts, task):
             "Received: none"
         )
     return space, own
-
-
-def _name(call):
-    return call.partition("(")[0]

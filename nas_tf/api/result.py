@@ -117,11 +117,11 @@ class SearchResult:
 
         The model takes inputs as the user has them, such as pictures of any
         size. It is read from the run's directory if the best architecture has
-        been trained there. Otherwise it is trained in full, as by the command
-        `nas_tf train`; called again after an interruption, the training goes
-        on. Files, scores on the test examples and the model's card are in the
-        directory `trained` of the run, or in a temporary one without a run
-        directory.
+        been trained there, on the search's task and its data. Otherwise it is
+        trained in full, as by the command `nas_tf train`; called again after
+        an interruption, the training goes on. Files, scores on the test
+        examples and the model's card are in the directory `trained` of the
+        run, or in a temporary one without a run directory.
 
         Args:
             epochs: Epochs of the full training, >= 1. Default: any model that

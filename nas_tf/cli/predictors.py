@@ -11,14 +11,14 @@ import pathlib
 
 import numpy as np
 
+from nas_tf import checks
 from nas_tf import reading
+from nas_tf.cli.outputs import Outputs
+from nas_tf.cli.outputs import class_names
 from nas_tf.cli.reading import Reading
 from nas_tf.errors import UsageError
+from nas_tf.tasks import _symbols
 
-CLASS_NAMES = "class_names.txt"
-# Keras's names of the losses of models that say one class, or several labels.
-ONE_CLASS = ("sparse_categorical_crossentropy", "categorical_crossentropy")
-LABELS = ("binary_crossentropy",)
 # Number of examples of a file that are computed together.
 BATCH = 1024
 
@@ -32,13 +32,38 @@ def make(model, folder, card, top_k, length):
         card: Dict, the facts on its card.
         top_k: Number of classes to show.
         length: Number of symbols that a text goes on for.
+
+    Raises:
+        UsageError: If the model does not read what its card says, or its files
+            are broken.
     """
-    if card["input"] == "text":
+    what = card["input"]
+    if not _reads(model, what):
+        raise UsageError(
+            f"Expected a model of {what}, as its card says. Received: "
+            f"{folder}, a model of something else"
+        )
+    if what == "text":
+        checks.one_of({"level": None, **card}, "level", _symbols.LEVELS)
         return Reading(model, folder, card, length)
-    names = _names(folder)
-    if card["input"] == "pictures":
+    names = class_names(folder)
+    if what == "pictures":
         return Pictures(model, names, top_k, card.get("background", "white"))
     return Arrays(model, names, top_k)
+
+
+def _reads(model, what):
+    """Returns whether a model's inputs are what its card says they are."""
+    inputs = getattr(model, "inputs", None)
+    layers = getattr(model, "layers", ())
+    is_text = any(layer.name == "reader" for layer in layers)
+    if not inputs or is_text != (what == "text"):
+        return False
+    if what != "pictures":
+        return True
+    shape = model.input_shape
+    is_one = isinstance(shape, tuple) and len(shape) == 4
+    return is_one and inputs[0].dtype == "uint8"
 
 
 class Pictures:
@@ -53,14 +78,22 @@ class Pictures:
 
     def __init__(self, model, names, top_k, background):
         self.model = model
-        self.outputs = _Outputs(model, names, top_k)
+        self.outputs = Outputs(model, names, top_k)
         self.background = background
-        self.channels = model.input_shape[-1]
 
     def read(self, path):
         from nas_tf.tasks.image_folder import read_picture
 
-        return read_picture(path, self.channels, self.background)
+        picture = read_picture(
+            path, self.model.input_shape[-1], self.background
+        )
+        shape = self.model.input_shape[1:]
+        if not _fits(picture.shape, shape):
+            raise UsageError(
+                f"Expected a picture {_shown(shape)}. Received: {path} with "
+                f"{_shown(picture.shape)}"
+            )
+        return picture
 
     def lines(self, files):
         # A batch has pictures of one size.
@@ -81,7 +114,7 @@ class Arrays:
 
     def __init__(self, model, names, top_k):
         self.model = model
-        self.outputs = _Outputs(model, names, top_k)
+        self.outputs = Outputs(model, names, top_k)
         self.inputs = {tensor.name: tensor for tensor in model.inputs}
 
     def read(self, path):
@@ -95,10 +128,18 @@ class Arrays:
                 f"Expected {', '.join(self.inputs)}. Received: {path} without "
                 f"{missing[0]}"
             )
-        return {
+        found = {
             name: self._shaped(arrays[name], tensor, path)
             for name, tensor in self.inputs.items()
         }
+        counts = {name: len(array) for name, array in found.items()}
+        if len(set(counts.values())) > 1 or 0 in counts.values():
+            listed = ", ".join(f"{c} of {name}" for name, c in counts.items())
+            raise UsageError(
+                f"Expected examples, equally many of each input. Received: "
+                f"{path} with {listed}"
+            )
+        return found
 
     def lines(self, files):
         for path, arrays in files:
@@ -151,68 +192,56 @@ class Arrays:
         }
 
     def _shaped(self, array, tensor, path):
-        shape = tensor.shape[1:]
+        shape, given = tensor.shape[1:], np.asarray(array)
+        dtype = str if tensor.dtype == "string" else tensor.dtype
         try:
-            if tensor.dtype == "string":
-                array = np.asarray(array).astype(str)
-            else:
-                array = np.asarray(array).astype(tensor.dtype)
-        except (TypeError, ValueError) as error:
+            # What becomes infinite is refused below.
+            with np.errstate(all="ignore"):
+                array = given.astype(dtype)
+        except (OverflowError, TypeError, ValueError) as error:
             raise UsageError(
                 f"Expected {tensor.dtype} in {tensor.name}. Received: {path} "
                 f"({error})"
             ) from None
+        strange = _not_finite(array)
+        if dtype is not str:
+            strange = strange | _not_finite(given)
         if array.ndim == 1 and shape == (1,):
             # A column of examples.
             array = array[:, None]
         elif array.ndim == len(shape):
-            array = array[None]
-        fits = array.ndim == len(shape) + 1 and all(
-            wanted in (None, size)
-            for wanted, size in zip(shape, array.shape[1:])
-        )
-        if not fits:
+            array, strange = array[None], strange[None]
+        if array.ndim == 0 or not _fits(array.shape[1:], shape):
             raise UsageError(
-                f"Expected an array [B, {', '.join(map(str, shape))}]. "
-                f"Received: {path} with {list(array.shape)}"
+                f"Expected an array {_shown(('B', *shape))}. Received: {path} "
+                f"with {_shown(array.shape)}"
+            )
+        if strange.any():
+            value = given.reshape(-1)[strange.reshape(-1)][0]
+            raise UsageError(
+                f"Expected finite numbers in {tensor.name}. Received: {path} "
+                f"with {str(value).strip()} in example "
+                f"{np.argwhere(strange)[0][0]}"
             )
         return array
 
 
-class _Outputs:
-    """Puts what a model returns for an example into words."""
-
-    def __init__(self, model, names, top_k):
-        self.loss = model.loss if isinstance(model.loss, str) else ONE_CLASS[0]
-        self.names = names
-        self.top_k = top_k
-
-    def line(self, row):
-        row = np.asarray(row).reshape(-1)
-        names = self.names or tuple(map(str, range(len(row))))
-        if self.loss in LABELS:
-            if len(names) == 2 and len(row) == 1:
-                row = np.array([1 - row[0], row[0]])
-                return self._best(row, names)
-            chosen = np.flatnonzero(row >= 0.5)
-            return self._shown(chosen, row, names) or "none"
-        if self.loss in ONE_CLASS:
-            return self._best(row, names)
-        return ", ".join(f"{value:.6g}" for value in row)
-
-    def _best(self, row, names):
-        order = np.argsort(-row, kind="stable")[: self.top_k]
-        return self._shown(order, row, names)
-
-    def _shown(self, numbers, row, names):
-        return ", ".join(f"{names[i]} {row[i]:.2%}" for i in numbers)
+def _fits(found, wanted):
+    """Returns whether a shape is as wanted, where None is any size."""
+    return len(found) == len(wanted) and all(
+        size in (None, each) for size, each in zip(wanted, found)
+    )
 
 
-def _names(folder):
-    path = folder / CLASS_NAMES
-    if not path.is_file():
-        return ()
-    return tuple(reading.text(path, "names of classes").split("\n")[:-1])
+def _shown(shape):
+    return f"[{', '.join(map(str, shape))}]"
+
+
+def _not_finite(array):
+    """Returns which numbers are NaN or infinite, booleans of its shape."""
+    if array.dtype.kind not in "fc":
+        return np.zeros(array.shape, bool)
+    return ~np.isfinite(array)
 
 
 def _is_csv(path):

@@ -7,6 +7,7 @@ import numpy as np
 from nas_tf import checks
 from nas_tf import reading
 from nas_tf import rewards
+from nas_tf.errors import UsageError
 from nas_tf.tasks import _symbols
 
 VOCABULARY = "vocabulary.txt"
@@ -24,15 +25,20 @@ class Reading:
         length: Number of symbols that a text goes on for.
 
     Raises:
-        UsageError: If there is no vocabulary, or the card has no level.
+        UsageError: If there is no vocabulary, or not that of the model, or the
+            card has no level.
     """
 
     def __init__(self, model, folder, card, length):
-        text = reading.text(
-            folder / VOCABULARY, "the vocabulary beside the model"
-        )
-        self.symbols = text.split("\n")[: model.output_shape[-1]]
+        path, outputs = folder / VOCABULARY, model.output_shape[-1]
+        text = reading.text(path, "the vocabulary beside the model")
+        self.symbols = text.split("\n")[:outputs]
         self.numbers = {s: number for number, s in enumerate(self.symbols)}
+        if len(self.symbols) < outputs or _symbols.EOS not in self.numbers:
+            raise UsageError(
+                f"Expected the {outputs:,} symbols of the model, "
+                f"{_symbols.EOS} among them. Received: {path} with others"
+            )
         last = len(self.symbols) - 1
         self.unknown = self.numbers.get(_symbols.UNKNOWN, last)
         checks.one_of(card, "level", _symbols.LEVELS)

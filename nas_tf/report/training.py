@@ -91,7 +91,7 @@ def facts(trained, keys=None):
         try:
             shown = show(value)
         # The card may have been edited.
-        except (TypeError, ValueError):
+        except (OverflowError, TypeError, ValueError):
             shown = str(value)
         pairs.append((label, shown))
     return pairs

@@ -29,6 +29,7 @@ from nas_tf.machine import places
 from nas_tf.machine.clock import RunClock
 from nas_tf.runs import configuration as configurations
 from nas_tf.runs import journal
+from nas_tf.runs import ownership
 from nas_tf.runs import pareto
 from nas_tf.runs.liveness import hold
 from nas_tf.runs.tally import Tally
@@ -56,8 +57,8 @@ class Archive:
 
     Raises:
         UsageError: If the directory cannot be written, is in use, belongs to
-            another configuration, or has a broken journal. Nothing is changed
-            then.
+            another configuration, has a broken journal, or holds files of
+            others that would be replaced. Nothing is changed then.
     """
 
     def __init__(self, run_dir=None, configuration=None):
@@ -83,6 +84,8 @@ class Archive:
                 raise
 
     def _open(self, configuration):
+        if not self._is_begun():
+            ownership.check(self.run_dir, ownership.SEARCH)
         self.run_dir.mkdir(parents=True, exist_ok=True)
         # `liveness.is_live` holds it for an instant.
         self._lock = filelock.FileLock(self.run_dir / "lock", timeout=0.2)
@@ -95,8 +98,7 @@ class Archive:
         self._lock_journal(os.O_RDWR)
         path = self.run_dir / configurations.FILE
         # Before the first proposal the configuration may still change.
-        files = (self.run_dir / name for name in journal.FILES)
-        begun = any(file.exists() and file.stat().st_size for file in files)
+        begun = self._is_begun()
         if begun:
             configurations.compare(path, configuration)
         batches, trials, ends = journal.read(self.run_dir)
@@ -119,6 +121,10 @@ class Archive:
                     "Dropped a torn last line of %s", self.run_dir / name
                 )
                 file.truncate(end)
+
+    def _is_begun(self):
+        files = (self.run_dir / name for name in journal.FILES)
+        return any(file.exists() and file.stat().st_size for file in files)
 
     def _lock_journal(self, mode):
         """Opens the journal's files and locks them too.

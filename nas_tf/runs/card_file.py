@@ -11,6 +11,8 @@ from nas_tf.runs import format_1
 from nas_tf.runs import schema
 
 FILE = "model_card.json"
+# What a model reads.
+INPUTS = ("pictures", "text", "arrays", "sentences")
 _PARTS = {"task": "tasks", "space": "spaces"}
 
 
@@ -47,6 +49,8 @@ def _check(card):
     checks.one_of(
         {"background": "white", **card}, "background", ("white", "black")
     )
+    # The first cards do not say what a model reads.
+    checks.one_of({"input": INPUTS[0], **card}, "input", INPUTS)
     for name in ("imports", "class_names"):
         names = card.get(name, [])
         good = isinstance(names, list) and all(

@@ -50,7 +50,8 @@ NOT_COMPARED = {
     data_identity.KEY,  # Compared in words of its own.
     SOURCES,
 }
-
+# Options of a task that a full training sets itself.
+EPOCHS = ("epochs", "reward_epochs")
 
 # What strategies did before they had these options.
 _BEFORE_MOVES = {"moves": 0.0, "distinct": False, "evidence": 0.0}
@@ -148,6 +149,34 @@ def compare(path, configuration):
             f"Directory {path.parent} belongs to another configuration: "
             + "; ".join(changes)
         )
+
+
+def same_task(trained, searched):
+    """Returns whether two configurations have one task, on the same data.
+
+    The number of epochs is not compared, nor is data that one of them does not
+    identify.
+
+    Args:
+        trained: Dict with a "task", as `read` returns one.
+        searched: The same.
+    """
+    tasks = (_without_epochs(r.get("task")) for r in (trained, searched))
+    changes = [
+        *_differences("task", *tasks),
+        *data_identity.changes(
+            trained.get(data_identity.KEY), searched.get(data_identity.KEY)
+        ),
+    ]
+    return not changes
+
+
+def _without_epochs(call):
+    if not isinstance(call, str):
+        return call
+    name, arguments = _parsed(call)
+    kept = {k: v for k, v in arguments.items() if k not in EPOCHS}
+    return registry.render(name, kept)
 
 
 def _differences(place, old, new):

@@ -126,21 +126,21 @@ def run_search(
             # It would be the working directory.
             raise UsageError("Expected a directory in `run_dir`. Received: ''")
         run_dir = places.local(run_dir)
-    space = _made("spaces", space)
+    space = made("spaces", space)
     if isinstance(strategy, str):
         strategy = configuration.strategy_of_then(run_dir, strategy)
-    strategy = _made("strategies", strategy)
+    strategy = made("strategies", strategy)
     if parameter_servers:
         from nas_tf.strategies.placement import LOCAL
 
         # A strategy without a controller refuses before anything is started.
         strategy.place_on(LOCAL)
         _check_backend_of_servers(parameter_servers)
-    evaluator = _made("evaluators", evaluator)
+    evaluator = made("evaluators", evaluator)
     check_observers(observers)
-    observers = [_made("observers", each) for each in observers]
+    observers = [made("observers", each) for each in observers]
     if pruning is not None:
-        pruning = _made("pruning", pruning)
+        pruning = made("pruning", pruning)
         _check_reports(evaluator)
     if devices_per_child > 1:
         check_backend(devices_per_child)
@@ -178,7 +178,7 @@ def run_search(
     }
     with contextlib.ExitStack() as stack:
         own_executor = isinstance(executor, str)
-        executor = _made("executors", executor)
+        executor = made("executors", executor)
         if own_executor:
             stack.callback(executor.stop)
         if evaluator.in_process:
@@ -286,7 +286,7 @@ def _task(task, space, evaluator, max_params):
             raise UsageError(
                 f"Expected a task, as evaluator '{name}' trains. Received: none"
             )
-        task = _made("tasks", task)
+        task = made("tasks", task)
         space.check_task(task)
         return precision.as_the_program_wants(task)
     if max_params is not None:
@@ -335,7 +335,7 @@ _HAS = {
 }
 
 
-def _made(package, part):
+def made(package, part):
     """Returns a part, made if it is a call string.
 
     Raises:
@@ -352,6 +352,6 @@ def _made(package, part):
     if not hasattr(part, _HAS[package]):
         raise UsageError(
             f"Expected {title} as an object or a call string. Received: "
-            f"{type(part).__name__} {part!r:.60}"
+            f"{type(part).__name__} {' '.join(repr(part).split()):.60}"
         )
     return part

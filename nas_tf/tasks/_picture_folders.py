@@ -14,6 +14,7 @@ import pathlib
 import numpy as np
 from PIL import Image
 
+from nas_tf import checks
 from nas_tf.errors import UsageError
 
 # In any mixture of capital and small letters.
@@ -151,6 +152,7 @@ def listing(folder, class_names):
         )
     files, labels = [], []
     kinds, links = collections.Counter(), collections.Counter()
+    checks.lines(class_names, "folders of classes with names")
     for label, name in enumerate(class_names):
         pictures = []
         if name in found:

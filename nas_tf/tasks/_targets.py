@@ -73,6 +73,7 @@ def resolve(given, loss=None, class_names=None):
             split: _numbers(y, split, loss, kind) for split, y in given.items()
         }
         count = arrays["train"].shape[1]
+    checks.lines(names, "names of classes")
     if names and len(names) != count:
         raise UsageError(
             f"Expected as many class_names as there are outputs, {count}. "

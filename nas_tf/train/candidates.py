@@ -7,6 +7,7 @@ import itertools
 from nas_tf import registry
 from nas_tf.decisions import Categorical
 from nas_tf.errors import UsageError
+from nas_tf.runs import configuration as configurations
 from nas_tf.spaces.base import SearchSpace
 from nas_tf.strategies.base import Sample
 from nas_tf.strategies.base import Strategy
@@ -82,7 +83,8 @@ def grid(text):
             argument a tuple of the values to try.
 
     Raises:
-        UsageError: If `text` is anything else.
+        UsageError: If `text` is anything else, or has an option that flags
+            of the command set.
     """
     name, axes = registry.parse_call(text)
     good = all(isinstance(v, tuple) and len(v) > 0 for v in axes.values())
@@ -91,6 +93,13 @@ def grid(text):
             f"Expected a grid such as grid(learning_rate=(0.05, 0.1)), with a "
             f"tuple of values for each option. Received: {text}"
         )
+    for option in configurations.EPOCHS:
+        if option in axes:
+            raise UsageError(
+                f"Expected a grid without {option}, as --epochs and "
+                f"--trial_epochs say how long to train, and each epoch is "
+                f"validated. Received: {text}"
+            )
     return [
         tuple(zip(axes, values)) for values in itertools.product(*axes.values())
     ]

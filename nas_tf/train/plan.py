@@ -7,11 +7,14 @@ import json
 
 import filelock
 
+from nas_tf import checks
 from nas_tf import registry
 from nas_tf.errors import UsageError
+from nas_tf.files import plain
 from nas_tf.files import write_json
 from nas_tf.runs import configuration as configurations
 from nas_tf.runs import data_identity
+from nas_tf.runs import ownership
 from nas_tf.train import architectures
 from nas_tf.train import candidates
 from nas_tf.train import ensemble as ensembles
@@ -53,6 +56,9 @@ class Plan:
         if self.ensemble:
             ensembles.check(self.task)
         self.task.check()
+        if self.task.kind != "language_model":
+            # Those of a vocabulary are symbols of lines already.
+            checks.lines(self.task.class_names, "names of classes")
         for candidate in self.candidates:
             for options in self.cells or ((),):
                 changed = dataclasses.replace(candidate, options=options)
@@ -67,7 +73,7 @@ class Plan:
         ensemble = {"ensemble": True} if self.ensemble else {}
         return {
             "format": configurations.FORMAT,
-            "name": "training",
+            "name": ownership.TRAINING,
             "space": registry.call_string(self.space),
             "task": registry.call_string(self.task),
             "architectures": [c.title for c in self.candidates],
@@ -79,9 +85,18 @@ class Plan:
             **ensemble,
         }
 
-    def digest(self):
-        """Returns a short name that differs from that of any other plan."""
-        text = json.dumps(self.to_json(), sort_keys=True)
+    def with_data(self):
+        """Returns what `to_json` does, and what identifies the data."""
+        return {**self.to_json(), **data_identity.of(self.task)}
+
+    def digest(self, with_data=False):
+        """Returns a short name that differs from that of any other plan.
+
+        Args:
+            with_data: Whether it differs with the data too. Default: False.
+        """
+        record = self.with_data() if with_data else self.to_json()
+        text = json.dumps(record, sort_keys=True, default=plain)
         return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     def as_ensemble(self):
@@ -201,8 +216,10 @@ def hold(plan, folder):
 
     Raises:
         UsageError: If the directory cannot be written, is used by another
-            process, or belongs to another plan.
+            process, belongs to another plan, or holds files of others that
+            would be replaced.
     """
+    ownership.check(folder, ownership.TRAINING)
     lock = filelock.FileLock(folder / "lock", timeout=0.2)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -224,9 +241,7 @@ def hold(plan, folder):
 
 
 def _check_or_write(plan, path):
-    # The data is no part of a plan: another content is refused, rather than
-    # trained on in a directory of its own.
-    now = {**plan.to_json(), **data_identity.of(plan.task)}
+    now = plan.with_data()
     if not path.exists():
         write_json(path, now)
         return
