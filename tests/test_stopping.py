@@ -1,12 +1,19 @@
 """A search ends at its first limit, and stays ended."""
 
+import concurrent.futures
 import dataclasses
+import json
 import time
 
 import pytest
 
 from nas_tf.errors import UsageError
+from nas_tf.executors.base import Executor
+from nas_tf.runs import spent
 from nas_tf.runs.archive import Archive
+from nas_tf.runs.journal import Batch
+from nas_tf.search import stopping
+from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
 from nas_tf.search.stopping import StoppingRule
 from nas_tf.trial import OK
@@ -125,6 +132,146 @@ def test_hours_count_earlier_starts_but_not_the_time_between():
     rule.start(spent)
     assert rule.seconds_left() == 0
     assert rule.reached(spent) == "1 hours"
+
+
+class Thread(Executor):
+    """Runs one child at a time in a thread, which is not waited for."""
+
+    num_workers = 1
+
+    def __init__(self):
+        self.pool = concurrent.futures.ThreadPoolExecutor(1)
+        self.submitted = 0
+
+    def submit(self, function, /, *args, **kwargs):
+        self.submitted += 1
+        return self.pool.submit(function, *args, **kwargs)
+
+
+def test_time_of_children_that_were_ended_counts_at_the_next_start(tmp_path):
+    executor = Thread()
+    for _ in range(2):
+        archive = run_search(
+            toy.ToySpace(),
+            toy.ToyTask(),
+            "random_search",
+            toy.ToyEvaluator(seconds=0.5),
+            executor,
+            run_dir=tmp_path,
+            max_hours=0.2 / 3600,
+        )
+        assert not archive.trials
+    executor.pool.shutdown()
+    assert executor.submitted == 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Derived(Listed):
+    """Takes its time to prepare, and none to judge."""
+
+    derive: int = 3
+    derive_top: int = 1
+
+    in_process = True
+    derives = True
+
+    def prepare(self, strategy, length, number, seed):
+        _prepared.append(number)
+        time.sleep(0.1)
+        return {}
+
+    def judge(self, space, task, actions, whole):
+        result = toy.ToyEvaluator().evaluate(space, task, actions, 0)
+        return dataclasses.replace(result, metrics={"examples": 1 + whole})
+
+
+_prepared = []
+
+
+def test_time_of_preparing_counts_at_the_next_start(tmp_path):
+    _prepared.clear()
+    counts = []
+    for _ in range(2):
+        archive = run_search(
+            toy.ToySpace(),
+            toy.ToyTask(),
+            "random_search",
+            Derived(rewards=(0.5,)),
+            run_dir=tmp_path,
+            max_hours=0.25 / 3600,
+        )
+        counts.append((len(_prepared), len(archive.trials)))
+        assert len(archive.derived) == 3
+    assert counts[0][0] and counts[0] == counts[1]
+
+
+class Stopping(Observer):
+    def __init__(self, error):
+        self.error = error
+
+    def on_trial(self, archive, trial):
+        time.sleep(0.01)
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+def test_time_of_a_start_that_was_stopped_counts(tmp_path, error):
+    for count in range(1, 4):
+        with pytest.raises(error):
+            search(run_dir=tmp_path, observers=[Stopping(error)])
+        assert spent.read(tmp_path, count) >= 0.01 * count
+
+
+def test_time_is_written_down_while_a_search_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(stopping, "SECONDS", 0.0)
+    found = []
+
+    class Looking(Observer):
+        def on_trial(self, archive, trial):
+            found.append(spent.read(tmp_path, len(archive.trials)))
+
+    search(run_dir=tmp_path, max_children=5, observers=[Looking()])
+    assert found == sorted(set(found))
+
+
+@pytest.mark.parametrize(
+    "record, seconds",
+    [
+        (None, 2000),
+        ({"seconds": 3000, "children": 1}, 3000),
+        ({"seconds": 1000, "children": 1}, 2000),
+        # More children than there are: the journal is of another search.
+        ({"seconds": 3000, "children": 2}, 2000),
+        ({"seconds": -1, "children": 1}, 2000),
+        ({"seconds": "3000", "children": 1}, 2000),
+        ({"seconds": 3000}, 2000),
+        ([3000], 2000),
+    ],
+)
+def test_earlier_runs_have_the_time_of_their_children(
+    tmp_path, record, seconds
+):
+    with Archive(tmp_path, {}) as archive:
+        archive.add_batch(Batch(0, 0, 0, (Proposal(0, 0, (), 0.0, 0),)))
+        result = Result(OK, 0.5, started=0.0, seconds=2000.0)
+        archive.add_trial(Proposal(0, 0, (), 0.0, 0), result)
+    if record is not None:
+        (tmp_path / spent.FILE).write_text(json.dumps(record))
+    rule = StoppingRule(max_hours=1)
+    with Archive(tmp_path, {}) as archive:
+        rule.start(archive)
+    assert rule.seconds_left() == pytest.approx(3600 - seconds, abs=5)
+
+
+def test_time_is_not_written_into_another_directory(tmp_path):
+    folder = tmp_path / "run"
+    with Archive(folder, {}) as archive:
+        folder.rename(tmp_path / "moved")
+        archive.set_spent(5.0)
+        assert not folder.exists()
+        folder.mkdir()
+        archive.set_spent(5.0)
+        assert not list(folder.iterdir())
 
 
 def test_progress_names_every_limit_but_the_children():

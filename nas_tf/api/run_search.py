@@ -76,8 +76,8 @@ def run_search(
             one that is too large; with "penalise" it is a failed trial.
         reuse_rewards: Whether an architecture that equals a finished one gets
             that one's result instead of being evaluated. Default: False.
-        max_hours: Hours during which children run, in all starts of the run
-            together, > 0. None (default) for any number.
+        max_hours: Hours that the search may run, in all its starts together,
+            > 0. None (default) for any number.
         patience: Number of trials in a row without a better reward, >= 1.
             None (default) for any number.
         target_reward: Reward at which the search ends. None (default) for
