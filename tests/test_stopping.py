@@ -94,6 +94,28 @@ def test_a_reached_limit_has_a_name_and_words(options, words):
     assert rule.reached(empty) == ""
 
 
+@pytest.mark.parametrize("options", [{"patience": 9}, {"target_reward": 0.5}])
+def test_limits_of_rewards_are_refused_where_the_best_is_derived(
+    tmp_path, options
+):
+    name, value = next(iter(options.items()))
+    with pytest.raises(UsageError) as caught:
+        run_search(
+            toy.ToySpace(),
+            toy.ToyTask(),
+            "random_search",
+            Derived(rewards=(0.5,)),
+            run_dir=tmp_path / "run",
+            max_children=5,
+            **options,
+        )
+    assert str(caught.value) == (
+        f"Expected no `{name}`, as evaluator 'Derived' finds the best "
+        f"architecture after the search. Received: {value}"
+    )
+    assert not (tmp_path / "run").exists()
+
+
 def test_another_limit_lets_a_search_go_on(tmp_path):
     search(run_dir=tmp_path, patience=3)
     assert len(search(run_dir=tmp_path, patience=6).trials) == 7

@@ -33,9 +33,10 @@ class StoppingRule:
             in progress at that time are ended, and are trained again if the
             run is resumed. None for any number.
         patience: Number of trials in a row without a better reward, >= 1.
-            None for any number.
+            None for any number. With shared weights it has to be None, as
+            their judgements do not tell which architecture is better.
         target_reward: Reward of a successful child, a finite number. None for
-            any.
+            any; with shared weights it has to be None.
 
     Raises:
         UsageError: For values outside those ranges.
