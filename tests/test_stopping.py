@@ -20,6 +20,7 @@ from nas_tf.trial import OK
 from nas_tf.trial import Proposal
 from nas_tf.trial import Result
 from tests import toy
+from tests.toy_deriving import Deriving
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,13 +105,13 @@ def test_limits_of_rewards_are_refused_where_the_best_is_derived(
             toy.ToySpace(),
             toy.ToyTask(),
             "random_search",
-            Derived(rewards=(0.5,)),
+            Deriving(),
             run_dir=tmp_path / "run",
             max_children=5,
             **options,
         )
     assert str(caught.value) == (
-        f"Expected no `{name}`, as evaluator 'Derived' finds the best "
+        f"Expected no `{name}`, as evaluator 'Deriving' finds the best "
         f"architecture after the search. Received: {value}"
     )
     assert not (tmp_path / "run").exists()
@@ -187,42 +188,18 @@ def test_time_of_children_that_were_ended_counts_at_the_next_start(tmp_path):
     assert executor.submitted == 1
 
 
-@dataclasses.dataclass(frozen=True)
-class Derived(Listed):
-    """Takes its time to prepare, and none to judge."""
-
-    derive: int = 3
-    derive_top: int = 1
-
-    in_process = True
-    derives = True
-
-    def prepare(self, strategy, length, number, seed):
-        _prepared.append(number)
-        time.sleep(0.1)
-        return {}
-
-    def judge(self, space, task, actions, whole):
-        result = toy.ToyEvaluator().evaluate(space, task, actions, 0)
-        return dataclasses.replace(result, metrics={"examples": 1 + whole})
-
-
-_prepared = []
-
-
 def test_time_of_preparing_counts_at_the_next_start(tmp_path):
-    _prepared.clear()
     counts = []
     for _ in range(2):
         archive = run_search(
             toy.ToySpace(),
             toy.ToyTask(),
             "random_search",
-            Derived(rewards=(0.5,)),
+            Deriving(pause=0.1),
             run_dir=tmp_path,
             max_hours=0.25 / 3600,
         )
-        counts.append((len(_prepared), len(archive.trials)))
+        counts.append((len(archive.batches), len(archive.trials)))
         assert len(archive.derived) == 3
     assert counts[0][0] and counts[0] == counts[1]
 
