@@ -71,6 +71,23 @@ def best_of(trials, count=1):
     return best
 
 
+def comparable(trials):
+    """Returns the trials that rank and whose rewards can be compared.
+
+    Of the trials derived at the end of a search by shared weights these are
+    the ones judged on most examples. A reward on few may be higher by luck.
+
+    Args:
+        trials: Iterable of `Trial`.
+
+    Returns:
+        List of `Trial`, in their order.
+    """
+    ranking = [trial for trial in trials if trial.ranks]
+    most = max(map(_examples, ranking), default=0)
+    return [trial for trial in ranking if _examples(trial) == most]
+
+
 def underived(trials):
     """Returns whether trials only teach a strategy, and rank nothing yet."""
     judged = any(trial.ok and trial.derived is False for trial in trials)
@@ -91,8 +108,12 @@ def missing(trials):
 
 
 def _order(trial):
-    examples = trial.result.metrics.get("examples", 0) if trial.derived else 0
-    return -examples, -trial.reward, trial.trial_id
+    return -_examples(trial), -trial.reward, trial.trial_id
+
+
+def _examples(trial):
+    """Returns the number of examples that decides whether a trial counts."""
+    return trial.result.metrics.get("examples", 0) if trial.derived else 0
 
 
 def busy_seconds(trials):
