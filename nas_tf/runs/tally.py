@@ -39,7 +39,7 @@ class Tally:
         self.total_reward += trial.reward
         if not trial.ranks:
             return
-        if self.best is None or _order(trial) < _order(self.best):
+        if self.best is None or order(trial) < order(self.best):
             self.best = trial
 
 
@@ -58,7 +58,7 @@ def best_of(trials, count=1):
         List of `Trial`, the best first.
     """
     ranked = sorted(
-        (t for t in trials if t.ranks and t.reused is None), key=_order
+        (t for t in trials if t.ranks and t.reused is None), key=order
     )
     best, seen = [], set()
     for trial in ranked:
@@ -107,7 +107,12 @@ def missing(trials):
     return "a successful child"
 
 
-def _order(trial):
+def order(trial):
+    """Returns what trials that rank are sorted by, the best first.
+
+    Args:
+        trial: `Trial`.
+    """
     return -_examples(trial), -trial.reward, trial.trial_id
 
 
