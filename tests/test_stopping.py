@@ -2,7 +2,6 @@
 
 import concurrent.futures
 import dataclasses
-import json
 import time
 
 import pytest
@@ -11,7 +10,6 @@ from nas_tf.errors import UsageError
 from nas_tf.executors.base import Executor
 from nas_tf.runs import spent
 from nas_tf.runs.archive import Archive
-from nas_tf.runs.journal import Batch
 from nas_tf.search import stopping
 from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
@@ -231,46 +229,6 @@ def test_time_is_written_down_while_a_search_goes_on(tmp_path, monkeypatch):
 
     search(run_dir=tmp_path, max_children=5, observers=[Looking()])
     assert found == sorted(set(found))
-
-
-@pytest.mark.parametrize(
-    "record, seconds",
-    [
-        (None, 2000),
-        ({"seconds": 3000, "children": 1}, 3000),
-        ({"seconds": 1000, "children": 1}, 2000),
-        # More children than there are: the journal is of another search.
-        ({"seconds": 3000, "children": 2}, 2000),
-        ({"seconds": -1, "children": 1}, 2000),
-        ({"seconds": "3000", "children": 1}, 2000),
-        ({"seconds": 3000}, 2000),
-        ([3000], 2000),
-    ],
-)
-def test_earlier_runs_have_the_time_of_their_children(
-    tmp_path, record, seconds
-):
-    with Archive(tmp_path, {}) as archive:
-        archive.add_batch(Batch(0, 0, 0, (Proposal(0, 0, (), 0.0, 0),)))
-        result = Result(OK, 0.5, started=0.0, seconds=2000.0)
-        archive.add_trial(Proposal(0, 0, (), 0.0, 0), result)
-    if record is not None:
-        (tmp_path / spent.FILE).write_text(json.dumps(record))
-    rule = StoppingRule(max_hours=1)
-    with Archive(tmp_path, {}) as archive:
-        rule.start(archive)
-    assert rule.seconds_left() == pytest.approx(3600 - seconds, abs=5)
-
-
-def test_time_is_not_written_into_another_directory(tmp_path):
-    folder = tmp_path / "run"
-    with Archive(folder, {}) as archive:
-        folder.rename(tmp_path / "moved")
-        archive.set_spent(5.0)
-        assert not folder.exists()
-        folder.mkdir()
-        archive.set_spent(5.0)
-        assert not list(folder.iterdir())
 
 
 def test_progress_names_every_limit_but_the_children():
