@@ -11,6 +11,7 @@ from nas_tf import reading
 from nas_tf.cli import runs
 from nas_tf.cli import status
 from nas_tf.errors import UsageError
+from nas_tf.runs import spent
 from nas_tf.runs.archive import Archive
 from nas_tf.search.run_search import run_search
 from tests import report_runs
@@ -84,6 +85,11 @@ def test_a_run_is_running_stopped_or_finished(tmp_path):
     path.write_text("--patience=1\n")
     run = status.read(tmp_path)
     assert (status.of(run), status.children(run)) == ("finished", "4")
+    path.write_text("--max_hours=1\n")
+    assert status.of(status.read(tmp_path)) == "stopped"
+    # The time of children that were ended is not in the journal.
+    spent.write(tmp_path, 3601, 4)
+    assert status.of(status.read(tmp_path)) == "finished"
     path.write_text("--max_children=many\n")
     assert status.of(status.read(tmp_path)) == ""
 

@@ -70,7 +70,7 @@ def test_the_best_is_derived_and_those_on_most_examples_come_first(tmp_path):
         best = archive.best(3)
         assert [t.reward for t in best] == [0.6, 0.5, 0.8]
         assert archive.tally.best is best[0]
-        assert [t.reward for t in archive.pareto_front()] == [0.8]
+        assert archive.pareto_front() == best[:1]
     assert read_trials(tmp_path)[3:] == derived()
     with Archive(tmp_path, CONFIGURATION) as archive:
         assert archive.derived == derived()
@@ -78,6 +78,26 @@ def test_the_best_is_derived_and_those_on_most_examples_come_first(tmp_path):
     directory = RunDirectory(tmp_path)
     assert directory.best[0] == derived()[2]
     assert SearchResult(directory.trials, None).best() == [derived()[2]]
+
+
+def test_the_front_is_of_those_that_were_judged_on_most_examples(tmp_path):
+    rows = [(0.9, 600, 9), (0.93, 100, 9), (0.4, 600, 5), (0.91, 100, 1)]
+    trials = [
+        trial.Trial(
+            3 + number,
+            proposal(3 + number),
+            result(reward, params, examples=examples),
+            derived=True,
+        )
+        for number, (reward, examples, params) in enumerate(rows)
+    ]
+    with judged(tmp_path) as archive:
+        archive.set_derived(trials)
+        assert archive.pareto_front() == [trials[2], trials[0]]
+        assert archive.best()[0] in archive.pareto_front()
+    # Metrics of that name decide nothing in other searches.
+    plain = [trial.Trial(t.trial_id, t.proposal, t.result) for t in trials]
+    assert SearchResult(plain, None).pareto_front() == [plain[3], plain[1]]
 
 
 def test_a_search_that_goes_on_derives_again(tmp_path):

@@ -58,6 +58,18 @@ def test_nothing_but_children_that_are_too_large():
     assert "invalid: last line invalid" in text
 
 
+def test_pruned_children_are_no_failures():
+    pruned = [trial.PRUNED]
+    # All of them, as where the first children that go on take long.
+    assert watched(pruned * 100) is None
+    assert watched([ERROR] + pruned * 100) is None
+    assert watched(pruned + [INVALID] * 100) is None
+    in_a_row = [ERROR] * MAX_FAILURES_IN_A_ROW
+    count, text = watched(pruned + in_a_row)
+    assert count == 1 + MAX_FAILURES_IN_A_ROW
+    assert f"The last {MAX_FAILURES_IN_A_ROW} children failed" in text
+
+
 def test_a_failure_without_a_reason():
     watch, archive = FailureWatch(2), Archive()
     for number in range(2):

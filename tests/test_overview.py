@@ -8,9 +8,11 @@ import pytest
 from nas_tf.report import overview
 from nas_tf.report import run as runs
 from nas_tf.report import work
+from nas_tf.search.run_search import run_search
 from tests.report_runs import Guessed
 from tests.report_runs import Page
 from tests.report_runs import search
+from tests.toy_deriving import Deriving
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +56,20 @@ class OneSize(Guessed):
     def evaluate(self, space, task, actions, seed):
         result = super().evaluate(space, task, actions, seed)
         return dataclasses.replace(result, params=7)
+
+
+def test_the_front_of_derived_children_says_which_are_compared(run, tmp_path):
+    run_search(
+        "tests.toy_space",
+        "tests.toy_task",
+        "random_search",
+        Deriving(),
+        run_dir=tmp_path,
+        max_children=8,
+    )
+    words = "no child derived and judged on most examples with as few"
+    assert words in overview.progress(runs.read(tmp_path), None)
+    assert words not in overview.progress(run, None)
 
 
 def test_children_of_one_size_have_no_chart_of_sizes(tmp_path):

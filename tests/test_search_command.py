@@ -9,6 +9,7 @@ import time
 import pytest
 
 from nas_tf.runs import flagfile
+from nas_tf.runs.directory import RunDirectory
 from nas_tf.runs.journal import read_trials
 from nas_tf.search.run_search import run_search
 from tests import forked
@@ -57,6 +58,23 @@ def test_a_smaller_limit_adds_nothing_and_keeps_the_flags(folder):
     search(folder, *TOYS, "--run_dir=run", "--max_children=8")
     flags = flagfile.read(folder / "run" / "flags.txt")
     assert flags["max_children"] == "8"
+
+
+def test_a_run_that_has_derived_goes_on_and_derives_again(tmp_path):
+    for count in (8, 16):
+        done = search(
+            tmp_path,
+            *PARTS,
+            "--evaluator=tests.toy_deriving",
+            "--run_dir=run",
+            f"--max_children={count}",
+        )
+        assert done.returncode == 0, done.stderr
+        assert f"{count} children finished. The best of them:" in done.stdout
+        best = RunDirectory(tmp_path / "run").best[0]
+        assert best.derived and best.trial_id >= count
+        written = (tmp_path / "run" / "best" / "spec.json").read_text()
+        assert json.loads(written)["spec"] == best.result.spec
 
 
 def test_a_moved_run_goes_on_where_it_lies(folder):

@@ -18,6 +18,7 @@ from nas_tf.runs.archive import Archive
 from nas_tf.runs.journal import read_trials
 from nas_tf.search import summaries
 from nas_tf.search import top_rows
+from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
 from nas_tf.spaces.conv import Conv
 from nas_tf.trial import NAN
@@ -27,6 +28,7 @@ from nas_tf.trial import Result
 from nas_tf.trial import Trial
 from tests import toy
 from tests.strategies import made
+from tests.toy_deriving import Deriving
 
 SPACE = toy.ToySpace()
 SPACE_ACTIONS = (0,) * len(SPACE.decisions)
@@ -263,6 +265,30 @@ def test_the_depth_is_that_of_the_spec(tmp_path):
             observer.on_trial(archive, trial)
         observer.on_end(archive)
     assert scalars(read(tmp_path / "events"), "search/depth") == {1: 2, 2: 3}
+
+
+def test_a_judgement_is_never_shown_as_the_best(tmp_path):
+    top = tmp_path / "events" / "top"
+
+    class Looking(Observer):
+        def on_trial(self, archive, trial):
+            # What the shorter search derived is gone.
+            assert not top.exists()
+
+    for count in (8, 9):
+        archive = run_search(
+            SPACE,
+            toy.ToyTask(),
+            "random_search",
+            evaluator=Deriving(),
+            run_dir=tmp_path,
+            max_children=count,
+            observers=[summaries.TensorBoard(SPACE), Looking()],
+        )
+        assert rows(tmp_path).keys() == named(archive).keys()
+    events = read(tmp_path / "events")
+    assert "best/picture" not in events.Tags()["tensors"]
+    assert "Reward/best" not in events.Tags()["scalars"]
 
 
 # The curves.

@@ -1,10 +1,14 @@
 """Every trial of a run is a row."""
 
+import re
+
 from nas_tf.report import run as runs
 from nas_tf.report import trial_table
+from nas_tf.search.run_search import run_search
 from tests.report_runs import EVIL
 from tests.report_runs import Page
 from tests.report_runs import search
+from tests.toy_deriving import Deriving
 
 
 def test_every_trial_is_a_row_the_best_first(tmp_path):
@@ -19,6 +23,21 @@ def test_every_trial_is_a_row_the_best_first(tmp_path):
     assert run.describe_trial(run.best[0]) in shown
     assert "error" in shown and EVIL not in text
     assert text.count("<button>") == text.count('scope="col"') == 6
+
+
+def test_judgements_are_below_what_was_derived(tmp_path):
+    archive = run_search(
+        "tests.toy_space",
+        "tests.toy_task",
+        "random_search",
+        Deriving(derive=9, derive_top=2),
+        run_dir=tmp_path,
+        max_children=16,
+    )
+    text = trial_table.section(runs.read(tmp_path))
+    rows = [int(n) for n in re.findall(r'<tr data-trial="(\d+)"', text)]
+    assert rows[:9] == [t.trial_id for t in archive.best(9)]
+    assert sorted(rows[9:]) == list(range(16))
 
 
 def test_the_best_of_very_many_are_shown(tmp_path, monkeypatch):

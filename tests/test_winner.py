@@ -8,9 +8,11 @@ from PIL import Image
 
 from nas_tf.errors import UsageError
 from nas_tf.runs import spec_file
+from nas_tf.search.observer import Observer
 from nas_tf.search.run_search import run_search
 from nas_tf.search.winner import Winner
 from tests import toy
+from tests.toy_deriving import Deriving
 
 SPACE = toy.ToySpace()
 
@@ -66,6 +68,32 @@ def test_it_is_written_when_the_best_changes(tmp_path, monkeypatch):
             best = trial.reward
             expected.append(trial.trial_id)
     assert written == expected
+
+
+def test_a_derived_run_that_goes_on_has_no_best_until_it_derives(tmp_path):
+    path = tmp_path / "best" / "spec.json"
+    found = []
+
+    class Looking(Observer):
+        def on_trial(self, archive, trial):
+            found.append(path.exists() and json.loads(path.read_text())["spec"])
+
+    for count in (8, 16):
+        archive = run_search(
+            SPACE,
+            toy.ToyTask(),
+            "random_search",
+            evaluator=Deriving(),
+            run_dir=tmp_path,
+            max_children=count,
+            observers=[Winner(SPACE), Looking()],
+        )
+        best = archive.best()[0].result.spec
+        assert json.loads(path.read_text())["spec"] == best
+        if count == 8:
+            expected = [False] * 8 + [best] * 8
+    # The folder keeps the best of the shorter search until then.
+    assert found == expected
 
 
 def test_a_full_disk_where_the_best_is_written_is_one_line(tmp_path):

@@ -76,12 +76,12 @@ def run_search(
             one that is too large; with "penalise" it is a failed trial.
         reuse_rewards: Whether an architecture that equals a finished one gets
             that one's result instead of being evaluated. Default: False.
-        max_hours: Hours during which children run, in all starts of the run
-            together, > 0. None (default) for any number.
+        max_hours: Hours that the search may run, in all its starts together,
+            > 0. None (default) for any number.
         patience: Number of trials in a row without a better reward, >= 1.
-            None (default) for any number.
+            None (default) for any number, as it has to be with shared weights.
         target_reward: Reward at which the search ends. None (default) for
-            none.
+            none, as it has to be with shared weights.
         devices_per_child: Number of devices that train each child, >= 1, for
             evaluators that train. Default: 1.
         parameter_servers: Number of servers that hold the controller's

@@ -6,6 +6,7 @@ from nas_tf.errors import UsageError
 from nas_tf.report import run as report_run
 from nas_tf.report import work
 from nas_tf.runs import liveness
+from nas_tf.runs import spent
 from nas_tf.runs.directory import RunDirectory
 from nas_tf.runs.tally import Tally
 from nas_tf.search.stopping import StoppingRule
@@ -50,7 +51,11 @@ def of(run):
     rule = _rule(run.directory.flags)
     if rule is None:
         return ""
-    archive = types.SimpleNamespace(trials=run.trials, tally=Tally())
+    archive = types.SimpleNamespace(
+        trials=run.trials,
+        tally=Tally(),
+        spent=spent.read(run.path, len(run.trials)),
+    )
     for trial in run.trials:
         archive.tally.add(trial)
     rule.start(archive)

@@ -94,6 +94,8 @@ def _costs(run):
     if len({trial.result.params for trial in sized}) < 2:
         return ""
     front = pareto.pareto_front(sized)
+    derived = any(trial.derived for trial in sized)
+    compared = " derived and judged on most examples" if derived else ""
     return html.figure(
         svg.inline(
             charts.costs(sized, front, measure),
@@ -102,8 +104,8 @@ def _costs(run):
             f"{len(front)} of them on the Pareto front",
         ),
         f"{measure.name.capitalize()} and number of trainable parameters. The "
-        f"Pareto front marks the children ({len(front)}) for which no child "
-        f"with as few or fewer parameters has a higher reward."
+        f"Pareto front marks the children ({len(front)}) for which no child"
+        f"{compared} with as few or fewer parameters has a higher reward."
         f"{_thinned(len(sized))}",
     )
 

@@ -2,6 +2,7 @@
 
 from nas_tf.report import html
 from nas_tf.report import wording
+from nas_tf.runs import tally
 
 # A browser scrolls and sorts as many rows without a pause.
 MAX_ROWS = 5000
@@ -13,7 +14,9 @@ def section(run):
     Args:
         run: `Run`.
     """
-    trials = sorted(run.trials, key=lambda t: (not t.ok, -t.reward, t.trial_id))
+    trials = sorted(
+        run.trials, key=lambda t: (not t.ok, not t.ranks, tally.order(t))
+    )
     shown = trials[:MAX_ROWS]
     columns = {
         "trial": [trial.trial_id for trial in shown],

@@ -31,6 +31,7 @@ from nas_tf.runs import configuration as configurations
 from nas_tf.runs import journal
 from nas_tf.runs import ownership
 from nas_tf.runs import pareto
+from nas_tf.runs import spent
 from nas_tf.runs.liveness import hold
 from nas_tf.runs.tally import Tally
 from nas_tf.runs.tally import best_of
@@ -54,6 +55,8 @@ class Archive:
             weights, empty before and for other searches.
         tally: `Tally` of all of them.
         clock: `RunClock` of this start.
+        spent: Seconds that the search has run in all its starts, as far as
+            `set_spent` was told.
 
     Raises:
         UsageError: If the directory cannot be written, is in use, belongs to
@@ -68,6 +71,7 @@ class Archive:
         self.derived = []
         self.tally = Tally()
         self.clock = RunClock()
+        self.spent = 0.0
         self._files = {}
         self._lock = None
         if self.run_dir is not None:
@@ -107,6 +111,7 @@ class Archive:
         self.batches, self.trials = batches, trials
         self.derived = journal.read_derived(self.run_dir)
         self._count()
+        self.spent = spent.read(self.run_dir, len(trials))
         self.clock = RunClock(
             max(
                 (t.result.started + t.result.seconds for t in self.trials),
@@ -238,6 +243,21 @@ class Archive:
                     path.unlink(missing_ok=True)
         self.derived = list(trials)
         self._count()
+
+    def set_spent(self, seconds):
+        """Keeps the seconds that the search has run in all its starts.
+
+        Where they cannot be written, the journal's next line tells why.
+
+        Args:
+            seconds: Number of seconds.
+        """
+        self.spent = seconds
+        if self.run_dir is not None:
+            with contextlib.suppress(OSError, UsageError):
+                # The directory may be another run's by now.
+                self.check()
+                spent.write(self.run_dir, seconds, len(self.trials))
 
     def best(self, count=1):
         """Returns the best trials, see `best_of`."""

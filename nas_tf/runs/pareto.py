@@ -1,12 +1,14 @@
 """The Pareto front of reward and cost."""
 
+from nas_tf.runs import tally
 from nas_tf.trial import SIZES
 
 
 def pareto_front(trials, cost="params"):
     """Returns the successful trials that no other trial dominates.
 
-    Judgements of a search by shared weights are left out.
+    Judgements of a search by shared weights are left out, and so are derived
+    trials that were judged on fewer examples than others.
 
     A trial dominates another one if its cost is at most the other's, its reward
     at least the other's, and the two differ in cost or reward.
@@ -21,8 +23,8 @@ def pareto_front(trials, cost="params"):
     """
     known = [
         (price, -t.reward, t.trial_id, t)
-        for t in trials
-        if t.ranks and (price := _price(t, cost)) is not None
+        for t in tally.comparable(trials)
+        if (price := _price(t, cost)) is not None
     ]
     front = []
     for *_, candidate in sorted(known, key=lambda entry: entry[:3]):

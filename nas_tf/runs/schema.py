@@ -118,6 +118,14 @@ def _optional(record):
         )
 
 
+def spent(record):
+    """Checks `spent.json`."""
+    is_object(record, "the seconds that a search has run")
+    _has(record, "seconds", "children")
+    checks.number(record, "seconds", minimum=0, maximum=LONGEST)
+    checks.whole(record, "children", minimum=0, maximum=MOST)
+
+
 def configuration(record):
     """Checks `configuration.json` of a search or a training."""
     is_object(record, "the configuration of a run")

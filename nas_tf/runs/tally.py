@@ -39,7 +39,7 @@ class Tally:
         self.total_reward += trial.reward
         if not trial.ranks:
             return
-        if self.best is None or _order(trial) < _order(self.best):
+        if self.best is None or order(trial) < order(self.best):
             self.best = trial
 
 
@@ -58,7 +58,7 @@ def best_of(trials, count=1):
         List of `Trial`, the best first.
     """
     ranked = sorted(
-        (t for t in trials if t.ranks and t.reused is None), key=_order
+        (t for t in trials if t.ranks and t.reused is None), key=order
     )
     best, seen = [], set()
     for trial in ranked:
@@ -69,6 +69,23 @@ def best_of(trials, count=1):
         if len(best) == count:
             break
     return best
+
+
+def comparable(trials):
+    """Returns the trials that rank and whose rewards can be compared.
+
+    Of the trials derived at the end of a search by shared weights these are
+    the ones judged on most examples. A reward on few may be higher by luck.
+
+    Args:
+        trials: Iterable of `Trial`.
+
+    Returns:
+        List of `Trial`, in their order.
+    """
+    ranking = [trial for trial in trials if trial.ranks]
+    most = max(map(_examples, ranking), default=0)
+    return [trial for trial in ranking if _examples(trial) == most]
 
 
 def underived(trials):
@@ -90,9 +107,18 @@ def missing(trials):
     return "a successful child"
 
 
-def _order(trial):
-    examples = trial.result.metrics.get("examples", 0) if trial.derived else 0
-    return -examples, -trial.reward, trial.trial_id
+def order(trial):
+    """Returns what trials that rank are sorted by, the best first.
+
+    Args:
+        trial: `Trial`.
+    """
+    return -_examples(trial), -trial.reward, trial.trial_id
+
+
+def _examples(trial):
+    """Returns the number of examples that decides whether a trial counts."""
+    return trial.result.metrics.get("examples", 0) if trial.derived else 0
 
 
 def busy_seconds(trials):

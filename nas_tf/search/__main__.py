@@ -74,11 +74,13 @@ _OWN_FLAGS = (
         "patience",
         None,
         "The search ends after this many trials in a row without a better "
-        "reward.",
+        "reward. Not with shared weights.",
         lower_bound=1,
     ),
     flags.DEFINE_float(
-        "target_reward", None, "Reward at which the search ends."
+        "target_reward",
+        None,
+        "Reward at which the search ends. Not with shared weights.",
     ),
     flags.DEFINE_integer(
         "children_per_replica",

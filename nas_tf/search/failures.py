@@ -36,8 +36,9 @@ class FailureWatch:
         """Raises `SearchFailed` if continuing is pointless."""
         trials, count = archive.trials, self.in_a_row
         first_batch = count == len(trials) == self.first_batch
-        if not archive.tally.statuses[trial.OK]:
-            # Without any success, children that are too large count as well.
+        if archive.tally.failed == len(trials):
+            # Where no child could be trained, those that are too large count
+            # as well. A pruned child was trained.
             count = len(trials)
         if first_batch or count >= MAX_FAILURES_IN_A_ROW:
             raise SearchFailed(_commonest(trials[-count:]))

@@ -102,19 +102,29 @@ class SearchRun:
         self._tell("on_ready", self)
         over = self.rule.reached(self.archive)
         if not over or self._is_to_be_derived():
-            self.children.warm_up()
-            self.learner.start()
-            self._resume()
+            with self._timed():
+                self.children.warm_up()
+                self.learner.start()
+                self._resume()
         self._tell("on_start", self.rule)
         try:
             if not over:
-                self._search()
+                with self._timed():
+                    self._search()
             if self._is_to_be_derived():
                 derive.derive(self)
                 self._tell("on_derived")
         finally:
             self.children.cancel()
             self._tell_all("on_end")
+
+    @contextlib.contextmanager
+    def _timed(self):
+        """Lets the next start know what time was used, whatever happens."""
+        try:
+            yield
+        finally:
+            self.rule.keep(self.archive)
 
     def _is_to_be_derived(self):
         """Returns whether the best architectures are not known yet."""
@@ -144,6 +154,7 @@ class SearchRun:
                 for outcome in self.children.collect(self.rule.seconds_left()):
                     self._finish(*outcome)
                 self.archive.check()
+                self.rule.keep_if_due(self.archive)
         except KeyboardInterrupt:
             self.checkpoint.write()
             raise
@@ -200,6 +211,7 @@ class SearchRun:
 
     def _on_part(self):
         self.checkpoint.write()
+        self.rule.keep_if_due(self.archive)
         preparation = self.evaluator.preparation()
         if preparation is not None:
             self._tell("on_part", preparation)

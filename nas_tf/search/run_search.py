@@ -150,6 +150,7 @@ def run_search(
     evaluator.check(space, task, strategy)
     budget = Budget(max_params, oversize)
     rule = StoppingRule(max_children, max_hours, patience, target_reward)
+    _check_limits(rule, evaluator)
     known = start_froms.find(start_from, space, run_dir)
     start_froms.check(known, space, task, budget, children_per_replica)
     unchanging = {
@@ -251,6 +252,21 @@ def _check_numbers(given):
             f"Expected `num_replicas` to be a whole number, with "
             f"parameter_servers={servers}. Received: '{AUTO}'"
         )
+
+
+def _check_limits(rule, evaluator):
+    """Raises `UsageError` for limits that wait for a reward that is not known.
+
+    Judgements teach a strategy, and what is derived from them comes last.
+    """
+    for name in ("patience", "target_reward"):
+        value = getattr(rule, name)
+        if evaluator.derives and value is not None:
+            raise UsageError(
+                f"Expected no `{name}`, as evaluator "
+                f"'{type(evaluator).__name__}' finds the best architecture "
+                f"after the search. Received: {value}"
+            )
 
 
 def _check_reports(evaluator):

@@ -7,6 +7,8 @@ from nas_tf import checks
 from nas_tf import limits
 from nas_tf.runs.tally import busy_seconds
 
+# Seconds between two times that the time spent is written down.
+SECONDS = 10
 DEFAULT_MAX_CHILDREN = 96
 _WORDS = {
     "max_children": "{:,} children",
@@ -20,19 +22,21 @@ _WORDS = {
 class StoppingRule:
     """Ends a search at the first of its limits that is reached.
 
-    The limits depend on the journal alone, so a search that has ended stays
-    ended when it is started again.
+    The limits depend on what is in the run's directory, so a search that has
+    ended stays ended when it is started again.
 
     Args:
         max_children: Number of trials, failed ones included, >= 1. None for
             any number, or for 96 if there is no other limit.
-        max_hours: Hours during which children ran, > 0, in all starts of the
-            run together. Children in progress at that time are ended, and are
-            trained again if the run is resumed. None for any number.
+        max_hours: Hours that the search may run, > 0, in all its starts
+            together; what is derived at the end takes further time. Children
+            in progress at that time are ended, and are trained again if the
+            run is resumed. None for any number.
         patience: Number of trials in a row without a better reward, >= 1.
-            None for any number.
+            None for any number. With shared weights it has to be None, as
+            their judgements do not tell which architecture is better.
         target_reward: Reward of a successful child, a finite number. None for
-            any.
+            any; with shared weights it has to be None.
 
     Raises:
         UsageError: For values outside those ranges.
@@ -52,13 +56,27 @@ class StoppingRule:
         if all(value is None for value in dataclasses.astuple(self)):
             self.max_children = DEFAULT_MAX_CHILDREN
         self._spent = 0.0
-        self._began = time.monotonic()
+        self._began = self._kept = time.monotonic()
 
     def start(self, archive):
-        """Starts the clock at the time that earlier starts of the run used."""
-        if self.max_hours is not None:
-            self._spent = busy_seconds(archive.trials)
-        self._began = time.monotonic()
+        """Starts the clock at the time that earlier starts of the run used.
+
+        Args:
+            archive: The run's `Archive`.
+        """
+        # Runs of earlier versions have the times of their children alone.
+        self._spent = max(busy_seconds(archive.trials), archive.spent)
+        self._began = self._kept = time.monotonic()
+
+    def keep(self, archive):
+        """Lets the run's directory have the time that was used so far."""
+        self._kept = time.monotonic()
+        archive.set_spent(self._spent + self._kept - self._began)
+
+    def keep_if_due(self, archive):
+        """Does so if it was done at least 10 s ago."""
+        if time.monotonic() - self._kept >= SECONDS:
+            self.keep(archive)
 
     def reached(self, archive, in_progress=0):
         """Returns the limit that is reached, as text, or "" for none.

@@ -44,7 +44,7 @@ class TensorBoard(Observer):
         folder = archive.run_dir / FOLDER
         self.log = EventLog(folder)
         self.top = top_rows.TopRows(self.space, folder, self.measure)
-        if not archive.trials:
+        if archive.tally.best is None:
             # The directory may have belonged to another run.
             self.top.clear()
         recent = archive.trials[-WINDOW:]
@@ -79,10 +79,18 @@ class TensorBoard(Observer):
             scalars[f"status/{status}"] = tally.statuses[status]
         if tally.best is not self.best:
             self.best = tally.best
-            text, picture = top_rows.portrait(self.space, trial)
-            self.log.text("best/architecture", text, step)
-            self.log.image("best/picture", picture, step)
+            self._show_best(step)
         self.log.scalars(scalars, step)
+
+    def _show_best(self, step):
+        if self.best is None:
+            # A search by shared weights goes on and will derive others, which
+            # may have the numbers of those in the table.
+            self.top.clear()
+            return
+        text, picture = top_rows.portrait(self.space, self.best)
+        self.log.text("best/architecture", text, step)
+        self.log.image("best/picture", picture, step)
 
     def _value(self, trial):
         """Returns a trial's value of the measure, None for none."""

@@ -31,7 +31,9 @@ class Winner(Observer):
 
     def _write(self, archive):
         best = archive.tally.best
-        if best is self.written:
+        if best is None or best is self.written:
+            # A search by shared weights that goes on has no best until it
+            # derives again. The folder keeps that of the shorter search.
             return
         try:
             self._write_best(archive.run_dir / "best", best)
