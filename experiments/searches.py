@@ -147,6 +147,25 @@ def ranks(ours, theirs):
     return stats.spearmanr(ours, theirs).statistic
 
 
+def within_batches(trials, *values):
+    """Returns arrays of values minus their means in each trial's batch.
+
+    Trials of a batch share a minibatch, and weights that are trained as far.
+
+    Args:
+        trials: List of trials.
+        *values: Functions of a trial that return a number.
+    """
+    batches = np.array([trial.proposal.batch for trial in trials])
+    found = []
+    for value in values:
+        array = np.array([value(trial) for trial in trials], float)
+        for batch in np.unique(batches):
+            array[batches == batch] -= array[batches == batch].mean()
+        found.append(array)
+    return found
+
+
 def explained_by_choices(space, trials, only=None):
     """Returns the adjusted R^2 of a linear model of rewards.
 

@@ -130,6 +130,15 @@ def test_restarts_of_the_cosine():
         assert float(optimizer.learning_rate) == pytest.approx(rate, abs=1e-6)
 
 
+def test_a_rate_below_the_lowest_does_not_rise():
+    task = Halves(learning_rate=0.05, schedule="restarts", lowest_rate=0.01)
+    optimizer = task.optimizer(Recipe(learning_rate=0.001))
+    optimizer.build(model().trainable_variables)
+    for epoch in (0, 5, 9):
+        optimizer.iterations.assign(epoch * task.steps_per_epoch)
+        assert float(optimizer.learning_rate) == pytest.approx(0.001)
+
+
 def test_one_cycle_of_the_rate():
     task = Halves(learning_rate=0.5, schedule="one_cycle", epochs=10)
     optimizer = task.optimizer()

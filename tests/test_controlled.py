@@ -53,7 +53,7 @@ def test_a_strategy_needs_a_loss_and_an_update():
 def test_gradients_are_clipped_to_the_norm():
     strategy = started(plain=True, clip_norm=0.01)
     before = flat(strategy.controller.get_weights())
-    strategy.baseline.value = 0.0
+    strategy.average.value = 0.0
     scalars = strategy.update([trial(SPACE.all_actions()[0], 5.0)])
     moved = flat(strategy.controller.get_weights()) - before
     assert scalars["controller/gradient_norm"] > 0.1
@@ -112,7 +112,7 @@ def test_starting_again_forgets_everything():
         strategy.update([trial(s.actions, 0.1 * number) for s in first])
     assert strategy.propose(8, LENGTH, seed=5) != first
     strategy.start(SPACE, seed=1)
-    assert strategy.baseline.value is None
+    assert strategy.average.value is None
     assert strategy.propose(8, LENGTH, seed=5) == first
 
 
@@ -143,7 +143,7 @@ def test_accumulated_batches_make_one_step_of_their_mean_gradient():
     def moved(strategy, *trials):
         before = strategy.controller.get_weights()
         for batch in trials:
-            strategy.baseline.value = 0.4
+            strategy.average.value = 0.4
             strategy.variance.value = 0.25
             strategy.update(batch)
         after = strategy.controller.get_weights()

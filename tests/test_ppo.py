@@ -47,7 +47,7 @@ def mean_step(strategy, drawn_with):
     mean = np.zeros_like(flat(weights))
     for row, reward, log_prob in zip(EVERYTHING, REWARDS, drawn_with):
         strategy.controller.set_weights(weights)
-        strategy.baseline.value = 0.3
+        strategy.average.value = 0.3
         strategy.variance.value = 1.0
         strategy.update([trial(row, reward, log_prob=log_prob)])
         moved = flat(strategy.controller.get_weights()) - flat(weights)
@@ -88,7 +88,7 @@ def test_inert_decisions_are_no_part_of_the_ratio(monkeypatch):
     active = np.array([True, False, True, True, True])
     monkeypatch.setattr(toy.ToySpace, "active", lambda *_: active)
     strategy = started(epochs=1)
-    strategy.baseline.value = 0.0
+    strategy.average.value = 0.0
     [sample] = strategy.propose(1, len(SPACE.decisions), seed=3)
     scalars = strategy.update(
         [trial(sample.actions, 1.0, log_prob=sample.log_prob)]
@@ -101,7 +101,7 @@ def test_what_was_no_sample_counts_once_before_the_first_step(monkeypatch):
     # The journal's probability is not the one it was proposed with.
     strategy = started(epochs=1)
     monkeypatch.setattr(strategy, "distinct", True)
-    strategy.baseline.value = 0.0
+    strategy.average.value = 0.0
     row = EVERYTHING[100]
     scalars = strategy.update([trial(row, 1.0, log_prob=-9.0)])
     assert scalars["controller/loss"] == pytest.approx(-1, abs=1e-3)
@@ -110,7 +110,7 @@ def test_what_was_no_sample_counts_once_before_the_first_step(monkeypatch):
 def gained(**options):
     """Returns by how much an update raises a good sample's log-probability."""
     strategy = started(**options)
-    strategy.baseline.value = 0.0
+    strategy.average.value = 0.0
     before = log_probs_of(strategy).numpy()[100]
     strategy.update([trial(EVERYTHING[100], 1.0, log_prob=before)])
     return log_probs_of(strategy).numpy()[100] - before
@@ -162,7 +162,7 @@ def test_bad_options_are_refused(options):
 def test_accumulates_with_one_epoch():
     strategy = started(epochs=1, accumulate=2)
     before = flat(strategy.controller.get_weights())
-    strategy.baseline.value = 0.0
+    strategy.average.value = 0.0
     for is_last in (False, True):
         strategy.update([trial(EVERYTHING[0], 1.0, log_prob=-5.0)])
         after = flat(strategy.controller.get_weights())

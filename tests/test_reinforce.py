@@ -45,7 +45,7 @@ def test_updates_average_to_the_exact_gradient():
         everything, rewards, probabilities.numpy()
     ):
         controller.set_weights(weights)
-        strategy.baseline.value = 0.3
+        strategy.average.value = 0.3
         strategy.variance.value = 0.25
         strategy.update([trial(row, reward)])
         estimate += probability * (
@@ -70,10 +70,31 @@ def test_no_reward_is_in_its_own_baseline(monkeypatch):
     # Each against the other.
     np.testing.assert_allclose(seen[0], [0.6, -0.6], atol=1e-6)
     # 1.0, then 0.5 * 1.0 + 0.5 * 0.4.
-    assert strategy.baseline.value == pytest.approx(0.7)
+    assert strategy.average.value == pytest.approx(0.7)
     strategy.update([trial(rows[2], 0.5), trial(rows[3], 0.9, 1)])
     # All advantages so far were 0.6.
     np.testing.assert_allclose(0.6 * seen[1], [-0.2, 0.2], atol=1e-6)
+
+
+def test_the_luck_of_a_batch_is_in_no_advantage(monkeypatch):
+    rows = SPACE.all_actions()
+    found = []
+    for lucks in ((0.0, 0.0, 0.0), (0.0, 5.0, -3.0)):
+        strategy = started(baseline="batch")
+        seen = []
+        monkeypatch.setattr(strategy, "learn", lambda a, b, *_: seen.append(b))
+        for luck in lucks:
+            strategy.update(
+                [trial(rows[n], luck + 0.1 * n, n) for n in range(3)]
+            )
+        # One alone has no others, and is compared with the moving average.
+        strategy.update([trial(rows[0], 1.0)])
+        found.append(np.array(seen[:3]))
+        assert seen[3][0] != 0
+    np.testing.assert_allclose(found[0], found[1], atol=1e-4)
+    # Each against the mean of the two others.
+    np.testing.assert_allclose(found[0][0], [-0.15, 0, 0.15], atol=1e-6)
+    assert (found[0][1] * [-1, 0, 1] > [0.9, -1e-9, 0.9]).all()
 
 
 def test_first_batch_of_one_teaches_nothing():
@@ -83,7 +104,7 @@ def test_first_batch_of_one_teaches_nothing():
     np.testing.assert_array_equal(
         flat(strategy.controller.get_weights()), before
     )
-    assert strategy.baseline.value == 1.0
+    assert strategy.average.value == 1.0
 
 
 def test_equal_rewards_teach_nothing():
@@ -116,7 +137,7 @@ def test_the_size_of_rewards_does_not_matter():
     moved = []
     for scale in (1.0, 1e-3):
         strategy = started(entropy_weight=0.5)
-        strategy.baseline.value = 0.5 * scale
+        strategy.average.value = 0.5 * scale
         strategy.variance.value = 0.1 * scale**2
         for n in range(4):
             rows = SPACE.all_actions()[8 * n : 8 * (n + 1)]
@@ -133,7 +154,8 @@ def test_the_size_of_rewards_does_not_matter():
 
 
 @pytest.mark.parametrize(
-    "options", [{"baseline_decay": 1.0}, {"entropy_weight": -1}]
+    "options",
+    [{"baseline_decay": 1.0}, {"entropy_weight": -1}, {"baseline": "mean"}],
 )
 def test_bad_options_are_refused(options):
     with pytest.raises(UsageError, match="Received"):

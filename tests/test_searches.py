@@ -72,6 +72,17 @@ def test_comparison_has_a_line_for_each_measure(groups):
     assert f"reinforce minus random {gain:+.4f} ± " in lines[2]
 
 
+def test_what_a_batch_shares_is_taken_off():
+    trials = [
+        types.SimpleNamespace(
+            proposal=types.SimpleNamespace(batch=batch), reward=reward
+        )
+        for batch, reward in [(0, 1.0), (0, 3.0), (1, 10.0), (1, 16.0)]
+    ]
+    [found] = searches.within_batches(trials, lambda trial: trial.reward)
+    assert found.tolist() == [-1, 1, -3, 3]
+
+
 def test_rank_correlation_sees_order_only():
     assert searches.ranks([1, 2, 3], [1, 10, 100]) == pytest.approx(1)
     assert searches.ranks([1, 2, 3], [3, 2, 0]) == pytest.approx(-1)

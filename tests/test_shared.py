@@ -388,6 +388,19 @@ def test_a_text_is_judged_on_windows_in_order():
         ),
         ({"evaluator": "shared(sampling='best')"}, "strategy, uniform, fair"),
         ({"evaluator": "shared(steps=0)"}, "whole number from 1"),
+        # Of 2,048 subsets, each would need a minibatch for one step.
+        (
+            {
+                "space": "enas_macro",
+                "evaluator": "shared(sampling='fair')",
+            },
+            "another sampling than 'fair' for skip connections",
+        ),
+        (
+            {"task": "digits(precision='bfloat16')"},
+            "precision='float32' for shared weights. Received: 'bfloat16'",
+        ),
+        ({"reuse_rewards": True}, "Expected no `reuse_rewards`"),
     ],
 )
 def test_mistakes_are_told_in_one_line(arguments, reason, tmp_path):

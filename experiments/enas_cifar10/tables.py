@@ -49,8 +49,11 @@ def _sizes(job):
     trials = [trial for trial in results.trials(job) if not trial.derived]
     found = [
         searches.ranks(
-            [trial.reward for trial in third if trial.ok],
-            [trial.result.params for trial in third if trial.ok],
+            *searches.within_batches(
+                [trial for trial in third if trial.ok],
+                lambda trial: trial.reward,
+                lambda trial: trial.result.params,
+            )
         )
         for third in np.array_split(np.array(trials, object), THIRDS)
     ]

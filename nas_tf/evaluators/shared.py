@@ -11,6 +11,7 @@ import dataclasses
 
 from nas_tf import checks
 from nas_tf import limits
+from nas_tf.decisions import Subset
 from nas_tf.errors import UsageError
 from nas_tf.evaluators._shared_judging import Judging
 from nas_tf.evaluators._shared_judging import is_inherited
@@ -18,6 +19,7 @@ from nas_tf.evaluators._shared_judging import reading
 from nas_tf.evaluators.base import Evaluator
 from nas_tf.lazy_keras import import_keras
 from nas_tf.seeds import derive_seed
+from nas_tf.training.precision import FULL
 
 REWARDS = ("loss", "accuracy")
 SAMPLINGS = ("strategy", "uniform", "fair", "mixture")
@@ -187,6 +189,14 @@ class Shared(Evaluator):
                 f"Expected reward='loss', as the task has no accuracy but "
                 f"{', '.join(figures)}. Received: '{self.reward}'"
             )
+        precision = getattr(task, "precision", FULL)
+        if precision != FULL:
+            raise UsageError(
+                f"Expected a task of precision='{FULL}' for shared weights. "
+                f"Received: '{precision}'"
+            )
+        if self.sampling == "fair":
+            _check_fair(space)
         if is_inherited(space, "build_shared"):
             # It refuses.
             space.build_shared(task)
@@ -249,6 +259,16 @@ class Shared(Evaluator):
 
     def judge(self, space, task, actions, whole):
         return self._made["judging"].on_more(space, actions, whole)
+
+
+def _check_fair(space):
+    # A group of minibatches would have every subset once.
+    if any(isinstance(d, Subset) and d.size > 1 for d in space.decisions):
+        raise UsageError(
+            f"Expected another sampling than 'fair' for skip connections, of "
+            f"which there are too many subsets. Received: "
+            f"'{type(space).__name__}'"
+        )
 
 
 make = Shared

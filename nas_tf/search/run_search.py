@@ -151,6 +151,7 @@ def run_search(
     budget = Budget(max_params, oversize)
     rule = StoppingRule(max_children, max_hours, patience, target_reward)
     _check_limits(rule, evaluator)
+    _check_reuse(reuse_rewards, evaluator)
     known = start_froms.find(start_from, space, run_dir)
     start_froms.check(known, space, task, budget, children_per_replica)
     unchanging = {
@@ -267,6 +268,15 @@ def _check_limits(rule, evaluator):
                 f"'{type(evaluator).__name__}' finds the best architecture "
                 f"after the search. Received: {value}"
             )
+
+
+def _check_reuse(reuse_rewards, evaluator):
+    if reuse_rewards and evaluator.derives:
+        raise UsageError(
+            f"Expected no `reuse_rewards`, as evaluator "
+            f"'{type(evaluator).__name__}' judges an architecture again when "
+            f"its weights have been trained further. Received: True"
+        )
 
 
 def _check_reports(evaluator):

@@ -1,4 +1,4 @@
-"""REINFORCE with a moving-average baseline (Zoph & Le 2017, section 3.2)."""
+"""REINFORCE with a baseline (Zoph & Le 2017, section 3.2)."""
 
 import dataclasses
 
@@ -9,14 +9,22 @@ from nas_tf import losses
 from nas_tf.strategies.base import MovingAverage
 from nas_tf.strategies.controlled import WithController
 
+BASELINES = ("moving", "batch")
+
 
 @dataclasses.dataclass
 class Reinforce(WithController):
     """Trains the RNN controller on the rewards of its own samples.
 
     Attributes:
-        baseline_decay: Weight of earlier rewards in the baseline, in [0, 1).
-            Default: 0.95.
+        baseline: What a reward is compared with: "moving" for the moving
+            average of earlier batches, or "batch" for the mean of the others in
+            its batch, if there are any. "batch" is for rewards that share the
+            luck of their batch, as those of shared weights do, which are
+            measured on one minibatch: with "moving" most of the advantages is
+            that luck. Default: "moving", the paper's.
+        baseline_decay: Weight of earlier rewards in the moving average, in
+            [0, 1). Default: 0.95.
         entropy_weight: Weight of the entropy bonus, >= 0; the paper mentions
             none. Advantages are divided by their root mean square so far, so
             that the same weight suits rewards of any scale. Default: 0.1.
@@ -26,15 +34,17 @@ class Reinforce(WithController):
 
     baseline_decay: float = 0.95
     entropy_weight: float = 0.1
+    baseline: str = "moving"
 
     def __post_init__(self):
         super().__post_init__()
+        checks.one_of(self, "baseline", BASELINES)
         checks.number(self, "entropy_weight", minimum=0)
         checks.number(self, "baseline_decay", minimum=0, below=1)
 
     def start(self, space, seed):
         super().start(space, seed)
-        self.baseline = MovingAverage(self.baseline_decay)
+        self.average = MovingAverage(self.baseline_decay)
         self.variance = MovingAverage(self.baseline_decay)
 
     def update(self, trials):
@@ -47,13 +57,13 @@ class Reinforce(WithController):
         bonus = self.entropy_weight if spread else 0.0
         self.descend(trials, advantages / (spread or 1.0), np.float32(bonus))
         for reward, advantage in zip(rewards.tolist(), advantages.tolist()):
-            self.baseline.add(reward)
+            self.average.add(reward)
             # The first batch has no advantages if it has one architecture.
             if advantage or self.variance.value is not None:
                 self.variance.add(advantage**2)
         return {
             "controller/advantage": float(advantages.mean()),
-            "controller/baseline": self.baseline.value,
+            "controller/baseline": self.average.value,
             **self.watched(),
         }
 
@@ -80,8 +90,9 @@ class Reinforce(WithController):
         The moving average contains earlier batches only. For the first batch
         there is none, so each reward is compared with the mean of the others.
         """
-        if self.baseline.value is not None:
-            return np.full_like(rewards, self.baseline.value)
+        alone = self.baseline == "moving" or len(rewards) == 1
+        if alone and self.average.value is not None:
+            return np.full_like(rewards, self.average.value)
         if len(rewards) == 1:
             return rewards
         return (rewards.sum() - rewards) / (len(rewards) - 1)
@@ -95,12 +106,12 @@ class Reinforce(WithController):
             return 0.0
         spread = self.variance.value**0.5
         # Smaller differences between rewards are rounding errors.
-        return spread if spread > 1e-6 * abs(self.baseline.value) else 0.0
+        return spread if spread > 1e-6 * abs(self.average.value) else 0.0
 
     def state(self):
         arrays = super().state()
-        if self.baseline.value is not None:
-            arrays["baseline"] = np.array(self.baseline.value)
+        if self.average.value is not None:
+            arrays["baseline"] = np.array(self.average.value)
         if self.variance.value is not None:
             arrays["variance"] = np.array(self.variance.value)
         return arrays
@@ -108,7 +119,7 @@ class Reinforce(WithController):
     def set_state(self, arrays):
         super().set_state(arrays)
         if "baseline" in arrays:
-            self.baseline.value = float(arrays["baseline"])
+            self.average.value = float(arrays["baseline"])
         if "variance" in arrays:
             self.variance.value = float(arrays["variance"])
 

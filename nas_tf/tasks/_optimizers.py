@@ -60,7 +60,8 @@ def _rate(task, first):
             first,
             task.restart_after * task.steps_per_epoch,
             task.restart_factor,
-            alpha=task.lowest_rate / first,
+            # A recipe's rate may be lower than the lowest of the task.
+            alpha=min(1.0, task.lowest_rate / first),
         )
     if task.schedule == "step":
         return schedules.PiecewiseConstantDecay(
