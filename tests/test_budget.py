@@ -41,6 +41,14 @@ def test_excess_is_the_size_of_what_is_too_large():
     assert Budget().excess(SPACE, TASK, LARGE) is None
 
 
+def test_what_cannot_be_counted_is_left_to_the_evaluator():
+    class Fragile(toy.ToySpace):
+        def cost(self, spec, task):
+            raise ValueError("no such network")
+
+    assert Budget(500).excess(Fragile(), TASK, LARGE) is None
+
+
 def test_without_a_limit_one_draw_is_enough():
     strategy = Scripted(LARGE, SMALL)
     assert drawn(Budget(), strategy) == ([LARGE, SMALL] * 2, 0)

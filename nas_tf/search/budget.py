@@ -15,7 +15,8 @@ class Budget:
 
     Attributes:
         max_params: Largest number of trainable parameters, or None (default)
-            for any.
+            for any. A child whose number cannot be computed, because it cannot
+            be built, is evaluated as without a limit.
         oversize: "redraw" (default) discards a larger architecture and draws
             again, at most 100 times per batch. "penalise" keeps it, and it
             becomes a failed trial. The same happens to what is still too large
@@ -36,11 +37,17 @@ class Budget:
         """Returns an architecture's number of parameters if it is too large.
 
         Returns:
-            Integer, or None if the architecture keeps to the limit.
+            Integer, or None if the architecture keeps to the limit or its size
+            cannot be computed.
         """
         if self.max_params is None:
             return None
-        params = space.cost(space.decode(actions), task).params
+        try:
+            params = space.cost(space.decode(actions), task).params
+        except Exception:
+            # It cannot be built, for instance. That is its own failure, and the
+            # evaluator says what is wrong with it.
+            return None
         return params if params > self.max_params else None
 
     def draw(self, strategy, space, task, count, length, seed, learned=False):
