@@ -3,9 +3,13 @@
 import dataclasses
 
 from nas_tf import checks
+from nas_tf.errors import UsageError
 from nas_tf.seeds import derive_seed
 
 MAX_REDRAWS = 100
+# Draws in a row that bring no other architectures. After that a batch is filled
+# with architectures that it already has.
+MOST_IDLE = 10
 OVERSIZE = ("redraw", "penalise")
 
 
@@ -54,7 +58,9 @@ class Budget:
         """Draws a batch, as described by `oversize`.
 
         Args:
-            strategy: The `Strategy`, which draws `count` samples at a time.
+            strategy: The `Strategy`, which draws `count` samples at a time. If
+                it is `distinct`, no draw adds what an earlier one has added, as
+                long as there are others.
             space: `SearchSpace`.
             task: `Task`.
             count: Number of architectures wanted.
@@ -68,19 +74,43 @@ class Budget:
             were discarded.
         """
         draw = strategy.sample if learned else strategy.propose
-        kept, redrawn = [], 0
+        # Each draw knows nothing of those before, which a strategy that
+        # proposes nothing twice could not have meant.
+        differ = strategy.distinct and not learned
+        kept, keys, repeats = [], set(), []
+        known = {}  # key -> parameters if they are too many
+        redrawn = idle = 0
         for attempt in range(MAX_REDRAWS + 1):
             samples = draw(count, length, derive_seed(seed, attempt))
             if self.oversize == "penalise" or self.max_params is None:
                 return samples, 0
-            large = []
+            large, earlier, idle = [], set(keys), idle + 1
             for sample in samples:
-                if self.excess(space, task, sample.actions) is not None:
+                key = _key(space, sample.actions)
+                if differ and key in earlier:
+                    repeats.append(sample)
+                    continue
+                if key not in known:
+                    known[key] = self.excess(space, task, sample.actions)
+                    idle = 0
+                if known[key] is not None:
                     large.append(sample)
                     continue
                 kept.append(sample)
+                keys.add(key)
                 if len(kept) == count:
                     return kept, redrawn + len(large)
             redrawn += len(large)
+            if idle == MOST_IDLE and len(kept) + len(repeats) >= count:
+                break
+        kept += repeats[: count - len(kept)]
         let_through = large[: count - len(kept)]
         return kept + let_through, redrawn - len(let_through)
+
+
+def _key(space, actions):
+    """Returns the key of an architecture, the actions of one without a spec."""
+    try:
+        return space.key(actions)
+    except UsageError:
+        return actions

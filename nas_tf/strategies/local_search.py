@@ -35,6 +35,8 @@ class LocalSearch(Strategy):
     `log_prob` is 0. There are no options.
     """
 
+    distinct = True
+
     def start(self, space, seed):
         super().start(space, seed)
         self._decisions = space.decisions
