@@ -83,10 +83,13 @@ def test_samples_of_what_is_learned_may_be_equal():
 
 
 def test_a_space_without_others_is_not_searched_for_long():
-    strategy = Scripted(LARGE, SMALL, *ROWS[1:3], distinct=True)
-    rows, redrawn = drawn(Budget(500), strategy)
-    assert rows == [SMALL, *ROWS[1:3], SMALL]
-    assert redrawn == len(strategy.seeds) == MOST_IDLE + 1
+    first = [LARGE, *ROWS[:3]]
+    for others, last in ((first, LARGE), ([*ROWS[:3], ROWS[0]], ROWS[0])):
+        strategy = Scripted(*first, *others * MOST_IDLE, distinct=True)
+        rows, redrawn = drawn(Budget(500), strategy)
+        assert rows == [*ROWS[:3], last]
+        assert len(strategy.seeds) == MOST_IDLE + 1
+        assert redrawn == (MOST_IDLE if others is first else 1)
 
 
 def test_the_size_of_an_architecture_is_computed_once():

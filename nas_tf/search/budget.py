@@ -7,8 +7,8 @@ from nas_tf.errors import UsageError
 from nas_tf.seeds import derive_seed
 
 MAX_REDRAWS = 100
-# Draws in a row that bring no other architectures. After that a batch is filled
-# with architectures that it already has.
+# Draws in a row without an architecture that has not been drawn for the batch.
+# After them a strategy is taken to have no others.
 MOST_IDLE = 10
 OVERSIZE = ("redraw", "penalise")
 
@@ -101,11 +101,13 @@ class Budget:
                 if len(kept) == count:
                     return kept, redrawn + len(large)
             redrawn += len(large)
-            if idle == MOST_IDLE and len(kept) + len(repeats) >= count:
+            if repeats and idle == MOST_IDLE:
                 break
-        kept += repeats[: count - len(kept)]
+        # A repeat would be trained again, and teach nothing.
         let_through = large[: count - len(kept)]
-        return kept + let_through, redrawn - len(let_through)
+        kept += let_through
+        kept += repeats[: count - len(kept)]
+        return kept, redrawn - len(let_through)
 
 
 def _key(space, actions):
