@@ -2,9 +2,12 @@ import numpy as np
 import pytest
 
 from nas_tf.decisions import Subset
+from nas_tf.strategies._history import pack
+from nas_tf.strategies._neighbours import Neighbours
 from nas_tf.strategies._neighbours import others
 from nas_tf.strategies.local_search import LocalSearch
 from tests import toy
+from tests.strategies import Layers
 from tests.strategies import trial
 
 SPACE = toy.ToySpace()
@@ -125,3 +128,37 @@ def test_a_deeper_search_begins_where_the_shallow_one_was():
     # The search does not move to a batch that finishes late.
     strategy.update([trial((0, 0, 0), 1.0)])
     assert strategy._here == rows[0]
+
+
+def test_an_architecture_is_not_tried_again_by_other_rows():
+    space = Layers()
+    strategy = started(LocalSearch(), space)
+    key = Neighbours(space).key
+    seen = []
+    for number in range(40):
+        rows = proposed(strategy, 8, seed=number, length=len(space.decisions))
+        keys = list(map(key, rows))
+        seen += keys
+        strategy.update(
+            [trial(row, hash(k) % 97 / 97) for row, k in zip(rows, keys)]
+        )
+        # What is restored goes on in the same way.
+        state, strategy = strategy.state(), started(LocalSearch(), space)
+        strategy.set_state(state)
+    assert len(set(seen)) == len(seen)
+
+
+def test_a_state_with_several_rows_of_an_architecture_is_read():
+    space = Layers()
+    strategy = started(LocalSearch(), space)
+    rows = [(0, 0, 0, size) * 3 for size in range(3)]
+    strategy.set_state(
+        {
+            "rows": pack(rows),
+            "rewards": np.array([0.2, 0.5, 0.1]),
+            "here": pack(rows[1:2]),
+        }
+    )
+    assert strategy._here == rows[1]
+    scalars = strategy.update([trial((1, 0, 0, 0) * 3, 0.1)])
+    assert scalars == {"local_search/tried": 2, "local_search/reward": 0.2}

@@ -141,6 +141,38 @@ def test_oversize_proposals_are_penalised_if_asked_for():
     assert len(strategy.taught) == 2
 
 
+@pytest.mark.parametrize("oversize", ["redraw", "penalise"])
+def test_a_child_that_cannot_be_counted_fails_as_without_a_limit(oversize):
+    bad = (1, 1, 0, 0, 0)
+
+    @dataclasses.dataclass(frozen=True)
+    class Fragile(toy.ToySpace):
+        def cost(self, spec, task):
+            if spec.choices[0] == bad[0]:
+                raise ValueError("no such network")
+            return super().cost(spec, task)
+
+    @dataclasses.dataclass(frozen=True)
+    class Building(toy.ToyEvaluator):
+        def evaluate(self, space, task, actions, seed):
+            space.cost(space.decode(actions), task)
+            return super().evaluate(space, task, actions, seed)
+
+    for limit in (None, 500):
+        archive = search(
+            space=Fragile(),
+            evaluator=Building(),
+            strategy=Scripted(script=(SMALL, bad)),
+            max_params=limit,
+            oversize=oversize,
+            max_children=4,
+            children_per_replica=2,
+        )
+        statuses = [t.result.status for t in archive.trials]
+        assert statuses == ["ok", "error"] * 2
+        assert "no such network" in archive.trials[1].result.error
+
+
 def test_redraws_work_for_every_strategy():
     for name in ("reinforce", "random_search"):
         strategy = made(name, toy.ToySpace(), 0)

@@ -45,6 +45,53 @@ def test_asking_is_forgotten():
     assert proposed(strategy, 8, seed=9) == first
 
 
+def test_what_is_in_progress_is_proposed_less():
+    def begun():
+        strategy = started(Optuna())
+        for number in range(3):
+            rows = proposed(strategy, 8, seed=number)
+            strategy.expect(rows)
+            strategy.update([trial(row, toy.toy_reward(row)) for row in rows])
+        return strategy
+
+    strategy = begun()
+    first = proposed(strategy, 8, seed=9)
+    strategy.expect(first)
+    second = proposed(strategy, 8, seed=9)
+    assert second != first
+    # A strategy that is restored knows of both batches.
+    strategy.expect(second)
+    restored = started(Optuna())
+    restored.set_state(strategy.state())
+    third = proposed(strategy, 8, seed=9)
+    assert third not in (first, second)
+    assert proposed(restored, 8, seed=9) == third
+    # Batches may finish in another order than they were proposed.
+    for batch in (second, first):
+        for each in (strategy, restored):
+            each.update([trial(row, toy.toy_reward(row)) for row in batch])
+        assert strategy.state().keys() == restored.state().keys()
+        after = proposed(strategy, 8, seed=10)
+        assert proposed(restored, 8, seed=10) == after
+    # What has finished is no longer in progress.
+    assert not strategy.state()["in_progress"].size
+    plain = begun()
+    for batch in (second, first):
+        plain.update([trial(row, toy.toy_reward(row)) for row in batch])
+    assert proposed(plain, 8, seed=10) == after
+
+
+def test_a_state_without_what_was_in_progress_is_read():
+    strategy = started(Optuna())
+    rows = proposed(strategy, 8)
+    strategy.update([trial(row, toy.toy_reward(row)) for row in rows])
+    state = strategy.state()
+    del state["in_progress"]
+    restored = started(Optuna())
+    restored.set_state(state)
+    assert proposed(restored, 8, seed=1) == proposed(strategy, 8, seed=1)
+
+
 def test_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(UsageError, match="pip install 'optuna>=5.0'"):

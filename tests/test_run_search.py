@@ -7,6 +7,7 @@ import pytest
 from nas_tf.errors import UsageError
 from nas_tf.executors.inline import Inline
 from nas_tf.search.run_search import run_search
+from nas_tf.spaces.base import SearchSpace
 from nas_tf.tasks.base import NoTask
 from tests import toy
 
@@ -66,6 +67,15 @@ def test_an_evaluator_says_whether_there_is_a_task():
     search(task="digits", evaluator=WithoutTask(), max_children=1)
     with pytest.raises(UsageError, match="no `max_params`.* 'WithoutTask'"):
         search(evaluator=WithoutTask(), max_params=5)
+
+
+def test_a_space_without_models_has_no_sizes_to_limit():
+    class Looked(toy.ToySpace):
+        build = SearchSpace.build
+        cost = SearchSpace.cost
+
+    with pytest.raises(UsageError, match="Received: Looked, which has neither"):
+        search(space=Looked(), max_params=5)
 
 
 def test_an_executor_given_as_an_object_is_left_running(monkeypatch):

@@ -74,6 +74,40 @@ def test_a_failed_child_keeps_its_reward():
     assert evaluate(shaped) == Result(trial.NAN, 0.0)
 
 
+def test_a_pruned_child_of_unknown_cost_stays_pruned_but_teaches_a_failure():
+    @dataclasses.dataclass(frozen=True)
+    class Pruning(toy.ToyEvaluator):
+        def evaluate(self, space, task, actions, seed):
+            return Result(trial.PRUNED, 0.5, error="stopped early")
+
+    shaped = Shaped("latency", 1, evaluator=INNER)
+    object.__setattr__(shaped, "_inner", Pruning())
+    assert evaluate(shaped) == Result(
+        trial.PRUNED,
+        0.0,
+        metrics={"unshaped_reward": 0.5},
+        error="stopped early; its cost 'latency' is not known",
+    )
+
+
+def test_a_space_that_refuses_to_count_a_child_ends_no_search():
+    class Refusing(toy.ToySpace):
+        def cost(self, spec, task):
+            raise UsageError("Expected less. Received: more")
+
+    @dataclasses.dataclass(frozen=True)
+    class Unsized(toy.ToyEvaluator):
+        def evaluate(self, space, task, actions, seed):
+            return Result(OK, 1.0)
+
+    shaped = Shaped("params", 1, evaluator=INNER)
+    object.__setattr__(shaped, "_inner", Unsized())
+    result = shaped.evaluate(Refusing(), toy.ToyTask(), (1, 0, 1, 2, 0), 0)
+    assert result == Result(
+        trial.INVALID, 0.0, error="Expected less. Received: more"
+    )
+
+
 def test_a_search_for_small_children_finds_smaller_ones():
     def mean_params(evaluator):
         archive = run_search(

@@ -258,3 +258,17 @@ def test_latency_is_measured_and_can_shape_the_reward(kind):
     plain = STANDALONE.evaluate(space, task, row, 7)
     assert result.metrics["unshaped_reward"] == plain.reward
     assert result.reward == plain.reward * (latency / 1000) ** -0.07
+
+
+def test_a_pruned_child_has_a_latency_and_a_shaped_reward():
+    shaped = registry.make(
+        "evaluators",
+        "shaped(cost='latency', target=1000.0, above=-1, "
+        "evaluator='standalone(latency=True)')",
+    )
+    result = shaped.evaluate(SPACE, TASK, ROW, 7, Stopping(1))
+    assert result.status == PRUNED, result.error
+    latency = result.metrics["latency"]
+    assert 1e-6 < latency < 1
+    [reward] = result.reports
+    assert result.reward == reward * (latency / 1000) ** -0.07

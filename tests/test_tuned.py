@@ -44,6 +44,19 @@ def test_the_best_rate_is_found_and_kept():
     assert alone.metrics == result.metrics
 
 
+def test_a_pruned_child_says_its_rate_too():
+    class Stopping:
+        def stops(self, epoch, value):
+            return True
+
+    row = SPACE.encode(KNOWN["sgd"])
+    result = Tuned(rates=(0.1,)).evaluate(SPACE, TASK, row, 0, Stopping())
+    assert result.status == trial.PRUNED
+    assert result.metrics["learning_rate"] == 0.1
+    rated = SPACE.decode(row).with_learning_rate(0.1)
+    assert SPACE.read_spec(result.spec) == rated
+
+
 @pytest.mark.slow
 def test_trials_change_nothing_with_decays_and_averages():
     space = registry.make(

@@ -6,6 +6,7 @@ import math
 from nas_tf import checks
 from nas_tf import registry
 from nas_tf import trial
+from nas_tf.errors import UsageError
 from nas_tf.evaluators.base import Evaluator
 from nas_tf.trial import SIZES
 
@@ -19,7 +20,8 @@ class Shaped(Evaluator):
     `below=0` and `above=-1` give the hard constraint, which only penalises
     costs above the target. The original reward becomes the metric
     "unshaped_reward", and the cost becomes a metric of its own name. A failed
-    child keeps its reward.
+    child keeps its reward. A pruned one whose cost is not known then has the
+    reward of a failed child.
 
     Attributes:
         cost: "params" or "multiply_adds", or the name of one of the inner
@@ -136,7 +138,24 @@ class Shaped(Evaluator):
     def _shaped(self, space, task, actions, result):
         if result.status not in (trial.OK, trial.PRUNED):
             return result
-        cost = self._cost(space, task, actions, result)
+        try:
+            cost = self._cost(space, task, actions, result)
+        except UsageError as error:
+            return dataclasses.replace(
+                result,
+                status=trial.INVALID,
+                reward=task.failure_reward,
+                error=str(error),
+            )
+        if cost is None and result.status == trial.PRUNED:
+            # An evaluator may measure it at the end only. The reward of that
+            # moment could be far above all shaped ones.
+            return dataclasses.replace(
+                result,
+                reward=task.failure_reward,
+                metrics={**result.metrics, "unshaped_reward": result.reward},
+                error=f"{result.error}; its cost '{self.cost}' is not known",
+            )
         if cost is None or not 0 < cost < math.inf:
             known = ", ".join([*SIZES, *result.metrics])
             return dataclasses.replace(

@@ -91,8 +91,6 @@ class Standalone(Evaluator):
         with devices.scope(self.devices):
             try:
                 outcome = self._train(space, task, actions, seed, known, watch)
-            except Pruned as pruned:
-                outcome = _pruned(task, *pruned.args)
             except StateError:
                 raise
             except Exception as error:
@@ -128,7 +126,14 @@ class Standalone(Evaluator):
         memory_check.check_built(task, model)
         asked = space.recipe(spec)
         recipe = self._recipe(task, model, seed, asked)
-        history = self._fit(task, model, seed, recipe, watch)
+        outcome = {"status": trial.OK}
+        try:
+            history = self._fit(task, model, seed, recipe, watch)
+        except Pruned as pruned:
+            [history] = pruned.args
+            outcome = _pruned(task, history)
+        # A child that was pruned has all metrics of one that was not, as
+        # rewards may depend on them.
         reward = float(task.reward(history))
         metrics = {k: float(v) for k, v in task.metrics(history).items()}
         if recipe.learning_rate != asked.learning_rate:
@@ -141,7 +146,7 @@ class Standalone(Evaluator):
         for name, value in {"reward": reward, **metrics}.items():
             if not math.isfinite(value):
                 raise FloatingPointError(f"{name} is {value}")
-        return {"status": trial.OK, "reward": reward, "metrics": metrics}
+        return {**outcome, "reward": reward, "metrics": metrics}
 
     def _recipe(self, task, model, seed, recipe):
         """Returns the recipe that the child is trained by."""
@@ -158,12 +163,10 @@ class _Invalid(Exception):
 
 
 def _pruned(task, history):
-    """Returns the outcome of a training that ended early."""
+    """Returns what is said of a training that ended early."""
     epochs, whole = len(history["loss"]), getattr(task, "epochs", "more")
     return {
         "status": trial.PRUNED,
-        "reward": float(task.reward(history)),
-        "metrics": {k: float(v) for k, v in task.metrics(history).items()},
         "error": f"stopped after {epochs} of {whole} epochs",
     }
 

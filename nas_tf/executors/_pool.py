@@ -60,12 +60,14 @@ class Future(concurrent.futures.Future):
         pool: The `Pool`.
         call: The pickled call.
         limit: Seconds after which it is ended, or None.
+        warm: Whether the call only warms a worker up.
     """
 
-    def __init__(self, pool, call, limit):
+    def __init__(self, pool, call, limit, warm):
         super().__init__()
         self.call = call
         self.limit = limit
+        self.warm = warm
         self._pool = pool
 
     def cancel(self):
@@ -105,6 +107,7 @@ class Pool:
         size: Number of workers.
         settings: `worker.Settings`. The keeper becomes its `driver`.
         recycle: Number of calls after which a worker is replaced, or None.
+            Those that only warm it up are not counted.
     """
 
     def __init__(self, size, settings, recycle=None):
@@ -119,28 +122,49 @@ class Pool:
         self._places = dict.fromkeys(range(size), True)
         self._keeper = None
         self._stopped = False
+        # Why the thread has ended and nothing that is submitted would be done.
+        self._broken = None
         self._wake, self._waking = os.pipe()
         for end in (self._wake, self._waking):
             os.set_blocking(end, False)
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
-    def submit(self, call, limit=None):
+    def submit(self, call, limit=None, warm=False):
         """Returns the `Future` of a pickled call, see `worker.call`.
 
+        Args:
+            call: The pickled call.
+            limit: Seconds after which it is ended, or None (default).
+            warm: Whether it only warms a worker up. Default: False.
+
         Raises:
-            CannotStart: If no process can be started.
+            CannotStart: If no process can be started, now or earlier.
         """
-        future = Future(self, call, limit)
+        future = Future(self, call, limit, warm)
+        # The thread looks for calls that wait when it ends, with this lock.
         with self._lock:
+            if self._broken is not None:
+                raise self._broken
             if self._keeper is None:
-                try:
-                    self._keeper = KeeperLink()
-                    self._thread.start()
-                except (OSError, RuntimeError) as error:
-                    raise CannotStart(error) from error
+                self._begin()
             self._waiting.append(future)
         self._awake()
         return future
+
+    def _begin(self):
+        """Starts keeper and thread, or neither."""
+        try:
+            keeper = KeeperLink()
+        except OSError as error:
+            raise CannotStart(error) from error
+        self._keeper = keeper
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            self._keeper = None
+            keeper.end()
+            keeper.close()
+            raise CannotStart(error) from error
 
     def abandon(self, future):
         """Ends the worker that runs a call."""
@@ -166,6 +190,7 @@ class Pool:
             os.write(self._waking, b".")
 
     def _serve(self):
+        reason = concurrent.futures.CancelledError()
         try:
             while not self._stopped:
                 self._staff()
@@ -173,19 +198,24 @@ class Pool:
                 self._end_late_ones()
         except (OSError, RuntimeError) as error:
             # No file can be opened, for instance.
-            self._fail_all(CannotStart(error))
-        self._fail_all(concurrent.futures.CancelledError())
+            reason = CannotStart(error)
+            reason.__cause__ = error
+        except Exception as error:
+            reason = error
+        self._fail_all(reason)
         for worker in self._workers.values():
             worker.connection.close()
         self._keeper.close()
 
     def _fail_all(self, error):
-        running = [w.future for w in self._workers.values() if w.future]
-        while self._waiting:
-            future = self._waiting.popleft()
-            if future.set_running_or_notify_cancel():
-                running.append(future)
-        for future in running:
+        """Fails all calls, and those that are still to come."""
+        failed = [w.future for w in self._workers.values() if w.future]
+        with self._lock:
+            self._broken = error
+            waiting = list(self._waiting)
+            self._waiting.clear()
+        failed += [f for f in waiting if f.set_running_or_notify_cancel()]
+        for future in failed:
             future.settle(error=error)
 
     def _staff(self):
@@ -261,12 +291,13 @@ class Pool:
             worker.ready = True
             return
         future, worker.future = worker.future, None
-        worker.calls += 1
+        if future is None:
+            # The worker is about to be ended.
+            return
+        worker.calls += not future.warm
         if self._recycle and worker.calls >= self._recycle:
             self._send(worker, b"")
             worker.ends_at = time.monotonic() + GRACE
-        if future is None:
-            return
         try:
             value, error, text = pickle.loads(message)
         except Exception as failed:

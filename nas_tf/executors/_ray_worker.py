@@ -12,6 +12,7 @@ import sys
 import traceback
 
 from nas_tf.executors import worker
+from nas_tf.executors._pool import CannotStart
 from nas_tf.executors.process import Process
 from nas_tf.machine.parent import die_with
 
@@ -47,12 +48,18 @@ def run(home, limits, has_gpus, pickled, warm):
         _pool = Process(workers=1, **limits)
         _pool.reserve(max(1, len(gpus.split(","))))
         _made_for = (limits, gpus)
-    if warm:
-        futures = _pool.warm_up(_call, pickled)
-    else:
-        futures = [_pool.submit(_call, pickled)]
-    concurrent.futures.wait(futures)
-    failure = _pool.failure(futures[0])
+    try:
+        if warm:
+            futures = _pool.warm_up(_call, pickled)
+        else:
+            futures = [_pool.submit(_call, pickled)]
+        concurrent.futures.wait(futures)
+        failure = _pool.failure(futures[0])
+    except CannotStart:
+        # This worker may be asked again when the machine has recovered.
+        _pool.stop()
+        _pool = _made_for = None
+        raise
     return ("failed", *failure) if failure else futures[0].result()
 
 

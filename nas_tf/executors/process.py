@@ -114,20 +114,21 @@ class Process(Executor):
         )
 
     def submit(self, function, /, *args, **kwargs):
-        return self._schedule((function, args, kwargs), self.time_limit)
+        return self._schedule((function, args, kwargs), self.time_limit, False)
 
     def warm_up(self, function, /, *args):
         """See `Executor`; returns the futures of the calls."""
         call = (function, args, {})
-        return [self._schedule(call, None) for _ in range(self.num_workers)]
+        count = self.num_workers
+        return [self._schedule(call, None, True) for _ in range(count)]
 
-    def _schedule(self, call, timeout):
+    def _schedule(self, call, timeout, warm):
         pickled = _main_module.dumps(call)
         if self._pool is None:
             self._pool = _pool.Pool(
                 self.num_workers, self._settings, self._recycle
             )
-        return self._pool.submit(pickled, timeout)
+        return self._pool.submit(pickled, timeout, warm)
 
     def failure(self, future):
         error = future.exception()

@@ -20,6 +20,7 @@ from nas_tf.search.budget import Budget
 from nas_tf.search.judge import Judge
 from nas_tf.search.loop import SearchRun
 from nas_tf.search.stopping import StoppingRule
+from nas_tf.spaces.base import SearchSpace
 from nas_tf.tasks.base import NoTask
 from nas_tf.training import precision
 from nas_tf.training.devices import check_backend
@@ -314,6 +315,11 @@ def _task(task, space, evaluator, max_params):
             )
         task = made("tasks", task)
         space.check_task(task)
+        if max_params is not None and not _has_sizes(space):
+            raise UsageError(
+                f"Expected a space with `build` or `cost` for `max_params`. "
+                f"Received: {type(space).__name__}, which has neither"
+            )
         return precision.as_the_program_wants(task)
     if max_params is not None:
         raise UsageError(
@@ -321,6 +327,14 @@ def _task(task, space, evaluator, max_params):
             f"'{name}', children have no size. Received: {max_params}"
         )
     return NoTask()
+
+
+def _has_sizes(space):
+    """Returns whether a space builds its models or computes their sizes."""
+    return (
+        type(space).build is not SearchSpace.build
+        or type(space).cost is not SearchSpace.cost
+    )
 
 
 def _check_in_process(evaluator, executor, num_replicas):

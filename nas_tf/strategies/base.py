@@ -36,9 +36,12 @@ class Strategy(abc.ABC):
     Attributes:
         learns_mixture: Whether it learns from gradients, by `mixture` and
             `descend`, see `nas_tf.strategies.darts`. Default: False.
+        distinct: Whether it proposes nothing twice, as long as it finds
+            anything else. Default: False, as samples of a policy may be equal.
     """
 
     learns_mixture = False
+    distinct = False
 
     def place_on(self, place: typing.Any) -> None:
         """Places the controller elsewhere, from the next `start` on.

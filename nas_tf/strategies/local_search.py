@@ -35,11 +35,13 @@ class LocalSearch(Strategy):
     `log_prob` is 0. There are no options.
     """
 
+    distinct = True
+
     def start(self, space, seed):
         super().start(space, seed)
         self._decisions = space.decisions
         self._near = Neighbours(space)
-        self._rewards = {}
+        self._rewards = {}  # key of `Neighbours` -> reward of its first trial
         self._here = None
 
     def propose(self, count, length, seed):
@@ -58,24 +60,33 @@ class LocalSearch(Strategy):
             # Networks are deeper than before, so there are no neighbours yet.
             rest = self._decisions[len(here) : length]
             return [here + row for row in random_rows(rest, count, rng)]
-        rows = [r for r in self._near.of(here) if r not in self._rewards]
+        rows = [r for r in self._near.of(here) if not self._is_tried(r)]
         return [rows[i] for i in rng.permutation(len(rows))[:count]]
 
     def _elsewhere(self, length, rows, rng):
+        keys = set(map(self._near.key, rows))
         for _ in range(_DRAWS):
             [row] = random_rows(self._decisions[:length], 1, rng)
-            if row not in self._rewards and row not in rows:
+            if not self._is_tried(row) and self._near.key(row) not in keys:
                 break
         return row
 
     def update(self, trials):
         for trial in trials:
-            self._rewards.setdefault(trial.proposal.actions, trial.reward)
+            key = self._near.key(trial.proposal.actions)
+            self._rewards.setdefault(key, trial.reward)
         self._move([trial.proposal.actions for trial in trials])
         scalars = {"local_search/tried": len(self._rewards)}
         if self._here is not None:
-            scalars["local_search/reward"] = self._rewards[self._here]
+            scalars["local_search/reward"] = self._reward(self._here)
         return scalars
+
+    def _is_tried(self, row):
+        return self._near.key(row) in self._rewards
+
+    def _reward(self, row):
+        """Returns the reward of a row that was tried."""
+        return self._rewards[self._near.key(row)]
 
     def _move(self, batch):
         """Moves to the best architecture, or away from a local optimum.
@@ -90,15 +101,15 @@ class LocalSearch(Strategy):
         batch = [row for row in batch if len(row) == length]
         if here is not None and len(here) == length:
             # The current row comes first: an equal reward is no reason to move.
-            here = self._climb(max([here, *batch], key=self._rewards.get))
+            here = self._climb(max([here, *batch], key=self._reward))
         else:
-            here = self._climb(max(batch, key=self._rewards.get))
+            here = self._climb(max(batch, key=self._reward))
         if self._is_done_with(here):
-            near = {here, *self._near.of(here)}
-            far = [row for row in batch if row not in near]
+            near = set(map(self._near.key, [here, *self._near.of(here)]))
+            far = [row for row in batch if self._near.key(row) not in near]
             here = None
             if far:
-                here = self._climb(max(far, key=self._rewards.get))
+                here = self._climb(max(far, key=self._reward))
                 if self._is_done_with(here):
                     here = None
         self._here = here
@@ -106,14 +117,14 @@ class LocalSearch(Strategy):
     def _climb(self, row):
         """Returns the row reached by moving to better tried neighbours."""
         while True:
-            tried = filter(self._rewards.__contains__, self._near.of(row))
-            best = max([row, *tried], key=self._rewards.get)
+            tried = filter(self._is_tried, self._near.of(row))
+            best = max([row, *tried], key=self._reward)
             if best == row:
                 return row
             row = best
 
     def _is_done_with(self, row):
-        return all(map(self._rewards.__contains__, self._near.of(row)))
+        return all(map(self._is_tried, self._near.of(row)))
 
     def state(self):
         rewards = np.array(list(self._rewards.values()), np.float64)
@@ -125,8 +136,12 @@ class LocalSearch(Strategy):
         }
 
     def set_state(self, arrays):
-        rows = unpack(arrays["rows"])
-        self._rewards = dict(zip(rows, arrays["rewards"].tolist()))
+        self._rewards = {}
+        # States of earlier versions have several rows of one architecture.
+        for row, reward in zip(
+            unpack(arrays["rows"]), arrays["rewards"].tolist()
+        ):
+            self._rewards.setdefault(self._near.key(row), reward)
         here = unpack(arrays["here"])
         self._here = here[0] if here else None
 

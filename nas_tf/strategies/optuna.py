@@ -25,8 +25,9 @@ class Optuna(Strategy):
     """Proposes with a sampler of Optuna, from `pip install optuna`.
 
     A sampler knows the finished trials, with the failure reward for those that
-    failed, and the earlier proposals of the same batch. Optuna stores nothing:
-    its study is rebuilt from the trials. A proposal's `log_prob` is 0.
+    failed, and all proposals in progress, which "tpe" takes for bad ones until
+    it knows better, so that it proposes others. Optuna stores nothing: its
+    study is rebuilt from the trials. A proposal's `log_prob` is 0.
 
     Attributes:
         sampler: "tpe" (default), the tree-structured Parzen estimator (Bergstra
@@ -66,6 +67,7 @@ class Optuna(Strategy):
 
         self._rows = []
         self._rewards = []
+        self._in_progress = []  # pairs of a row and its number in the study
         self._study = optuna.create_study(direction="maximize")
 
     def _make_sampler(self, seed):
@@ -95,16 +97,42 @@ class Optuna(Strategy):
         decisions = self._decisions[:length]
         return [Sample(_row(decisions, trial.params), 0.0) for trial in asked]
 
+    def expect(self, rows):
+        from optuna.trial import TrialState
+
+        for row in rows:
+            number = len(self._study.get_trials(deepcopy=False))
+            self._add_to_study(row, state=TrialState.RUNNING)
+            self._in_progress.append((row, number))
+
     def update(self, trials):
         for trial in trials:
+            self._forget_progress(trial.proposal.actions)
             self._add(trial.proposal.actions, trial.reward)
         return {"optuna/best_reward": max(self._rewards)}
 
-    def _add(self, row, reward):
-        from optuna.trial import create_trial
+    def _forget_progress(self, row):
+        """Ends one trial in progress, of which samplers then know nothing.
 
+        What is known of the architecture becomes a trial of its own, so that
+        trials are in the order in which they finished.
+        """
+        from optuna.trial import TrialState
+
+        for at, (each, number) in enumerate(self._in_progress):
+            if each == row:
+                self._study.tell(number, state=TrialState.FAIL)
+                del self._in_progress[at]
+                return
+
+    def _add(self, row, reward):
         self._rows.append(row)
         self._rewards.append(reward)
+        self._add_to_study(row, value=reward)
+
+    def _add_to_study(self, row, **facts):
+        from optuna.trial import create_trial
+
         known = {}
         for parameters in self._parameters[: len(row)]:
             known.update(parameters)
@@ -112,7 +140,7 @@ class Optuna(Strategy):
             create_trial(
                 params=_params(self._decisions, row),
                 distributions=known,
-                value=reward,
+                **facts,
             )
         )
 
@@ -120,6 +148,7 @@ class Optuna(Strategy):
         return {
             "rows": pack(self._rows),
             "rewards": np.array(self._rewards, np.float64),
+            "in_progress": pack([row for row, _ in self._in_progress]),
         }
 
     def set_state(self, arrays):
@@ -128,6 +157,9 @@ class Optuna(Strategy):
             unpack(arrays["rows"]), arrays["rewards"].tolist()
         ):
             self._add(row, reward)
+        # States of earlier versions do not say what was in progress.
+        if "in_progress" in arrays:
+            self.expect(unpack(arrays["in_progress"]))
 
 
 def _parameters(decisions):

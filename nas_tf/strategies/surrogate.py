@@ -55,6 +55,8 @@ class Surrogate(Strategy):
     trees: int = 30
     exploration: float = 1.0
 
+    distinct = True
+
     def __post_init__(self):
         checks.whole(self, "startup", "parents")
         checks.whole(self, "candidates", maximum=limits.TOGETHER)
