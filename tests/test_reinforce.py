@@ -82,7 +82,9 @@ def test_the_luck_of_a_batch_is_in_no_advantage(monkeypatch):
     for lucks in ((0.0, 0.0, 0.0), (0.0, 5.0, -3.0)):
         strategy = started(baseline="batch")
         seen = []
-        monkeypatch.setattr(strategy, "learn", lambda a, b, *_: seen.append(b))
+        monkeypatch.setattr(
+            strategy, "learn", lambda a, b, *_, seen=seen: seen.append(b)
+        )
         for luck in lucks:
             strategy.update(
                 [trial(rows[n], luck + 0.1 * n, n) for n in range(3)]
