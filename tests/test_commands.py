@@ -19,6 +19,7 @@ FILES = {
     "proposals.jsonl",
     "trials.jsonl",
     "checkpoint",
+    "spent.json",
     "events",
     "best",
     "lock",
