@@ -114,13 +114,8 @@ def measured(folder, scores, cells, **arguments):
         # Where cells are trained one by one, there is nothing to rank by.
         folder.mkdir(parents=True, exist_ok=True)
         (folder / journal.DERIVED).unlink(missing_ok=True)
-        # So `nas_tf.search` can go on with it, and reports know what it is.
-        flagfile.write(
-            folder / "flags.txt",
-            [f"--run_dir={folder}"]
-            + [f"--{name}={value}" for name, value in arguments.items()],
-        )
-        watch = Ranking(scores, cells)
+        lines = [f"--{name}={value}" for name, value in arguments.items()]
+        watch = Ranking(scores, cells, [f"--run_dir={folder}", *lines])
         timer, began = clock.Timer(), time.process_time()
         archive = run_search(run_dir=folder, observers=[watch], **arguments)
         space = registry.make("spaces", arguments["space"])
@@ -152,12 +147,18 @@ class Ranking(Observer):
     Args:
         scores: See `read_table`.
         cells: Number of cells.
+        lines: Those of the run's flags.txt.
     """
 
-    def __init__(self, scores, cells):
+    def __init__(self, scores, cells, lines):
         self._scores = scores
         self._cells = cells
+        self._lines = lines
         self.figures = {}
+
+    def on_start(self, archive, rule):
+        # So `nas_tf.search` can go on with it, and reports know what it is.
+        flagfile.write(archive.run_dir / flagfile.FILE, self._lines)
 
     def on_ready(self, archive, search):
         self._search = search

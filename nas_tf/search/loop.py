@@ -13,6 +13,7 @@ import dataclasses
 import math
 
 from nas_tf import trial
+from nas_tf.errors import UsageError
 from nas_tf.runs.archive import Archive
 from nas_tf.runs.journal import Batch
 from nas_tf.search import derive
@@ -123,8 +124,13 @@ class SearchRun:
         """Lets the next start know what time was used, whatever happens."""
         try:
             yield
-        finally:
+        except UsageError:
+            # A start that is refused changes nothing in the directory.
+            raise
+        except BaseException:
             self.rule.keep(self.archive)
+            raise
+        self.rule.keep(self.archive)
 
     def _is_to_be_derived(self):
         """Returns whether the best architectures are not known yet."""
