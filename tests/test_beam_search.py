@@ -70,7 +70,9 @@ def test_a_wide_beam_finds_the_best_of_all_whatever_the_padding(model):
 def test_a_sentence_has_its_own_limit_whatever_that_of_others(model):
     source, _ = sentences()
     limits = [2, 5, 3]
-    found, scores = beam_search(model, source, 3, max_length=6, limits=limits)
+    found, scores = beam_search(
+        model, source, 3, max_length=6, max_lengths=limits
+    )
     for row, limit, one, score in zip(source, limits, found, scores):
         alone, alone_score = beam_search(model, row[None], 3, max_length=limit)
         assert one.tolist() == [*alone[0], *[0] * (6 - limit)]

@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from nas_tf import checks
-from nas_tf import limits as largest
+from nas_tf import limits
 from nas_tf import subwords
 
 # The logarithm of the probability of what cannot be.
@@ -18,7 +18,7 @@ def beam_search(
     beam_width=1,
     length_penalty=1.0,
     max_length=50,
-    limits=None,
+    max_lengths=None,
 ):
     """Returns the translation of each sentence that is found to be the best.
 
@@ -42,7 +42,7 @@ def beam_search(
             Default: 1.
         max_length: Largest number of symbols with the end, at least 1. A
             hypothesis of as many need not have ended. Default: 50.
-        limits: `[B]` integers, the same for each sentence, at most
+        max_lengths: `[B]` integers, the same for each sentence, at most
             `max_length`. None (default) for `max_length`.
 
     Returns:
@@ -60,7 +60,7 @@ def beam_search(
     checks.whole(given, "max_length")
     checks.whole(given, "beam_width", maximum=model.num_symbols)
     checks.number(
-        given, "length_penalty", minimum=0, maximum=largest.LENGTH_PENALTY
+        given, "length_penalty", minimum=0, maximum=limits.LENGTH_PENALTY
     )
     # Kept with the model, hidden from Keras, which would look for weights.
     searches = vars(model).get("_searches")
@@ -68,15 +68,15 @@ def beam_search(
         searches = {}
         object.__setattr__(model, "_searches", searches)
     source = np.asarray(source, "int32")
-    if limits is None:
-        limits = [max_length] * len(source)
+    if max_lengths is None:
+        max_lengths = [max_length] * len(source)
     options = (beam_width, float(length_penalty), max_length)
     # Keras would compile a second shape for sentences of any length.
     key = (source.shape, *options)
     if key not in searches:
         searches[key] = _Search(model, *options)
     ids, scores = searches[key].predict_on_batch(
-        (source, np.asarray(limits, "int32"))
+        (source, np.asarray(max_lengths, "int32"))
     )
     return np.asarray(ids, "int32"), np.asarray(scores, "float32")
 
@@ -95,7 +95,7 @@ class _Search(keras.Model):
         self.built = True
 
     def call(self, inputs):
-        source, limits = inputs
+        source, max_lengths = inputs
         width, size = self.width, source.shape[0]
         # As many rows as hypotheses; those of a sentence are neighbours.
         memory, moving = keras.tree.map_structure(
@@ -139,7 +139,7 @@ class _Search(keras.Model):
             place = ops.cast(ops.arange(self.length) == number, "int32")
             ids = kept(ids) + tokens[:, :, None] * place
             ended = ops.logical_or(kept(ended), tokens == subwords.END)
-            ended = ops.logical_or(ended, number + 1 >= limits[:, None])
+            ended = ops.logical_or(ended, number + 1 >= max_lengths[:, None])
             moving = [ops.take(tensor, rows, axis=0) for tensor in moving]
             return number + 1, ids, tokens, totals, kept(longer), ended, *moving
 

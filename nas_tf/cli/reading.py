@@ -4,7 +4,6 @@ import pathlib
 
 import numpy as np
 
-from nas_tf import checks
 from nas_tf import reading
 from nas_tf import rewards
 from nas_tf.errors import UsageError
@@ -25,8 +24,7 @@ class Reading:
         length: Number of symbols that a text goes on for.
 
     Raises:
-        UsageError: If there is no vocabulary, or not that of the model, or the
-            card has no level.
+        UsageError: If there is no vocabulary, or not that of the model.
     """
 
     def __init__(self, model, folder, card, length):
@@ -41,7 +39,6 @@ class Reading:
             )
         last = len(self.symbols) - 1
         self.unknown = self.numbers.get(_symbols.UNKNOWN, last)
-        checks.one_of(card, "level", _symbols.LEVELS)
         self.level = card["level"]
         self.length = length
         self.reader = model.get_layer("reader")

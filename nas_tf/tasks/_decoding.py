@@ -54,7 +54,7 @@ def translated(
             beam_width=beam_width,
             length_penalty=length_penalty,
             max_length=_longest_translation(width),
-            limits=_longest_translation(sizes),
+            max_lengths=_longest_translation(sizes),
         )
         texts = subwords.decode(map(_until_end, written[: len(chosen)]))
         for place, text in zip(chosen, texts):
