@@ -571,6 +571,7 @@ def config(job="ps", index=0, **jobs):
         config(evaluator=["a:1"]),
         config(worker=["nowhere"]),
         config(worker=["host:99999"]),
+        config(worker=["host:²"]),
         config(worker=7),
         config("evaluator"),
         config("ps", 1),

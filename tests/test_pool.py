@@ -12,7 +12,7 @@ import pytest
 
 from nas_tf import trial
 from nas_tf.executors import _ray_worker
-from nas_tf.executors._pool import CannotStart
+from nas_tf.executors._call import CannotStart
 from nas_tf.executors._pool import Pool
 from nas_tf.executors.process import Process
 

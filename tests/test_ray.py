@@ -7,12 +7,14 @@ import json
 import os
 import pathlib
 import pickle
+import queue
 import re
 import secrets
 import signal
 import subprocess
 import sys
 import time
+import types
 
 import psutil
 import pytest
@@ -626,6 +628,32 @@ def test_what_ray_itself_raises_is_told_in_a_line():
         "Expected nas_tf on every machine of the cluster. Received: No module "
         "named 'nas_tf'"
     )
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_child_lost_while_the_cluster_was_away_is_submitted_again(
+    monkeypatch, cancelled
+):
+    """Nothing would ever be said of it otherwise, and the search would wait."""
+    driver = object.__new__(_ray_driver._Driver)
+    driver._refs = {} if cancelled else {7: "ref"}
+    away = [True, True, False]
+    monkeypatch.setattr(driver, "_is_gone", lambda: away.pop(0))
+    at_once = types.SimpleNamespace(sleep=lambda seconds: None)
+    monkeypatch.setattr(_ray_driver, "time", at_once)
+    submitted, sent = queue.Queue(), []
+    monkeypatch.setattr(driver, "_submit", lambda *call: submitted.put(call))
+    monkeypatch.setattr(driver, "_send", lambda *message: sent.append(message))
+    future = concurrent.futures.Future()
+    future.set_exception(RuntimeError("The worker died unexpectedly"))
+    driver._report(7, (b"call", {}, {"CPU": 1, "GPU": 0}, False), future)
+    if cancelled:
+        with pytest.raises(queue.Empty):
+            submitted.get(timeout=0.2)
+    else:
+        call = submitted.get(timeout=5)
+        assert call == (7, b"call", {}, {"CPU": 1, "GPU": 0}, False)
+    assert sent == []
 
 
 # What is refused.

@@ -8,7 +8,7 @@ from nas_tf.api import parts as all_parts
 from nas_tf.errors import UsageError
 from nas_tf.lazy_keras import import_keras
 from nas_tf.runs import tally
-from nas_tf.search.run_search import made
+from nas_tf.search.parts import made
 from nas_tf.train import folders
 from nas_tf.train import plan as plans
 from nas_tf.train import procedure

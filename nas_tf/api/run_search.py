@@ -9,7 +9,9 @@ from nas_tf.api.parts import Given
 from nas_tf.api.result import SearchResult
 from nas_tf.lazy_keras import import_keras
 from nas_tf.machine import standard_streams
+from nas_tf.search import parts
 from nas_tf.search import run_search as searches
+from nas_tf.search import suitable
 from nas_tf.search.observer import Observer
 
 
@@ -22,7 +24,7 @@ def run_search(
     run_dir: str | pathlib.Path | None = None,
     max_children: int | None = None,
     children_per_replica: int = 8,
-    num_replicas: int | str = searches.AUTO,
+    num_replicas: int | str = suitable.AUTO,
     seed: int = 0,
     max_params: int | None = None,
     oversize: str = "redraw",
@@ -117,7 +119,7 @@ def run_search(
             another search.
         SearchFailed: If children only fail.
     """
-    searches.check_observers(observers)
+    parts.check_observers(observers)
     shown = progresses.observers(progress)
     task = data.task_of(task, validation_data, test_data, data_options)
     if task is not None:
@@ -156,9 +158,9 @@ def run_search(
         interrupted = True
         _say_interrupted(begun.search.archive)
     search = begun.search
-    parts = Given(search.space, search.task)
+    given = Given(search.space, search.task)
     trials = search.archive.trials + search.archive.derived
-    return SearchResult(trials, parts, run_dir, interrupted)
+    return SearchResult(trials, given, run_dir, interrupted)
 
 
 class _Begun(Observer):

@@ -193,7 +193,8 @@ class _Driver:
             elif kind == "stop":
                 return
 
-    def _submit(self, number, pickled, limits, resources, warm):
+    def _submit(self, number, *call):
+        pickled, limits, resources, warm = call
         ref = self._task.options(
             num_cpus=resources["CPU"],
             num_gpus=resources["GPU"],
@@ -202,7 +203,7 @@ class _Driver:
         ).remote(self._home, limits, resources["GPU"] > 0, pickled, warm)
         self._refs[number] = ref
         ref.future().add_done_callback(
-            lambda future: self._report(number, future)
+            lambda future: self._report(number, call, future)
         )
 
     def _cancel(self, number):
@@ -210,16 +211,31 @@ class _Driver:
         if ref is not None:
             self._ray.cancel(ref, force=True)
 
-    def _report(self, number, future):
-        self._refs.pop(number, None)
+    def _report(self, number, call, future):
         error = future.exception()
         if error is None:
             outcome = future.result()
         elif self._is_gone():
-            return  # The loss of a cluster is not the children's failure.
+            # The loss of a cluster is not the children's failure.
+            threading.Thread(
+                target=self._submit_again, args=(number, call), daemon=True
+            ).start()
+            return
         else:
             outcome = self._outcome(error)
+        self._refs.pop(number, None)
         self._send("done", number, *outcome)
+
+    def _submit_again(self, number, call):
+        """Submits a child when the cluster can be reached again.
+
+        `_watch` ends this process if that takes too long.
+        """
+        while self._is_gone():
+            time.sleep(1)
+        # Cancelled ones are no longer there.
+        if number in self._refs:
+            self._submit(number, *call)
 
     def _outcome(self, error):
         exceptions = self._ray.exceptions

@@ -12,7 +12,7 @@ import sys
 import traceback
 
 from nas_tf.executors import worker
-from nas_tf.executors._pool import CannotStart
+from nas_tf.executors._call import CannotStart
 from nas_tf.executors.process import Process
 from nas_tf.machine.parent import die_with
 

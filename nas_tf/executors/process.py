@@ -10,6 +10,7 @@ import subprocess
 from nas_tf import checks
 from nas_tf import limits
 from nas_tf import trial
+from nas_tf.executors import _call
 from nas_tf.executors import _limits
 from nas_tf.executors import _main_module
 from nas_tf.executors import _pool
@@ -132,16 +133,16 @@ class Process(Executor):
 
     def failure(self, future):
         error = future.exception()
-        if isinstance(error, _pool.Died):
+        if isinstance(error, _call.Died):
             return self._death(error.exit_code)
-        if isinstance(error, _pool.NeverBegan):
+        if isinstance(error, _call.NeverBegan):
             return (
                 trial.CRASHED,
                 "its worker ended before the child began",
             )
-        if isinstance(error, _pool.OutOfTime):
+        if isinstance(error, _call.OutOfTime):
             return trial.TIMEOUT, f"ended after {self.time_limit} s"
-        if isinstance(error, _pool.CannotStart):
+        if isinstance(error, _call.CannotStart):
             # This is not the child's failure, so nothing is recorded.
             raise error
         return None

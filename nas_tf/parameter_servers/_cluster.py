@@ -64,7 +64,7 @@ def from_environment():
         )
     for address in itertools.chain(*jobs.values()):
         host, _, port = str(address).rpartition(":")
-        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
             raise _refusal("to have addresses 'host:port'", address)
     if job not in JOBS or not 0 <= index < len(jobs[job]):
         raise _refusal("to have a task of the cluster", task)

@@ -3,29 +3,24 @@
 import contextlib
 import dataclasses
 
-from nas_tf import checks
 from nas_tf import decisions
 from nas_tf import keras_scope
-from nas_tf import limits
 from nas_tf import registry
 from nas_tf.errors import UsageError
-from nas_tf.lazy_keras import import_keras
 from nas_tf.machine import places
 from nas_tf.machine import standard_streams
 from nas_tf.runs import configuration
 from nas_tf.runs import data_identity
 from nas_tf.runs.archive import Archive
+from nas_tf.search import parts
 from nas_tf.search import start_from as start_froms
+from nas_tf.search import suitable
 from nas_tf.search.budget import Budget
 from nas_tf.search.judge import Judge
 from nas_tf.search.loop import SearchRun
 from nas_tf.search.stopping import StoppingRule
-from nas_tf.spaces.base import SearchSpace
 from nas_tf.tasks.base import NoTask
-from nas_tf.training import precision
 from nas_tf.training.devices import check_backend
-
-AUTO = "auto"
 
 
 @keras_scope.own_settings()
@@ -38,7 +33,7 @@ def run_search(
     run_dir=None,
     max_children=None,
     children_per_replica=8,
-    num_replicas=AUTO,
+    num_replicas=suitable.AUTO,
     seed=0,
     max_params=None,
     oversize="redraw",
@@ -115,7 +110,7 @@ def run_search(
         "reuse_rewards": reuse_rewards,
         "allow_other_users": allow_other_users,
     }
-    _check_numbers(given)
+    suitable.check_numbers(given)
     # Numbers of NumPy have become Python's.
     children_per_replica, seed = given["children_per_replica"], given["seed"]
     devices_per_child = given["devices_per_child"]
@@ -127,32 +122,32 @@ def run_search(
             # It would be the working directory.
             raise UsageError("Expected a directory in `run_dir`. Received: ''")
         run_dir = places.local(run_dir)
-    space = made("spaces", space)
+    space = parts.made("spaces", space)
     if isinstance(strategy, str):
         strategy = configuration.strategy_of_then(run_dir, strategy)
-    strategy = made("strategies", strategy)
+    strategy = parts.made("strategies", strategy)
     if parameter_servers:
         from nas_tf.strategies.placement import LOCAL
 
         # A strategy without a controller refuses before anything is started.
         strategy.place_on(LOCAL)
-        _check_backend_of_servers(parameter_servers)
-    evaluator = made("evaluators", evaluator)
-    check_observers(observers)
-    observers = [made("observers", each) for each in observers]
+        suitable.check_backend_of_servers(parameter_servers)
+    evaluator = parts.made("evaluators", evaluator)
+    parts.check_observers(observers)
+    observers = [parts.made("observers", each) for each in observers]
     if pruning is not None:
-        pruning = made("pruning", pruning)
-        _check_reports(evaluator)
+        pruning = parts.made("pruning", pruning)
+        suitable.check_reports(evaluator)
     if devices_per_child > 1:
         check_backend(devices_per_child)
         evaluator = evaluator.on_devices(devices_per_child)
     keras_scope.settle()
-    task = _task(task, space, evaluator, max_params)
+    task = suitable.task_of(task, space, evaluator, max_params)
     evaluator.check(space, task, strategy)
     budget = Budget(max_params, oversize)
     rule = StoppingRule(max_children, max_hours, patience, target_reward)
-    _check_limits(rule, evaluator)
-    _check_reuse(reuse_rewards, evaluator)
+    suitable.check_limits(rule, evaluator)
+    suitable.check_reuse(reuse_rewards, evaluator)
     known = start_froms.find(start_from, space, run_dir)
     start_froms.check(known, space, task, budget, children_per_replica)
     unchanging = {
@@ -181,16 +176,16 @@ def run_search(
     }
     with contextlib.ExitStack() as stack:
         own_executor = isinstance(executor, str)
-        executor = made("executors", executor)
+        executor = parts.made("executors", executor)
         if own_executor:
             stack.callback(executor.stop)
         if evaluator.in_process:
-            _check_in_process(evaluator, executor, num_replicas)
+            suitable.check_in_process(evaluator, executor, num_replicas)
         if devices_per_child > 1:
             executor.reserve(devices_per_child)
         judge = None
         if pruning is not None:
-            _check_is_here(executor)
+            suitable.check_is_here(executor)
             judge = stack.enter_context(Judge(pruning))
             observers = [judge, *observers]
         archive = stack.enter_context(Archive(run_dir, unchanging))
@@ -213,7 +208,9 @@ def run_search(
             archive=archive,
             rule=rule,
             children_per_replica=children_per_replica,
-            num_replicas=None if num_replicas == AUTO else num_replicas,
+            num_replicas=None
+            if num_replicas == suitable.AUTO
+            else num_replicas,
             seed=seed,
             budget=budget,
             reuse_rewards=reuse_rewards,
@@ -224,174 +221,9 @@ def run_search(
     return archive
 
 
-def check_observers(observers):
-    """Raises `UsageError` unless this is a sequence, of whatever."""
-    if isinstance(observers, str) or not hasattr(observers, "__iter__"):
-        raise UsageError(
-            f"Expected `observers` to be a sequence. Received: "
-            f"{observers!r:.60}"
-        )
-
-
-def _check_numbers(given):
-    checks.whole(given, "children_per_replica", maximum=limits.TOGETHER)
-    checks.whole(given, "devices_per_child", maximum=limits.PROCESSES)
-    checks.whole(given, "seed", minimum=0)
-    checks.whole(
-        given, "parameter_servers", minimum=0, maximum=limits.PROCESSES
-    )
-    checks.boolean(given, "reuse_rewards", "allow_other_users")
-    given["num_replicas"] = checks.plain(given["num_replicas"])
-    num_replicas, servers = given["num_replicas"], given["parameter_servers"]
-    most = limits.PROCESSES if servers else limits.REPLICAS
-    good = num_replicas == AUTO or (
-        checks.is_whole(num_replicas) and num_replicas <= most
-    )
-    wanted = f"'{AUTO}' or a whole number from 1 to {most}"
-    checks.check(given, "num_replicas", good, wanted)
-    if servers and num_replicas == AUTO:
-        raise UsageError(
-            f"Expected `num_replicas` to be a whole number, with "
-            f"parameter_servers={servers}. Received: '{AUTO}'"
-        )
-
-
-def _check_limits(rule, evaluator):
-    """Raises `UsageError` for limits that wait for a reward that is not known.
-
-    Judgements teach a strategy, and what is derived from them comes last.
-    """
-    for name in ("patience", "target_reward"):
-        value = getattr(rule, name)
-        if evaluator.derives and value is not None:
-            raise UsageError(
-                f"Expected no `{name}`, as evaluator "
-                f"'{type(evaluator).__name__}' finds the best architecture "
-                f"after the search. Received: {value}"
-            )
-
-
-def _check_reuse(reuse_rewards, evaluator):
-    if reuse_rewards and evaluator.derives:
-        raise UsageError(
-            f"Expected no `reuse_rewards`, as evaluator "
-            f"'{type(evaluator).__name__}' judges an architecture again when "
-            f"its weights have been trained further. Received: True"
-        )
-
-
-def _check_reports(evaluator):
-    if not evaluator.reports:
-        raise UsageError(
-            f"Expected an evaluator that trains each child by itself, for "
-            f"`pruning`. Received: '{type(evaluator).__name__}'"
-        )
-
-
-def _check_is_here(executor):
-    if not executor.on_this_machine:
-        raise UsageError(
-            "Expected an executor on this machine, for `pruning`: inline, "
-            "process, or ray without an address. Received: ray with an address"
-        )
-
-
-def _check_backend_of_servers(count):
-    backend = import_keras().config.backend()
-    if backend != "tensorflow":
-        raise UsageError(
-            f"Expected TensorFlow as Keras's backend for "
-            f"parameter_servers={count}. Received: {backend}"
-        )
-
-
-def _task(task, space, evaluator, max_params):
-    """Returns the task, or a `NoTask` for an evaluator that needs none."""
-    name = type(evaluator).__name__
-    if evaluator.needs_task:
-        if task is None:
-            raise UsageError(
-                f"Expected a task, as evaluator '{name}' trains. Received: none"
-            )
-        task = made("tasks", task)
-        space.check_task(task)
-        if max_params is not None and not _has_sizes(space):
-            raise UsageError(
-                f"Expected a space with `build` or `cost` for `max_params`. "
-                f"Received: {type(space).__name__}, which has neither"
-            )
-        return precision.as_the_program_wants(task)
-    if max_params is not None:
-        raise UsageError(
-            f"Expected no `max_params`: without a task, as with evaluator "
-            f"'{name}', children have no size. Received: {max_params}"
-        )
-    return NoTask()
-
-
-def _has_sizes(space):
-    """Returns whether a space builds its models or computes their sizes."""
-    return (
-        type(space).build is not SearchSpace.build
-        or type(space).cost is not SearchSpace.cost
-    )
-
-
-def _check_in_process(evaluator, executor, num_replicas):
-    """Raises `UsageError` unless batches run one after the other, in process.
-
-    With num_replicas="auto" an executor in this process does that.
-    """
-    name = type(evaluator).__name__
-    if not executor.in_process:
-        raise UsageError(
-            f"Expected executor=inline, as evaluator '{name}' keeps what "
-            f"children share in one process. Received: "
-            f"'{type(executor).__name__}'"
-        )
-    if num_replicas not in (AUTO, 1):
-        raise UsageError(
-            f"Expected num_replicas=1, as evaluator '{name}' prepares one "
-            f"batch at a time. Received: {num_replicas}"
-        )
-
-
 def _describe_data(task):
     """Says in a line what was read of a user's data and what was not."""
     describe = getattr(task, "describe_data", None)
     line = describe() if describe is not None else ""
     if line:
         print(line, file=standard_streams.stderr())
-
-
-# What an object of each package has.
-_HAS = {
-    "spaces": "decisions",
-    "tasks": "failure_reward",
-    "strategies": "propose",
-    "evaluators": "evaluate",
-    "executors": "submit",
-    "observers": "on_trial",
-}
-
-
-def made(package, part):
-    """Returns a part, made if it is a call string.
-
-    Raises:
-        UsageError: If it is neither a part nor a call string.
-    """
-    if isinstance(part, str):
-        return registry.make(package, part)
-    title = registry.PACKAGES[package]
-    if isinstance(part, type):
-        raise UsageError(
-            f"Expected {title} as an object or a call string. Received: the "
-            f"class {part.__name__}; {part.__name__}(...) makes an object"
-        )
-    if not hasattr(part, _HAS[package]):
-        raise UsageError(
-            f"Expected {title} as an object or a call string. Received: "
-            f"{type(part).__name__} {' '.join(repr(part).split()):.60}"
-        )
-    return part
