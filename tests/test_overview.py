@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from nas_tf.cli import status
 from nas_tf.report import overview
 from nas_tf.report import run as runs
 from nas_tf.report import work
@@ -58,18 +59,35 @@ class OneSize(Guessed):
         return dataclasses.replace(result, params=7)
 
 
+def test_what_was_derived_is_no_child_and_alone_the_best(run, tmp_path):
+    found = runs.read(deriving(tmp_path))
+    shown = text_of(found)
+    assert f"Children 8, and {found.derived} derived" in shown
+    assert f"the best of {found.derived} derived after 8 children" in shown
+    (tmp_path / "flags.txt").write_text("--max_children=8\n")
+    assert status.children(runs.read(tmp_path)) == "8/8"
+    words = "of those derived at the end and judged on most examples"
+    assert words in overview.progress(found, None)
+    assert words not in overview.progress(run, None)
+
+
 def test_the_front_of_derived_children_says_which_are_compared(run, tmp_path):
+    found = runs.read(deriving(tmp_path))
+    words = "no child derived and judged on most examples with as few"
+    assert words in overview.progress(found, None)
+    assert words not in overview.progress(run, None)
+
+
+def deriving(folder):
     run_search(
         "tests.toy_space",
         "tests.toy_task",
         "random_search",
         Deriving(),
-        run_dir=tmp_path,
+        run_dir=folder,
         max_children=8,
     )
-    words = "no child derived and judged on most examples with as few"
-    assert words in overview.progress(runs.read(tmp_path), None)
-    assert words not in overview.progress(run, None)
+    return folder
 
 
 def test_children_of_one_size_have_no_chart_of_sizes(tmp_path):

@@ -1,5 +1,7 @@
 """Rewards over children, thinned series and counted failures, by hand."""
 
+import dataclasses
+
 import numpy as np
 
 from nas_tf import trial
@@ -44,6 +46,31 @@ def test_best_so_far_counts_successes_only():
     values = np.array([np.nan, 30.0, 10.0, 20.0])
     np.testing.assert_array_equal(
         series.best_so_far(trials, values), [np.nan, 30, 10, 10]
+    )
+
+
+def test_a_lucky_judgement_by_shared_weights_is_never_the_best():
+    """Of what is derived, those judged on most examples come first."""
+    seen = {"val_accuracy": 0.5}
+    few, many = {**seen, "examples": 64}, {**seen, "examples": 2000}
+    trials = [
+        dataclasses.replace(one, derived=derived)
+        for one, derived in zip(
+            make_trials(
+                [
+                    Result(trial.OK, 0.9, metrics=few),
+                    Result(trial.OK, 0.6, metrics=few),
+                    Result(trial.OK, 0.4, metrics=many),
+                    Result(trial.OK, 0.5, metrics=few),
+                    Result(trial.OK, 0.3, metrics=many),
+                ]
+            ),
+            [False, True, True, True, True],
+        )
+    ]
+    values = np.array([t.reward for t in trials])
+    np.testing.assert_array_equal(
+        series.best_so_far(trials, values), [np.nan, 0.6, 0.4, 0.4, 0.4]
     )
 
 

@@ -63,10 +63,13 @@ def of(run):
 
 
 def children(run):
-    """Returns the number of finished children as text, such as "12/96"."""
+    """Returns the number of finished children as text, such as "12/96".
+
+    What a search by shared weights derives at its end is not counted.
+    """
     rule = _rule(run.directory.flags)
     total = None if rule is None else rule.max_children
-    done = len(run.trials)
+    done = sum(not trial.derived for trial in run.trials)
     return f"{done:,}" if total is None else f"{done:,}/{total:,}"
 
 

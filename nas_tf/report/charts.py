@@ -66,6 +66,8 @@ def _draw_best(axes, trials, values, colour, label, zorder=2):
     # The line is determined by its steps.
     steps = np.flatnonzero(np.diff(best, prepend=np.nan) != 0)
     places = np.union1d(steps, [len(best) - 1])
+    # With shared weights there is none before the end.
+    places = places[np.isfinite(best[places])]
     axes.step(
         places + 1,
         best[places],

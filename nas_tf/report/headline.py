@@ -70,7 +70,10 @@ def _trained(run, winner):
 def _best(run):
     best, measure = run.best[0], run.measure
     value = measure.of(best)
-    note = f"trial {best.trial_id}, the best of {len(run.trials):,} children"
+    of_what = f"{len(run.trials) - run.derived:,} children"
+    if run.derived:
+        of_what = f"{run.derived:,} derived after {of_what}"
+    note = f"trial {best.trial_id}, the best of {of_what}"
     interval = measure.interval(value)
     if interval:
         note += (

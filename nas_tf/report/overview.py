@@ -74,7 +74,10 @@ def _about_progress(run, rival, window):
     )
     if run.failed:
         text += ", without those that failed"
-    text += ". The best so far is that of the highest reward."
+    text += ". The best so far is that of the highest reward"
+    if run.derived:
+        text += " of those derived at the end and judged on most examples"
+    text += "."
     if rival is not None:
         text += f" Grey: random search, from the run {rival.name}"
         if len(rival.trials) > len(run.trials):
@@ -121,7 +124,9 @@ def _thinned(count):
 
 def _children(run):
     reused = sum(trial.reused is not None for trial in run.trials)
-    text = f"{len(run.trials):,}"
+    text = f"{len(run.trials) - run.derived:,}"
+    if run.derived:
+        text += f", and {run.derived:,} derived"
     if run.failed:
         text += f", {run.failed:,} failed"
     if reused:

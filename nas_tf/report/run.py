@@ -49,6 +49,11 @@ class Run:
         return self.directory.trials
 
     @property
+    def derived(self):
+        """Number of trials that were derived at the end, by shared weights."""
+        return sum(bool(trial.derived) for trial in self.trials)
+
+    @property
     def best(self):
         """List of different successful trials, best first."""
         return self.directory.best

@@ -5,6 +5,8 @@ import dataclasses
 
 import numpy as np
 
+from nas_tf.runs import tally
+
 # Largest numbers of points drawn. More would only make the page larger.
 MAX_DOTS = 1500
 MAX_LINE = 600
@@ -35,20 +37,23 @@ def moving_median(values, window):
 
 
 def best_so_far(trials, values):
-    """Returns `[N]` floats: the value of the best successful trial so far.
+    """Returns `[N]` floats: the value of the best trial so far.
 
     Args:
-        trials: N trials. The best is that of the highest reward, the first of
-            equals.
+        trials: N trials. The best is the first that `tally.best_of` would
+            return, and the first to finish of equals. The judgements of a
+            search by shared weights are never the best.
         values: `[N]` floats.
 
-    NaN before the first success.
+    NaN before there is one.
     """
     best = np.full(len(trials), np.nan)
-    reward, value = -np.inf, np.nan
+    rank, value = None, np.nan
     for number, trial in enumerate(trials):
-        if trial.ok and trial.reward > reward:
-            reward, value = trial.reward, values[number]
+        if trial.ranks:
+            *own, _ = tally.order(trial)
+            if rank is None or own < rank:
+                rank, value = own, values[number]
         best[number] = value
     return best
 
