@@ -8,6 +8,7 @@ import shutil
 import subprocess
 
 import pytest
+from absl import flags as absl_flags
 
 from benchmarks import shared_weights
 from experiments import jobs
@@ -19,12 +20,11 @@ from nas_tf.train import architectures
 from tests.test_flagfiles import read as read_flagfile
 
 ROOT = pathlib.Path(__file__).parent.parent
-# Of `full` there are no runs yet, and of `translation` not all; see
-# test_full.py and test_translation_experiment.py.
+# Of `full` there are no runs yet; see test_full.py.
 NAMES = sorted(
     path.parent.name
     for path in (ROOT / "experiments").glob("*/__main__.py")
-    if path.parent.name not in ("full", "translation")
+    if path.parent.name != "full"
 )
 # Not all of their runs are there yet; their pages are of those that are.
 PARTLY = ("enas_cifar10",)
@@ -45,6 +45,10 @@ def copied(name, tmp_path):
 @pytest.fixture
 def in_root(monkeypatch):
     monkeypatch.chdir(ROOT)
+    # Some commands have flags of their own.
+    absl_flags.FLAGS.mark_as_parsed()
+    yield
+    absl_flags.FLAGS.unparse_flags()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,4 @@
-"""The experiment of translation: equal compute, and a page of unfinished runs.
-
-Its own page is made of few runs so far; see tests/test_experiments.py.
-"""
+"""The experiment of translation: equal compute, a page of unfinished runs."""
 
 import dataclasses
 import json

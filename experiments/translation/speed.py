@@ -1,7 +1,8 @@
 """Measures a training step of each cell, in seconds of the processor.
 
 The clock would measure what else the machine does. One thread computes, on
-batches of one shape, the most frequent one.
+batches of one shape, the most frequent one. One step comes first that is not
+measured.
 """
 
 import collections
@@ -10,22 +11,22 @@ import time
 
 from absl import flags
 
+from benchmarks import common
 from experiments.translation.scales import SCALES
-from nas_tf import commands
 from nas_tf import registry
 from nas_tf.train import architectures
 
-SCALE = flags.DEFINE_enum("scale", "multi30k", list(SCALES), "As there.")
-STEPS = flags.DEFINE_integer(
-    "steps", 10, "Steps that are measured, after one that is not."
-)
-# An argument of every `jobs.benchmark`.
-flags.DEFINE_string("executor", None, "Not used.")
+STEPS = 10
 
 
-def main(argv):
-    del argv
-    scale = SCALES[SCALE.value]
+def define_flags():
+    flags.DEFINE_enum("scale", "multi30k", list(SCALES), "As there.")
+    # An argument of every `jobs.benchmark`.
+    flags.DEFINE_string("executor", None, "Not used.")
+
+
+def main():
+    scale = SCALES[flags.FLAGS.scale]
     for cell in scale.cells:
         print(f"{cell}: {_seconds(scale, cell):.3f}", flush=True)
 
@@ -45,11 +46,11 @@ def _seconds(scale, cell):
     shape = max(shapes, key=shapes.get)
     batches = [batch for batch in batches if batch[1].shape == shape]
     engine.advance(batches[:1], None)
-    chosen = itertools.islice(itertools.cycle(batches), STEPS.value)
+    chosen = itertools.islice(itertools.cycle(batches), STEPS)
     started = time.process_time()
     engine.advance(chosen, None)
-    return (time.process_time() - started) / STEPS.value
+    return (time.process_time() - started) / STEPS
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    common.run(main, define_flags)
