@@ -9,6 +9,8 @@ from nas_tf.runs.directory import RunDirectory
 
 # REINFORCE as these experiments were made with it: every proposal is a sample.
 PLAIN = "reinforce(moves=0, distinct=False)"
+# With shared weights: rewards are compared with those of the same minibatch.
+WITHIN_BATCH = "reinforce(moves=0, distinct=False, baseline='batch')"
 # How many judgements at the end of a search by shared weights are looked at.
 LAST = 100
 

@@ -11,11 +11,18 @@ from nas_tf.runs import flagfile
 
 SEEDS = range(3)
 FLAGFILE = "flags/ptb_enas_recurrent_small.flags"
-STRATEGIES = {"reinforce": searches.PLAIN, "random": "random_search"}
+STRATEGIES = {"reinforce": searches.WITHIN_BATCH, "random": "random_search"}
 # An ENAS cell in such a model has 367,562 multiply-adds a word, and this LSTM
 # 365,418.
 LSTM_SPACE = "recurrent(skeleton='language_model(units=101, num_layers=2)')"
 SPACE = f"enas_recurrent(num_nodes=12, skeleton={settings.SKELETON!r})"
+# Which of a search's best cells is the best is found by short trainings, with
+# the recipe that these cells choose most.
+TOP = {
+    "top_k": 5,
+    "space": SPACE.replace("num_layers=2", "num_layers=2, init_range=0.3"),
+    "task": settings.TASK.replace("steps=20", "steps=20, learning_rate=1.0"),
+}
 
 
 def _searches(folder, seed):
@@ -50,10 +57,19 @@ def _cells(folder, seed):
     yield _training(folder, cell, seed, "lstm", LSTM_SPACE)
 
 
-def _training(folder, cell, seed, architecture, space):
+def _retrained(folder, seed):
+    """Yields trainings of the best of five cells, once there are searches."""
+    for search in _searches(folder, seed):
+        if search.share_done() == 1:
+            cell = search.name.rsplit("_", 1)[0] + tables.TOP
+            place = jobs.shown(search.folder)
+            yield _training(folder, cell, seed, place, **TOP)
+
+
+def _training(folder, cell, seed, architecture, space, **flags):
     # A cell of 12 nodes takes long.
     return settings.training(
-        folder, cell, seed, architecture, space, settings.HALF
+        folder, cell, seed, architecture, space, settings.HALF, **flags
     )
 
 
@@ -81,12 +97,21 @@ def _references():
 def stages(folder):
     yield [job for seed in SEEDS for job in _searches(folder, seed)]
     # All of a seed first, so that there is soon one of each.
-    yield [job for seed in SEEDS for job in _cells(folder, seed)]
+    yield [
+        job
+        for seed in SEEDS
+        for job in (*_cells(folder, seed), *_retrained(folder, seed))
+    ]
 
 
 def report(folder):
     found = [job for seed in SEEDS for job in _searches(folder, seed)]
-    cells = [job for seed in SEEDS for job in _cells(folder, seed)]
+    cells = [
+        job
+        for kind in (_cells, _retrained)
+        for seed in SEEDS
+        for job in kind(folder, seed)
+    ]
     tables.write(folder, found, cells, _references())
 
 

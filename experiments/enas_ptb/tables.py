@@ -4,8 +4,15 @@ from experiments import pages
 from experiments import searches
 from experiments.ptb import tables as ptb
 
+# Ends the name of a search whose best five were trained again.
+TOP = "_best_of_5"
 CELLS = ("reinforce", "random", "first_drawn", "published")
-TRAINED = (*CELLS, "lstm_of_equal_adds")
+TRAINED = (
+    *CELLS,
+    "lstm_of_equal_adds",
+    f"reinforce{TOP}",
+    f"random{TOP}",
+)
 PAIRS = (
     *((name, "lstm") for name in TRAINED),
     ("reinforce", "lstm_of_equal_adds"),
@@ -13,6 +20,10 @@ PAIRS = (
     ("reinforce", "random"),
     ("reinforce", "first_drawn"),
     ("reinforce", "published"),
+    (f"reinforce{TOP}", "reinforce"),
+    (f"random{TOP}", "random"),
+    (f"reinforce{TOP}", f"random{TOP}"),
+    (f"reinforce{TOP}", "nascell"),
 )
 
 
