@@ -22,7 +22,9 @@ GRID = (
 HALF = "grid(learning_rate=(0.5, 1.0), init_range=(0.1, 0.3))"
 
 
-def training(folder, cell, seed, architecture, space, grid=GRID, **flags):
+def training(
+    folder, cell, seed, architecture, space, grid=GRID, task=TASK, **flags
+):
     """Returns the training of a cell, after its own grid.
 
     Args:
@@ -32,19 +34,18 @@ def training(folder, cell, seed, architecture, space, grid=GRID, **flags):
         architecture: What `nas_tf.train` takes.
         space: Call string of the space around `SKELETON`.
         grid: Call string of the recipes to try. Default: `GRID`.
-        **flags: Further flags, or others for those of here.
+        task: Call string of the task. Default: `TASK`.
+        **flags: Further flags of `nas_tf.train`.
     """
     return jobs.training(
         folder,
         f"{cell}_{seed}",
-        **{
-            "architecture": architecture,
-            "space": space,
-            "task": TASK,
-            "epochs": EPOCHS,
-            "grid": grid,
-            "trial_epochs": TRIAL_EPOCHS,
-            "seed": seed,
-            **flags,
-        },
+        architecture=architecture,
+        space=space,
+        task=task,
+        epochs=EPOCHS,
+        grid=grid,
+        trial_epochs=TRIAL_EPOCHS,
+        seed=seed,
+        **flags,
     )

@@ -107,7 +107,7 @@ def _against(run, rival):
     return (
         "Against random search",
         f"{measure.show_difference(gain)} {side}" if gain else "equal",
-        f"best of {count:,} children {pairs[0]}; median of the last third "
+        f"best of {count:,} trials {pairs[0]}; median of the last third "
         f"{pairs[1]}; one run each, {rival.name}",
     )
 
@@ -115,7 +115,8 @@ def _against(run, rival):
 def _time(run, times):
     if times is None:
         return None
-    note = f"{len(run.trials):,} children, {run.failed:,} failed"
+    count = len(run.trials) - run.derived
+    note = f"{count:,} children, {run.failed:,} failed"
     if times.most > 1:
         note += f"; up to {times.most:,} at the same time"
     if times.pauses:

@@ -1,4 +1,7 @@
-"""Whether the parts and numbers of a search suit each other."""
+"""Whether the parts and numbers of a search suit each other.
+
+Each check raises `UsageError` where they do not.
+"""
 
 from nas_tf import checks
 from nas_tf import limits
@@ -13,6 +16,7 @@ AUTO = "auto"
 
 
 def check_numbers(given):
+    """Checks numbers of `run_search` by name; NumPy's become Python's."""
     checks.whole(given, "children_per_replica", maximum=limits.TOGETHER)
     checks.whole(given, "devices_per_child", maximum=limits.PROCESSES)
     checks.whole(given, "seed", minimum=0)
