@@ -67,12 +67,15 @@ def test_samples_follow_the_mixture():
 
 @pytest.mark.slow
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf")
-def test_a_search_learns_a_mixture_and_goes_on_after_a_stop(tmp_path):
+@pytest.mark.parametrize("inner_rate", [0.0, 0.025])
+def test_a_search_learns_a_mixture_and_goes_on_after_a_stop(
+    tmp_path, inner_rate
+):
     def search(name, count):
         return run_search(
             "tests.shared_dense",
             "digits(batch_size=20)",
-            strategy="darts(learning_rate=0.05)",
+            strategy=f"darts(learning_rate=0.05, inner_rate={inner_rate})",
             evaluator=EVALUATOR,
             run_dir=tmp_path / name,
             max_children=count,

@@ -96,7 +96,6 @@ EXCEPTIONS = {
     "nas_tf.skeletons.base": PARTS.format("test_language_model_skeleton.py"),
     "nas_tf.spaces.base": "test_search_space.py, named as its class",
     "nas_tf.specs.base": "test_spec.py, named as its class",
-    "nas_tf.training.mixture_gradient": "test_darts.py learns a mixture by it",
     "nas_tf.tasks._alike": "test_arrays.py compares both preparations",
     "nas_tf.tasks._datasets": "test_user_data.py reads every form of data",
     "nas_tf.tasks._decoding": "test_translate.py translates lines",

@@ -1,5 +1,7 @@
 """The training of shared weights: when, with which architectures, how far."""
 
+import itertools
+
 import numpy as np
 
 from nas_tf.errors import UsageError
@@ -104,13 +106,20 @@ class SharedTraining:
 
     def _mixtures(self, strategy, count, seed, learn):
         """Yields mixtures, each after a step of the strategy towards it."""
+        if not learn:
+            even = _shared_sampling.even(self._space.decisions)
+            yield from itertools.repeat(even, count)
+            return
+        rate = strategy.inner_rate
         held_out = self.examples.held_out(derive_seed(seed, "mixture"))
+        ahead = itertools.repeat(None)
+        if rate:
+            ahead_seed = derive_seed(seed, "ahead")
+            ahead = self.examples.training(ahead_seed, self.steps)
         for _ in range(count):
-            if not learn:
-                yield _shared_sampling.even(self._space.decisions)
-                continue
-            mixture = strategy.mixture()
-            gradient = self.weights.mixture_gradient(next(held_out), mixture)
+            gradient = self.weights.mixture_gradient(
+                strategy.mixture(), next(held_out), next(ahead), rate
+            )
             strategy.descend(gradient)
             yield strategy.mixture()
 

@@ -58,16 +58,21 @@ class SharedWeights:
         self.set_state(before)
         return None
 
-    def mixture_gradient(self, batch, mixture):
+    def mixture_gradient(self, mixture, held_out, training, inner_rate):
         """Returns the gradient of the loss in a mixture's weights.
 
         Args:
-            batch: A batch `(x, y)`.
             mixture: float32 `[T, K]`.
+            held_out: A batch `(x, y)` of validation.
+            training: A batch of training for a step of the weights that is
+                looked ahead, or None if `inner_rate` is 0.
+            inner_rate: Rate of that step, >= 0, the same in every call.
         """
         if self._gradient is None:
-            self._gradient = mixture_gradient(self._model, self._lesson)
-        return self._gradient(batch, mixture)
+            self._gradient = mixture_gradient(
+                self._model, self._lesson, inner_rate
+            )
+        return self._gradient(mixture, held_out, training)
 
     def score(self, batches, actions):
         """Returns a dict of the lesson's figures of one architecture.

@@ -36,11 +36,14 @@ class Strategy(abc.ABC):
     Attributes:
         learns_mixture: Whether it learns from gradients, by `mixture` and
             `descend`, see `nas_tf.strategies.darts`. Default: False.
+        inner_rate: If it does, how far these gradients look ahead, see
+            `nas_tf.training.mixture_gradient`. Default: 0, not at all.
         distinct: Whether it proposes nothing twice, as long as it finds
             anything else. Default: False, as samples of a policy may be equal.
     """
 
     learns_mixture = False
+    inner_rate = 0.0
     distinct = False
 
     def place_on(self, place: typing.Any) -> None:
