@@ -79,10 +79,19 @@ def test_size_of_all_shared_weights():
 X = np.random.default_rng(0).normal(size=(4, 8, 8, 3)).astype("float32")
 
 
-def test_shared_weights_are_exact():
-    space = ENASMacro(num_layers=4, filters=2)
+@pytest.mark.parametrize("doubling", [False, True])
+def test_shared_weights_are_exact(doubling):
+    space = ENASMacro(num_layers=4, filters=2, shared_doubling=doubling)
     rows = sharing.random_rows(space, 3)
     sharing.check(space, Small(), X, rows, compiled=False)
+
+
+@pytest.mark.parametrize("doubling, filters", [(False, 3), (True, 12)])
+def test_filters_of_the_last_layers(doubling, filters):
+    keras.utils.clear_session()
+    space = ENASMacro(num_layers=3, filters=3, shared_doubling=doubling)
+    shared = space.build_shared(Small())
+    assert shared.get_layer("layer_3").output.shape == (None, 2, 2, filters)
 
 
 def test_all_operations_compute_something_else():
@@ -142,6 +151,7 @@ def test_bad_records_are_one_line(record):
         ("enas_macro(filters=1)", "`filters` to be a whole number"),
         ("enas_macro(skip_target=1)", "`skip_target` to be None or a number"),
         ("enas_macro(dropout=1)", "`dropout` to be a number"),
+        ("enas_macro(shared_doubling=2)", "`shared_doubling` to be"),
     ],
 )
 def test_bad_options_are_one_line(call, words):

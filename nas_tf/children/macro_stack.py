@@ -64,6 +64,7 @@ def shared_macro_stack(
     num_layers,
     operations,
     filters,
+    growth,
     input_shape,
     num_classes,
     dropout=0.0,
@@ -79,7 +80,8 @@ def shared_macro_stack(
     Args:
         num_layers: Number of layers, 1 to 32.
         operations: Tuple of the operations that can be chosen.
-        filters: Filters of all layers.
+        filters: Filters of the first third of the layers, at least 1.
+        growth: How many times more filters each next third has, at least 1.
         input_shape: See `macro_stack`, as for `num_classes`, `dropout`,
             `activation`, `scale` and `name`.
         num_classes: As above.
@@ -122,7 +124,9 @@ def shared_macro_stack(
         return layer([*nodes, x, actions])
 
     kit = SharedKit(blocks.Blocks(epsilon=epsilon), affine)
-    x = specs.shared_walk(num_layers, filters, kit, image, make_layer, join)
+    x = specs.shared_walk(
+        num_layers, filters, growth, kit, image, make_layer, join
+    )
     head = {"activation": activation, "scale": scale, "relu": False}
     y = classified(kit, x, num_classes, dropout, **head)
     return keras.Model((image, actions), y, name=name)
@@ -132,6 +136,7 @@ def shared_macro_stack(
 def lone_macro_stack(
     spec,
     filters,
+    growth,
     input_shape,
     num_classes,
     dropout=0.0,
@@ -154,9 +159,8 @@ def lone_macro_stack(
     """
     image = keras.Input(input_shape, name="image")
     kit = LoneKit(blocks.Blocks(epsilon=epsilon), affine)
-    x = specs.shared_walk(
-        spec.depth(), filters, kit, image, *specs.one_network(spec, filters)
-    )
+    made = specs.one_network(spec)
+    x = specs.shared_walk(spec.depth(), filters, growth, kit, image, *made)
     head = {"activation": activation, "scale": scale, "relu": False}
     y = classified(kit, x, num_classes, dropout, **head)
     return keras.Model(image, y, name=name)

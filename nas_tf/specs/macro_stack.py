@@ -3,8 +3,9 @@
 As for the micro space (`nas_tf.specs.enas_stack`) there are two forms. `walk`
 is trained from scratch: what skip connections bring is concatenated, and the
 filters double when height and width are halved. In `shared_walk`, whose weights
-are shared in a search, it is added, and all layers have the same filters. Both
-follow the authors' code, but for the mistakes that docs/deviations.md lists.
+are shared in a search, it is added, and all layers have the same filters unless
+these shall double too. Both follow the authors' code, but for the mistakes that
+docs/deviations.md lists.
 """
 
 from nas_tf.specs import image_cell as cells
@@ -61,12 +62,14 @@ def _operated(kit, x, operation, filters, title):
     return _pooled(kit, x, operation, title)
 
 
-def shared_walk(num_layers, filters, kit, image, make_layer, join):
+def shared_walk(num_layers, filters, growth, kit, image, make_layer, join):
     """Builds the network of a search.
 
     Args:
         num_layers: Number of layers.
-        filters: Filters of all layers.
+        filters: Filters of the first layers.
+        growth: How many times more there are after each halving of height and
+            width, at least 1.
         kit: See `walk`, as for the next one.
         image: See `walk`.
         make_layer: Function of the kit, of what a layer reads and of its
@@ -86,6 +89,7 @@ def shared_walk(num_layers, filters, kit, image, make_layer, join):
             x = kit.batch_norm(x, f"layer_{number}_joined")
         nodes.append(x)
         if number in reductions(num_layers) and number < num_layers:
+            filters *= growth
             nodes = _halved(kit, nodes, filters, f"layer_{number}")
     return nodes[-1]
 
@@ -104,12 +108,12 @@ def branch(kit, x, operation, filters, stride, title):
     return kit.relu(kit.batch_norm(x, title), title)
 
 
-def one_network(spec, filters):
+def one_network(spec):
     """Returns `make_layer` and `join` of `shared_walk` for one network."""
 
     def make_layer(kit, x, number):
         operation = spec.operations[number - 1]
-        return branch(kit, x, operation, filters, 1, f"layer_{number}")
+        return branch(kit, x, operation, kit.depth(x), 1, f"layer_{number}")
 
     def join(kit, nodes, x, number):
         parts = [nodes[node] for node in spec.skips[number - 1]]
