@@ -6,6 +6,7 @@ import re
 import pytest
 
 from nas_tf.cli import status
+from nas_tf.report import groups
 from nas_tf.report import overview
 from nas_tf.report import run as runs
 from nas_tf.report import work
@@ -66,6 +67,9 @@ def test_what_was_derived_is_no_child_and_alone_the_best(run, tmp_path):
     assert f"the best of {found.derived} derived after 8 children" in shown
     (tmp_path / "flags.txt").write_text("--max_children=8\n")
     assert status.children(runs.read(tmp_path)) == "8/8"
+    assert [
+        group.children for group in groups.grouped([found], found.measure)
+    ] == [8]
     words = "of those derived at the end and judged on most examples"
     assert words in overview.progress(found, None)
     assert words not in overview.progress(run, None)

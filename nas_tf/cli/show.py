@@ -121,7 +121,10 @@ def _sureness(run):
 def _failures(run):
     if not run.failed:
         return ""
-    lines = [f"{run.failed:,} of {len(run.trials):,} children failed:"]
+    of_what = f"{run.children:,} children"
+    if run.derived:
+        of_what += f" and {run.derived:,} derived"
+    lines = [f"{run.failed:,} of {of_what} failed:"]
     return "\n".join(lines + console.failures(run.trials))
 
 

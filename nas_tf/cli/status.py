@@ -69,8 +69,8 @@ def children(run):
     """
     rule = _rule(run.directory.flags)
     total = None if rule is None else rule.max_children
-    done = sum(not trial.derived for trial in run.trials)
-    return f"{done:,}" if total is None else f"{done:,}/{total:,}"
+    done = f"{run.children:,}"
+    return done if total is None else f"{done}/{total:,}"
 
 
 def seconds(run):

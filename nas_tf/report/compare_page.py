@@ -136,7 +136,7 @@ def _runs(found, measure):
         "group": [label for label, _ in runs],
         "run": [run.name for _, run in runs],
         "seed": [run.seed for _, run in runs],
-        "children": [f"{len(run.trials):,}" for _, run in runs],
+        "children": [f"{run.children:,}" for _, run in runs],
         f"best {measure.name}": [measure.text(run.best[0]) for _, run in runs],
         "reward": [f"{run.best[0].reward:.4f}" for _, run in runs],
     }

@@ -22,7 +22,7 @@ class Group:
     Attributes:
         label: What distinguishes it from the other groups.
         runs: Tuple of `Run`.
-        children: Number of trials of the shortest run; all are cut to it.
+        children: Number of children of the shortest run; all are cut to it.
         median: `Band` of the moving medians of the measure.
         best: `Band` of the best values so far.
         final_best: `[S]` floats: the best value of each of the S runs.
@@ -104,17 +104,17 @@ def band(rows, bounds=(-np.inf, np.inf)):
 
 
 def _group(label, runs, window, measure):
-    children = min(len(run.trials) for run in runs)
-    trials = [run.trials[:children] for run in runs]
+    shortest = min(len(run.trials) for run in runs)
+    trials = [run.trials[:shortest] for run in runs]
     values = [measure.values(row) for row in trials]
     best = [series.best_so_far(*pair) for pair in zip(trials, values)]
-    third = -(-children // 3)
+    third = -(-shortest // 3)
     medians = [series.moving_median(row, window) for row in values]
     bounds = measure.bounds(np.concatenate(values))
     return Group(
         label=label,
         runs=runs,
-        children=children,
+        children=min(run.children for run in runs),
         median=band(medians, bounds),
         best=band(best, bounds),
         final_best=np.array([row[-1] for row in best]),

@@ -70,7 +70,7 @@ def _trained(run, winner):
 def _best(run):
     best, measure = run.best[0], run.measure
     value = measure.of(best)
-    of_what = f"{len(run.trials) - run.derived:,} children"
+    of_what = f"{run.children:,} children"
     if run.derived:
         of_what = f"{run.derived:,} derived after {of_what}"
     note = f"trial {best.trial_id}, the best of {of_what}"
@@ -115,8 +115,7 @@ def _against(run, rival):
 def _time(run, times):
     if times is None:
         return None
-    count = len(run.trials) - run.derived
-    note = f"{count:,} children, {run.failed:,} failed"
+    note = f"{run.children:,} children, {run.failed:,} failed"
     if times.most > 1:
         note += f"; up to {times.most:,} at the same time"
     if times.pauses:

@@ -124,7 +124,7 @@ def _thinned(count):
 
 def _children(run):
     reused = sum(trial.reused is not None for trial in run.trials)
-    text = f"{len(run.trials) - run.derived:,}"
+    text = f"{run.children:,}"
     if run.derived:
         text += f", and {run.derived:,} derived"
     if run.failed:

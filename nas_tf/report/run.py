@@ -49,6 +49,11 @@ class Run:
         return self.directory.trials
 
     @property
+    def children(self):
+        """Number of finished children, without what was derived at the end."""
+        return len(self.trials) - self.derived
+
+    @property
     def derived(self):
         """Number of trials that were derived at the end, by shared weights."""
         return sum(bool(trial.derived) for trial in self.trials)
