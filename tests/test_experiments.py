@@ -26,8 +26,6 @@ NAMES = sorted(
     for path in (ROOT / "experiments").glob("*/__main__.py")
     if path.parent.name != "full"
 )
-# Not all of their runs are there yet; their pages are of those that are.
-PARTLY = ("enas_cifar10",)
 each_experiment = pytest.mark.parametrize("name", NAMES)
 # Those whose tables take seconds are slow tests.
 QUICK = ("depth", "digits", "nasbench201")
@@ -73,10 +71,9 @@ def test_tables_are_what_the_command_writes_of_the_runs(
     assert emptied != published
     readme.write_text(emptied, encoding="utf-8")
     here = module(name)
-    done = [
+    assert all(
         job.share_done() == 1 for stage in here.stages(folder) for job in stage
-    ]
-    assert any(done) if name in PARTLY else all(done)
+    )
     here.report(folder)
     assert readme.read_text(encoding="utf-8") == published
 
@@ -123,8 +120,6 @@ def same(flag, found, wanted):
 def test_runs_were_made_by_the_command(name, in_root):
     for stage in module(name).stages(pathlib.Path("experiments") / name):
         for job in stage:
-            if name in PARTLY and job.share_done() < 1:
-                continue
             found = job.flags_of_run()
             if not found:
                 assert isinstance(job, jobs.Benchmark)
