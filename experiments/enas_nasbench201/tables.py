@@ -10,6 +10,7 @@ TITLES = {
     "random_search": "random search",
     "regularized_evolution": "regularized evolution",
     "darts": "DARTS",
+    "second_order_darts": "DARTS of second order",
     "from_scratch": "random, each trained for an epoch",
 }
 # Epochs of the table's shorter trainings.
