@@ -23,6 +23,9 @@ FLAGS = flags.FLAGS
 SPACES = {
     "enas_micro": "enas_micro(num_repeats=1, filters=2)",
     "enas_macro": "enas_macro(num_layers=12, filters=2)",
+    "enas_macro_doubling": (
+        "enas_macro(num_layers=12, filters=2, shared_doubling=True)"
+    ),
     "nasnet": "nasnet(combinations=('add',), num_repeats=1, filters=2)",
     "enas_recurrent": (
         "enas_recurrent(num_nodes=12, skeleton='language_model(units=4, "
