@@ -3,6 +3,7 @@
 A process cannot be a driver twice, because TensorFlow keeps its connections.
 """
 
+import concurrent.futures
 import contextlib
 import io
 import json
@@ -643,3 +644,34 @@ def test_joins_a_cluster_by_tf_config():
     finally:
         for server in servers:
             server.kill()
+
+
+class LostAndComputed:
+    """A remote value that TensorFlow remembers as nothing, then has."""
+
+    _has_fetched_to_local = False
+    fetches = 0
+
+    def fetch(self):
+        self.fetches += 1
+        self._has_fetched_to_local = True
+        return None if self.fetches < 3 else [np.float32(7)]
+
+
+def test_a_value_whose_worker_fails_while_it_is_fetched_is_fetched_again():
+    from nas_tf.parameter_servers import _place
+
+    value, future = LostAndComputed(), concurrent.futures.Future()
+    _place._fetch(value, future)
+    assert future.result(0) == [7] and value.fetches == 3
+
+
+def test_nothing_is_not_remembered_as_a_value():
+    import tensorflow as tf
+
+    from nas_tf.parameter_servers import _place
+
+    value = LostAndComputed()
+    with pytest.raises(tf.errors.UnavailableError, match="/job:worker"):
+        _place._fetched(value)
+    assert not value._has_fetched_to_local

@@ -256,13 +256,31 @@ def _fetch(value, future):
     deadline = time.monotonic() + RECOVERY
     while True:
         try:
-            outputs = [np.asarray(output) for output in value.fetch()]
+            outputs = [np.asarray(output) for output in _fetched(value)]
         except Exception as error:
             if not _is_worker_gone(error) or time.monotonic() > deadline:
                 return future.set_exception(error)
             time.sleep(0.05)
         else:
             return future.set_result(outputs)
+
+
+def _fetched(value):
+    """Returns what a remote value has.
+
+    Raises:
+        UnavailableError: If TensorFlow has nothing. That happens when a worker
+            fails between the two moments at which TensorFlow looks at it. It
+            would remember that there is nothing, also when another worker has
+            computed the value.
+    """
+    outputs = value.fetch()
+    if outputs is None:
+        value._has_fetched_to_local = False
+        raise tf.errors.UnavailableError(
+            None, None, "A worker of /job:worker failed before it sent a value"
+        )
+    return outputs
 
 
 def _is_server_gone(error):
