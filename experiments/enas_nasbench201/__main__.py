@@ -16,11 +16,9 @@ SHARED = "shared(update_rule='adam', steps=8000, steps_per_phase=500)"
 # A step of a mixture takes as long as four others. Rewards teach DARTS nothing,
 # so its weights are trained between fewer of them.
 MIXTURE = (
-    "shared(update_rule='adam', sampling='mixture', steps=2000, "
-    "steps_per_phase=125, batches_per_phase=1, derive=20)"
+    "shared(update_rule='adam', sampling='mixture', steps={}, "
+    "steps_per_phase={}, batches_per_phase=1, derive=20)"
 )
-# Here a step with its gradient of second order takes as long as two and a half.
-SHORT_MIXTURE = MIXTURE.replace("2000", "800").replace("125", "50")
 # As many cells, each trained by itself for an epoch, as take about as long.
 FROM_SCRATCH = 24
 ALONE = "standalone"
@@ -28,8 +26,13 @@ SEARCHES = {
     "reinforce": (searches.PLAIN, SHARED, 1000),
     "random_search": ("random_search", SHARED, 1000),
     "regularized_evolution": ("regularized_evolution", SHARED, 1000),
-    "darts": ("darts", MIXTURE, 100),
-    "second_order_darts": ("darts(inner_rate=0.025)", SHORT_MIXTURE, 100),
+    "darts": ("darts", MIXTURE.format(2000, 125), 100),
+    # A step of second order takes as long as two and a half of first order.
+    "second_order_darts": (
+        "darts(inner_rate=0.025)",
+        MIXTURE.format(800, 50),
+        100,
+    ),
     "from_scratch": ("random_search", ALONE, FROM_SCRATCH),
 }
 
